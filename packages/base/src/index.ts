@@ -1,0 +1,4 @@
+export { AssertionFailure, assert } from "./assert.js";
+export type { Finding, Severity } from "./finding.js";
+export { Malformed } from "./malformed.js";
+export { PalisadeError } from "./palisade-error.js";
