@@ -1,1 +1,45 @@
-export {};
+export {
+  BPF_ACCEPT_BYTES,
+  BPF_INSTRUCTIONS_MAX,
+  type BpfInstruction,
+  type BpfProgram,
+  bpf,
+  compileFilter,
+  encodeProgram,
+  type FrameTest,
+  instruction,
+  limitKept,
+  needsKernel,
+  verifyProgram,
+} from "./bpf/assembler.js";
+export { formatDdd, parseDdd } from "./bpf/ddd.js";
+export {
+  type CompileOptions,
+  compileExpression,
+  EXPRESSION_DEPTH_MAX,
+  EXPRESSION_PRIMITIVES_MAX,
+  EXPRESSION_TEXT_MAX,
+  FILTER_COOKED_IN_KERNEL,
+  type FilterExpression,
+  parseExpression,
+} from "./bpf/expression.js";
+export { FrameFilter } from "./bpf/frame-filter.js";
+export { type CaptureFileOptions, openCaptureFile } from "./capture-file.js";
+export type { ChunksOptions, Device, DeviceStatistics } from "./device.js";
+export {
+  ANY_INTERFACE,
+  findInterface,
+  linkTypeOf,
+  listInterfaces,
+  type NetworkInterface,
+} from "./interfaces.js";
+export { type LiveDevice, type LiveOptions, openInterface } from "./live-device.js";
+export {
+  BLOCK_BYTES,
+  PacketRing,
+  type PacketRingOptions,
+  RETIRE_MS,
+  RING_BYTES,
+  RING_BYTES_MAX,
+} from "./packet-ring.js";
+export { interfaceNames } from "./system.js";

@@ -1,0 +1,64 @@
+/**
+ * Layers below the applications: what a protocol path is made of until the transport (`eth.vlan.ip.udp.gtp.ip.tcp`).
+ *
+ * The number of a layer is its index here; paths are trees over these numbers, so the list is kept short of
+ * `LAYERS_MAX` and new layers go to its end.
+ */
+export const LAYERS_MAX = 64;
+
+export const layerNames = [
+  "eth",
+  "sll",
+  "sll2",
+  "null",
+  "raw",
+  "ppp",
+  "hdlc",
+  "ppi",
+  "vlan",
+  "llc",
+  "pppoe",
+  "mpls",
+  "arp",
+  "ip",
+  "ipv6",
+  "icmp",
+  "icmpv6",
+  "igmp",
+  "tcp",
+  "udp",
+  "udp-lite",
+  "sctp",
+  "gre",
+  "vxlan",
+  "geneve",
+  "gtp",
+  "teredo",
+  "tzsp",
+  "capwap",
+  "wlan",
+  "esp",
+  "ah",
+  "fragment",
+  "ospf",
+  "vrrp",
+  "pim",
+  "pgm",
+  "eigrp",
+  "rsvp",
+  "dccp",
+  "etherip",
+  "ip-other",
+  "ether-other",
+  "link-other",
+  "stp",
+  "lldp",
+  "eapol",
+  "carp",
+] as const;
+
+export type LayerName = (typeof layerNames)[number];
+
+export const LAYER = Object.fromEntries(layerNames.map((name, index) => [name, index])) as Readonly<
+  Record<LayerName, number>
+>;

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { LAYER, LAYERS_MAX, layerNames } from "./layers.js";
+import { PATHS_MAX, PathTable, ROOT_PATH } from "./path-table.js";
+
+describe("protocol paths", () => {
+  it("have one node each, however often they are asked for", () => {
+    const paths = new PathTable();
+    const eth = paths.child(ROOT_PATH, LAYER.eth);
+    const ip = paths.child(eth, LAYER.ip);
+    assert.equal(paths.child(paths.child(ROOT_PATH, LAYER.eth), LAYER.ip), ip);
+    assert.equal(paths.text(ip), "eth.ip");
+    assert.equal(paths.name(ip), "ip");
+    assert.equal(paths.parent(ip), eth);
+    assert.equal(paths.parent(eth), ROOT_PATH);
+    assert.equal(paths.size, 3);
+  });
+
+  it("take applications on top, told apart by name", () => {
+    const paths = new PathTable();
+    const tcp = paths.child(ROOT_PATH, LAYER.tcp);
+    const smtp = paths.application(tcp, "smtp");
+    assert.equal(paths.application(tcp, "smtp"), smtp);
+    assert.notEqual(paths.application(tcp, "tls"), smtp);
+    assert.equal(paths.text(paths.application(smtp, "tls")), "tcp.smtp.tls");
+  });
+
+  it("become their parents where there is no room for more", () => {
+    const paths = new PathTable();
+    let node = ROOT_PATH;
+    let deepest = ROOT_PATH;
+    for (let made = 0; made < 2 * PATHS_MAX; made += 1) {
+      node = paths.child(node, LAYER.vlan);
+      if (paths.size < PATHS_MAX) deepest = node;
+    }
+    assert.equal(paths.size, PATHS_MAX);
+    assert.equal(paths.parent(node), deepest);
+    assert.equal(paths.child(node, LAYER.ip), node);
+    assert.equal(paths.application(node, "http"), node);
+  });
+
+  it("have room for every layer", () => {
+    assert.ok(layerNames.length <= LAYERS_MAX);
+    assert.equal(new Set(layerNames).size, layerNames.length);
+  });
+});

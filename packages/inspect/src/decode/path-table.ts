@@ -1,0 +1,71 @@
+/**
+ * Protocol paths as a tree: a node is a layer on top of a path, and its number stands for the whole path.
+ *
+ * A capture shows a few dozen paths; an attacker who stacks tunnels and tags could make many, so at `PATHS_MAX` nodes
+ * further ones are their parent.
+ */
+import { LAYERS_MAX, layerNames } from "./layers.js";
+
+export const PATHS_MAX = 4_096;
+
+/** The path of nothing decoded yet. */
+export const ROOT_PATH = 0;
+
+export class PathTable {
+  /** By node × `LAYERS_MAX` + layer: the child node, 0 where there is none yet. */
+  readonly #children: Uint16Array = new Uint16Array(PATHS_MAX * LAYERS_MAX);
+  readonly #parents: Uint16Array = new Uint16Array(PATHS_MAX);
+  readonly #names: string[] = [""];
+  readonly #texts: string[] = [""];
+  readonly #applications = new Map<string, number>();
+
+  get size(): number {
+    return this.#names.length;
+  }
+
+  /** The node of `layer` on top of `node`. */
+  child(node: number, layer: number): number {
+    const child = this.#children[node * LAYERS_MAX + layer]!;
+    return child !== 0 ? child : this.#add(node, layer);
+  }
+
+  /** The node of an application protocol on top of `node`; for use once per flow, not per packet. */
+  application(node: number, protocol: string): number {
+    const key = `${node} ${protocol}`;
+    const known = this.#applications.get(key);
+    if (known !== undefined) return known;
+    const made = this.#make(node, protocol);
+    if (made !== node) this.#applications.set(key, made);
+    return made;
+  }
+
+  /** The node below `node`; `ROOT_PATH` for a first layer. */
+  parent(node: number): number {
+    return this.#parents[node]!;
+  }
+
+  /** Name of the topmost layer: `tcp`. */
+  name(node: number): string {
+    return this.#names[node]!;
+  }
+
+  /** The whole path, outermost first: `eth.ip.tcp`. */
+  text(node: number): string {
+    return this.#texts[node]!;
+  }
+
+  #add(node: number, layer: number): number {
+    const made = this.#make(node, layerNames[layer] ?? "unknown");
+    if (made !== node) this.#children[node * LAYERS_MAX + layer] = made;
+    return made;
+  }
+
+  #make(parent: number, name: string): number {
+    const node = this.#names.length;
+    if (node >= PATHS_MAX) return parent;
+    this.#names.push(name);
+    this.#texts.push(parent === ROOT_PATH ? name : `${this.#texts[parent]!}.${name}`);
+    this.#parents[node] = parent;
+    return node;
+  }
+}

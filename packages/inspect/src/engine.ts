@@ -1,0 +1,322 @@
+/**
+ * The engine: frames in, flow records out. A pure function of its options and the frames; time is the frames' own.
+ *
+ * `workers` engines that see the same frames divide the shards between them, and their records, put together tick by
+ * tick in the order of `firstPacket`, are those of a single engine.
+ */
+import type { Malformed } from "@palisade/base";
+import type { DomainTable } from "@palisade/match";
+import type { PacketSink } from "@palisade/wire";
+import { Anomalies, type Anomaly } from "./anomalies.js";
+import { type Application, builtInApplications } from "./applications.js";
+import { Classifier } from "./classifier.js";
+import { Decoder } from "./decode/decoder.js";
+import { PacketView } from "./decode/packet-view.js";
+import { PathTable } from "./decode/path-table.js";
+import type { Protocol } from "./dissector.js";
+import type { FindingKind } from "./finding-kind.js";
+import { EVIDENCE_OCTETS_MAX, type FlowFacts, STEPS_PER_FLOW_MAX } from "./flow/flow-facts.js";
+import { FlowKey, SHARDS } from "./flow/flow-key.js";
+import type { FlowRecord } from "./flow/flow-record.js";
+import { encodeHex, FlowContext } from "./flow-context.js";
+import type { Inspection } from "./inspection.js";
+import { malformedKind } from "./malformed-kind.js";
+import { type EngineOptions, engineDefaults } from "./options.js";
+import { type Datagram, Defragmenter } from "./reassembly/defragmenter.js";
+import { StreamAssembler } from "./reassembly/stream-assembler.js";
+import type { Registry } from "./registry.js";
+import { Shard, type ShardHost } from "./shard.js";
+import { type PathCounters, Statistics } from "./statistics.js";
+import { Subscriptions } from "./subscriptions.js";
+
+/** Fragments inside reassembled datagrams are reassembled again as deep as this. */
+const REASSEMBLY_DEPTH_MAX = 3;
+/** Ticks that a jump of the clock is followed through one by one; a longer one visits every bucket of the wheel once. */
+const TICKS_MAX = 2_048;
+
+/** What an engine has seen. */
+export interface EngineTotals {
+  /** All frames, also those of other workers' shards. */
+  readonly packets: number;
+  /** Captured octets of all frames. */
+  readonly bytes: number;
+  /** Flow records ended by this engine. */
+  readonly flows: number;
+  /** Time of the first and last frame by the clock; 0 without frames. */
+  readonly firstUs: number;
+  readonly lastUs: number;
+}
+
+/** Called for every decoded packet with an IP header that this engine owns, before its flow is accounted. */
+export type PacketHandler = (packet: Readonly<PacketView>) => void;
+
+export interface EngineHandlers {
+  /**
+   * Flow records that ended since the last tick, by `firstPacket`. Ticks are the seconds of the packet clock in which
+   * frames came; every engine over the same frames counts the same ticks, and is called for each, with or without records.
+   */
+  flows(records: readonly FlowRecord[], tick: number): void;
+  packet?: PacketHandler;
+}
+
+export class Engine implements PacketSink, ShardHost {
+  readonly options: EngineOptions;
+  readonly subscriptions: Subscriptions;
+  readonly paths: PathTable = new PathTable();
+  readonly statistics: Statistics = new Statistics(this.paths);
+  readonly context: FlowContext;
+  readonly classifier: Classifier;
+  clockUs = 0;
+  readonly #handlers: EngineHandlers;
+  readonly #anomalies = new Anomalies();
+  readonly #applications: DomainTable<Application>;
+  readonly #decoder: Decoder = new Decoder(this.paths);
+  readonly #view = new PacketView();
+  readonly #key: FlowKey;
+  readonly #defragmenter = new Defragmenter();
+  /** By shard number; undefined where another worker owns it. */
+  readonly #shards: (Shard | undefined)[] = [];
+  #shard: Shard = undefined as never;
+  #ended: FlowRecord[] = [];
+  #second = -1;
+  #tick = 0;
+  #packets = 0;
+  #bytes = 0;
+  #flows = 0;
+  #firstUs = 0;
+
+  constructor(
+    registry: Registry,
+    handlers: EngineHandlers,
+    options: Partial<EngineOptions> = {},
+    subscriptions: Subscriptions = new Subscriptions(),
+    applications: DomainTable<Application> = builtInApplications(),
+  ) {
+    this.options = { ...engineDefaults, ...options };
+    this.#handlers = handlers;
+    this.#applications = applications;
+    this.subscriptions = subscriptions;
+    this.#key = new FlowKey(this.options.seed, this.options.vlans);
+    this.context = new FlowContext(this.subscriptions, {
+      factsOf: () => this.#shard.currentFacts(),
+      hostSeen: (context, octets, start, end) => this.#hostSeen(context, octets, start, end),
+      expect: (_, port, transport, protocol) => this.#shard.expect(port, transport, protocol),
+    });
+    this.classifier = new Classifier(registry, this.context, {
+      verdict: (_, id, octets, start, end) => this.#verdict(id, octets, start, end),
+      malformed: (context, _id, malformed) => this.#malformed(context, malformed),
+      unlimited: (id) => this.#unlimited(id),
+    });
+    const { worker, workers, flowsMax } = this.options;
+    const pool: Inspection[] = [];
+    const assembler = new StreamAssembler(this.classifier);
+    const perShard = Math.max(1, Math.floor(flowsMax / SHARDS));
+    for (let shard = 0; shard < SHARDS; shard += 1) {
+      this.#shards.push(shard % workers === worker ? new Shard(this, perShard, pool, assembler) : undefined);
+    }
+  }
+
+  /** The table of protocols in force. */
+  get registry(): Registry {
+    return this.classifier.registry;
+  }
+
+  /** Adds a protocol between two packets. @throws {PalisadeError} `INSPECT_PROTOCOL_NAME` where its name is taken or unfit */
+  register(protocol: Protocol): void {
+    this.classifier.use(this.classifier.registry.with(protocol));
+  }
+
+  /** Removes a protocol between two packets; flows that it was the verdict of keep it. @throws {PalisadeError} `INSPECT_PROTOCOL_NAME` */
+  unregister(name: string): void {
+    this.classifier.use(this.classifier.registry.without(name));
+  }
+
+  get totals(): EngineTotals {
+    return {
+      packets: this.#packets,
+      bytes: this.#bytes,
+      flows: this.#flows,
+      firstUs: this.#firstUs,
+      lastUs: this.clockUs,
+    };
+  }
+
+  /** Flows in the table now. */
+  get flowsHeld(): number {
+    return this.#shards.reduce((sum, shard) => sum + (shard?.flows ?? 0), 0);
+  }
+
+  /** Incomplete IP datagrams held now. */
+  get datagramsHeld(): number {
+    return this.#defragmenter.size;
+  }
+
+  get anomalies(): Anomaly[] {
+    return this.#anomalies.all;
+  }
+
+  pathCounters(): PathCounters[] {
+    return this.statistics.counters();
+  }
+
+  /** One frame; see `PacketSink`. */
+  packet(
+    octets: Uint8Array,
+    offset: number,
+    capturedBytes: number,
+    wireBytes: number,
+    timeUs: number,
+    linkType: number,
+  ): void {
+    this.#packets += 1;
+    this.#bytes += capturedBytes;
+    if (this.#packets === 1) this.#firstUs = timeUs;
+    if (timeUs > this.clockUs) {
+      this.clockUs = timeUs;
+      const second = Math.floor(timeUs / 1e6);
+      if (second !== this.#second) this.#advance(second);
+    }
+    const view = this.#view;
+    view.number = this.#packets;
+    view.firstNumber = this.#packets;
+    view.timeUs = timeUs;
+    view.firstUs = timeUs;
+    view.frames = 1;
+    view.finding = undefined;
+    view.capturedBytes = capturedBytes;
+    view.wireBytes = wireBytes;
+    this.#decoder.frame(view, octets, offset, offset + capturedBytes, linkType);
+    if (view.ipVersion === 0) {
+      this.#notIp(view);
+    } else if (view.fragment) {
+      this.#fragment(view, 0);
+    } else {
+      this.#flowPacket(view);
+    }
+  }
+
+  /** Ends what is in progress: no more frames come. */
+  finish(): void {
+    this.#giveUpDatagrams(Number.POSITIVE_INFINITY);
+    for (const shard of this.#shards) shard?.finish();
+    this.#flush();
+  }
+
+  #notIp(view: PacketView): void {
+    // Frames without hosts have no shard: they count for the first worker.
+    if (this.options.worker !== 0) return;
+    this.statistics.frame(view.path, view.capturedBytes, view.timeUs);
+    if (view.malformed !== undefined) this.#anomalies.report(malformedKind(view.malformed), view.number);
+  }
+
+  #flowPacket(view: PacketView): void {
+    const key = this.#key;
+    key.set(view);
+    const shard = this.#shards[key.shard];
+    if (shard === undefined) return;
+    this.#shard = shard;
+    if (this.#handlers.packet !== undefined) this.#handlers.packet(view);
+    shard.packet(view, key);
+  }
+
+  // Every engine reassembles all fragments: only the whole datagram tells whose shard its innermost flow is in.
+
+  #fragment(view: PacketView, depth: number): void {
+    const datagram = this.#defragmenter.take(view);
+    if (datagram !== undefined) this.#present(datagram, depth);
+    const overflow = this.#defragmenter.overflow();
+    if (overflow !== undefined) this.#present(overflow, depth);
+  }
+
+  /** Accounts a datagram and reads it as far as it is there. */
+  #present(datagram: Datagram, depth: number): void {
+    const view = this.#view;
+    const start = datagram.present(view);
+    const end = start + (datagram.whole ? datagram.length : datagram.prefix);
+    this.#decoder.datagram(view, datagram.octets, 0, start, end);
+    view.finding = datagram.finding;
+    // What came too short is told by the finding; the headers that it lacks are no malformed ones.
+    if (!datagram.whole) view.malformed = undefined;
+    if (datagram.spoilt) view.payloadEnd = view.payload;
+    if (!view.fragment) this.#flowPacket(view);
+    else if (depth < REASSEMBLY_DEPTH_MAX) this.#fragment(view, depth + 1);
+    else this.#flowPacket(view);
+  }
+
+  #giveUpDatagrams(nowUs: number): void {
+    for (;;) {
+      const datagram = this.#defragmenter.expired(nowUs);
+      if (datagram === undefined) return;
+      this.#present(datagram, 0);
+    }
+  }
+
+  #advance(second: number): void {
+    const from = this.#second;
+    this.#second = second;
+    if (from >= 0) {
+      const first = Math.max(from + 1, second - TICKS_MAX + 1);
+      for (let at = first; at <= second; at += 1) {
+        for (const shard of this.#shards) shard?.tick(at);
+      }
+      this.#giveUpDatagrams(this.clockUs);
+      this.#flush();
+    }
+  }
+
+  #flush(): void {
+    const records = this.#ended;
+    this.#ended = [];
+    records.sort((a, b) => a.firstPacket - b.firstPacket);
+    this.#tick += 1;
+    this.#handlers.flows(records, this.#tick);
+  }
+
+  // What shards and dissectors tell ------------------------------------------------------------------------------
+
+  flowEnded(record: FlowRecord): void {
+    this.#flows += 1;
+    this.#ended.push(record);
+  }
+
+  anomaly(kind: FindingKind, packet: number): void {
+    this.#anomalies.report(kind, packet);
+  }
+
+  #verdict(id: number, octets: Uint8Array, start: number, end: number): void {
+    const evidence = this.options.explain
+      ? encodeHex(octets, start, Math.min(end, start + EVIDENCE_OCTETS_MAX))
+      : undefined;
+    this.#shard.verdict(id, evidence);
+  }
+
+  #malformed(context: FlowContext, malformed: Malformed): void {
+    this.#shard.currentFacts().report(malformedKind(malformed), context.packetNumber, context.timeUs);
+  }
+
+  #unlimited(id: number): boolean {
+    return this.registry.protocols[id]!.attributes.some((attribute) =>
+      this.subscriptions.hasHandler(attribute),
+    );
+  }
+
+  #hostSeen(context: FlowContext, octets: Uint8Array, start: number, end: number): void {
+    const application = this.#applications.lookup(octets, start, end);
+    if (application === undefined) return;
+    const facts: FlowFacts = this.#shard.currentFacts();
+    if (facts.application !== undefined) return;
+    facts.application = application.name;
+    facts.applicationCategory = application.category;
+    if (!this.options.explain || facts.steps.length >= STEPS_PER_FLOW_MAX) return;
+    facts.steps.push({
+      packet: context.packetNumber,
+      timeUs: context.timeUs,
+      protocol: application.name,
+      confidence: "dpi",
+      rule: `a host name of ${application.title} (${application.source})`,
+      ...(this.options.explain && {
+        octets: encodeHex(octets, start, Math.min(end, start + EVIDENCE_OCTETS_MAX)),
+      }),
+    });
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * The state of a flow while its payload is being read; pooled, and given back as soon as nothing more is to be read.
+ */
+
+import type { Malformed } from "@palisade/base";
+
+/** Stream octets held per direction while they cannot be consumed yet. */
+export const HELD_OCTETS_MAX = 16_384;
+/** Segments per direction held because octets before them are missing. */
+export const PENDING_SEGMENTS_MAX = 32;
+
+const HELD_OCTETS_START = 1_024;
+const NOTHING = new Uint8Array(0);
+
+/** A segment that came before its turn: its own copy of the octets. */
+export interface PendingSegment {
+  /** Sequence number of the first octet. */
+  sequence: number;
+  octets: Uint8Array;
+}
+
+/** One direction of a stream: octets in order that the dissectors have not consumed, and segments ahead of them. */
+export class DirectionStream {
+  /** Sequence number of the next octet that is wanted; meaningful once `started`. */
+  nextSequence = 0;
+  started = false;
+  /** Nothing more is read in this direction. */
+  closed = false;
+  /** Octets to skip before anything is delivered again (a body that a dissector does not want). */
+  skip = 0;
+  held: Uint8Array = NOTHING;
+  heldStart = 0;
+  heldEnd = 0;
+  readonly pending: PendingSegment[] = [];
+  pendingOctets = 0;
+  /** Octets delivered to dissectors so far, consumed or not: the budget's measure. */
+  deliveredOctets = 0;
+  /** Octets were lost before those that come next. */
+  gap = false;
+
+  reset(): void {
+    if (!this.started) return;
+    this.nextSequence = 0;
+    this.started = false;
+    this.closed = false;
+    this.skip = 0;
+    if (this.held.length > HELD_OCTETS_START) this.held = NOTHING;
+    this.heldStart = 0;
+    this.heldEnd = 0;
+    if (this.pending.length > 0) this.pending.length = 0;
+    this.pendingOctets = 0;
+    this.deliveredOctets = 0;
+    this.gap = false;
+  }
+
+  /**
+   * Appends octets to those held; false where they do not fit into `HELD_OCTETS_MAX`.
+   */
+  hold(octets: Uint8Array, start: number, end: number): boolean {
+    const heldLength = this.heldEnd - this.heldStart;
+    const needed = heldLength + (end - start);
+    if (needed > HELD_OCTETS_MAX) return false;
+    if (this.heldEnd + (end - start) > this.held.length) {
+      let target = this.held;
+      if (needed > target.length) {
+        let capacity = Math.max(target.length, HELD_OCTETS_START);
+        while (capacity < needed) capacity *= 2;
+        target = new Uint8Array(capacity);
+      }
+      target.set(this.held.subarray(this.heldStart, this.heldEnd), 0);
+      this.held = target;
+      this.heldStart = 0;
+      this.heldEnd = heldLength;
+    }
+    this.held.set(octets.subarray(start, end), this.heldEnd);
+    this.heldEnd += end - start;
+    return true;
+  }
+}
+
+/** Registry ids whose exclusion is held in one word. */
+const WORD_BITS = 32;
+
+export class Inspection {
+  /** Registry id of the protocol of the verdict, innermost; -1 before the verdict. */
+  current = -1;
+  /** Steps of stacking so far: a verdict is one, a `become` or `reclassify` another. */
+  depth = 0;
+  /** Nothing more of this flow is to be read. */
+  finished = false;
+  /** Registry id announced for this flow by another one (`flow.expect`), or -1. */
+  expected = -1;
+  /** The first Malformed by which a protocol hinted at by the port excluded itself, and that protocol's registry id. */
+  hintedMalformed: Malformed | undefined = undefined;
+  hintedProtocol = -1;
+  /** Payload packets read, of the originator and of the responder. */
+  originatorPackets = 0;
+  responderPackets = 0;
+  /** A bit per registry id: excluded for this flow. */
+  #excluded: Int32Array;
+  // What dissectors keep: a flow has a few of them at most, so a list is searched faster than a table is cleared.
+  #stageIds: number[] = [];
+  #stages: number[] = [];
+  #memoIds: number[] = [];
+  #memos: object[] = [];
+  #streams: [DirectionStream, DirectionStream] | undefined = undefined;
+
+  constructor(protocols: number) {
+    this.#excluded = new Int32Array(Math.ceil(protocols / WORD_BITS));
+  }
+
+  /** Both directions of the stream; made when a stream's first octet comes. */
+  stream(direction: 0 | 1): DirectionStream {
+    this.#streams ??= [new DirectionStream(), new DirectionStream()];
+    return this.#streams[direction];
+  }
+
+  isExcluded(id: number): boolean {
+    return (this.#excluded[id >>> 5]! & (1 << (id & 31))) !== 0;
+  }
+
+  exclude(id: number): void {
+    this.#excluded[id >>> 5]! |= 1 << (id & 31);
+  }
+
+  /** The number that a dissector keeps; 0 until it sets one. */
+  stage(id: number): number {
+    const at = this.#stageIds.indexOf(id);
+    return at < 0 ? 0 : this.#stages[at]!;
+  }
+
+  setStage(id: number, value: number): void {
+    const at = this.#stageIds.indexOf(id);
+    if (at >= 0) this.#stages[at] = value;
+    else {
+      this.#stageIds.push(id);
+      this.#stages.push(value);
+    }
+  }
+
+  /** The object that a dissector keeps, made when it first asks. */
+  memo<T extends object>(id: number, create: () => T): T {
+    const at = this.#memoIds.indexOf(id);
+    if (at >= 0) return this.#memos[at] as T;
+    const made = create();
+    this.#memoIds.push(id);
+    this.#memos.push(made);
+    return made;
+  }
+
+  /** As new, for `protocols` registry ids. */
+  reset(protocols: number): void {
+    this.depth = 0;
+    this.finished = false;
+    this.hintedMalformed = undefined;
+    this.hintedProtocol = -1;
+    this.originatorPackets = 0;
+    this.responderPackets = 0;
+    const words = Math.ceil(protocols / WORD_BITS);
+    if (this.#excluded.length < words) this.#excluded = new Int32Array(words);
+    this.restart();
+    if (this.#streams !== undefined) {
+      this.#streams[0].reset();
+      this.#streams[1].reset();
+    }
+  }
+
+  /** Forgets candidates and their state, for `reclassify`: the streams stay. */
+  restart(): void {
+    this.current = -1;
+    this.expected = -1;
+    this.#excluded.fill(0);
+    if (this.#stageIds.length > 0) {
+      this.#stageIds.length = 0;
+      this.#stages.length = 0;
+    }
+    if (this.#memoIds.length > 0) {
+      this.#memoIds.length = 0;
+      this.#memos.length = 0;
+    }
+  }
+}

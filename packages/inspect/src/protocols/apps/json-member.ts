@@ -1,0 +1,52 @@
+/**
+ * Members of a JSON object of one datagram, found by name without reading the whole: enough for beacons whose makers
+ * write them flat. A name is found wherever it stands, so callers ask for names that occur once.
+ */
+import { startsWith, u8 } from "@palisade/wire";
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+
+/**
+ * Index of the first octet of the value of `quotedName` (with its quotation marks), or -1 where no such member is in
+ * `start … end`.
+ */
+export function memberValue(octets: Uint8Array, start: number, end: number, quotedName: string): number {
+  for (let at = start; at + quotedName.length < end; at += 1) {
+    if (octets[at] !== QUOTE || !startsWith(octets, at, end, quotedName)) continue;
+    let value = skipBlanks(octets, at + quotedName.length, end);
+    if (value >= end || u8(octets, value) !== COLON) continue;
+    value = skipBlanks(octets, value + 1, end);
+    return value < end ? value : -1;
+  }
+  return -1;
+}
+
+/** Index after the number at `start`, digits only; `start` where there is none. */
+export function digitsEnd(octets: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && octets[at]! >= 0x30 && octets[at]! <= 0x39) at += 1;
+  return at;
+}
+
+/** Index of the quotation mark that ends the string whose opening mark is at `start`, or -1. */
+export function stringEnd(octets: Uint8Array, start: number, end: number): number {
+  if (start >= end || u8(octets, start) !== QUOTE) return -1;
+  for (let at = start + 1; at < end; at += 1) {
+    if (octets[at] === BACKSLASH) at += 1;
+    else if (octets[at] === QUOTE) return at;
+  }
+  return -1;
+}
+
+export function skipBlanks(octets: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (
+    at < end &&
+    (octets[at] === 0x20 || octets[at] === 0x09 || octets[at] === 0x0a || octets[at] === 0x0d)
+  ) {
+    at += 1;
+  }
+  return at;
+}

@@ -1,0 +1,155 @@
+/**
+ * Lines of the text protocols that stand on Telnet's line end (CR LF): mail, news, FTP, chat.
+ */
+import { startsWithNoCase, u8 } from "@palisade/wire";
+import type { FlowContext } from "../../flow-context.js";
+
+/** Octets of one line; RFC 5321 §4.5.3.1 and RFC 3501 promise less, and implementations take more. */
+export const LINE_OCTETS_MAX = 2_048;
+/** What is at hand can become a line. */
+export const LINE_OPEN = -1;
+/** What is at hand is no line of text. */
+export const LINE_NOT_TEXT = -2;
+
+/**
+ * Index of the LF that ends the line at `offset`, or `LINE_OPEN`, or `LINE_NOT_TEXT` where control characters other
+ * than TAB lie in it, or it is longer than `LINE_OCTETS_MAX`. Octets above 127 are text.
+ */
+export function textLine(octets: Uint8Array, offset: number, end: number): number {
+  const stop = Math.min(end, offset + LINE_OCTETS_MAX);
+  for (let index = offset; index < stop; index += 1) {
+    const octet = u8(octets, index);
+    if (octet >= 0x20) continue;
+    if (octet === 0x0a) return index;
+    if (octet === 0x09) continue;
+    // CR belongs to the line end; alone, or doubled by careless software, it is passed over.
+    if (octet !== 0x0d) return LINE_NOT_TEXT;
+  }
+  return stop - offset < LINE_OCTETS_MAX ? LINE_OPEN : LINE_NOT_TEXT;
+}
+
+/** End of the text of a line whose LF stands at `lineFeed`. */
+export function lineStop(octets: Uint8Array, offset: number, lineFeed: number): number {
+  let stop = lineFeed;
+  while (stop > offset && u8(octets, stop - 1) === 0x0d) stop -= 1;
+  return stop;
+}
+
+/** Whether the text at `offset` is the word, in any case, followed by a blank or the end of the line. */
+export function isWord(octets: Uint8Array, offset: number, stop: number, lower: string): boolean {
+  if (!startsWithNoCase(octets, offset, stop, lower)) return false;
+  const after = offset + lower.length;
+  return after === stop || u8(octets, after) === 0x20;
+}
+
+/** The octets at hand are the whole word, or its beginning, or neither. */
+export const MAGIC_WHOLE = 1;
+export const MAGIC_PARTIAL = 0;
+export const MAGIC_OTHER = -1;
+
+/** Whether the octets from `offset` are the word's, as far as they go; compares case. */
+export function magicAt(
+  octets: Uint8Array,
+  offset: number,
+  end: number,
+  word: string,
+): typeof MAGIC_WHOLE | typeof MAGIC_PARTIAL | typeof MAGIC_OTHER {
+  const known = Math.min(end - offset, word.length);
+  for (let index = 0; index < known; index += 1) {
+    if (u8(octets, offset + index) !== word.charCodeAt(index)) return MAGIC_OTHER;
+  }
+  return known < word.length ? MAGIC_PARTIAL : MAGIC_WHOLE;
+}
+
+/** Index of the first blank in `offset … stop`, or `stop`. */
+export function wordStop(octets: Uint8Array, offset: number, stop: number): number {
+  let index = offset;
+  while (index < stop && u8(octets, index) !== 0x20) index += 1;
+  return index;
+}
+
+/** Index of the first octet that is no blank. */
+export function skipBlanks(octets: Uint8Array, offset: number, stop: number): number {
+  let index = offset;
+  while (index < stop && u8(octets, index) === 0x20) index += 1;
+  return index;
+}
+
+/** Whether the text in `offset … stop` holds the word somewhere, in any case. Work: length times that of the word. */
+export function contains(octets: Uint8Array, offset: number, stop: number, lower: string): boolean {
+  for (let index = offset; index + lower.length <= stop; index += 1) {
+    if (startsWithNoCase(octets, index, stop, lower)) return true;
+  }
+  return false;
+}
+
+/**
+ * The code of a reply line as SMTP, FTP and NNTP share it (RFC 959 §4.2): three digits, then a blank, a hyphen or the
+ * end of the line. -1 where it is none.
+ */
+export function replyCode(octets: Uint8Array, offset: number, stop: number): number {
+  if (stop - offset < 3) return -1;
+  let code = 0;
+  for (let index = offset; index < offset + 3; index += 1) {
+    const digit = u8(octets, index) - 0x30;
+    if (digit < 0 || digit > 9) return -1;
+    code = code * 10 + digit;
+  }
+  if (code < 100 || code > 699) return -1;
+  if (stop - offset === 3) return code;
+  const after = u8(octets, offset + 3);
+  return after === 0x20 || after === 0x2d ? code : -1;
+}
+
+/** Whether a reply line is one of several, with more to come: a hyphen stands after its code. */
+export function isReplyContinued(octets: Uint8Array, offset: number, stop: number): boolean {
+  return stop - offset > 3 && u8(octets, offset + 3) === 0x2d;
+}
+
+/** First octets of the given words, in both cases, for `firstOctets`. */
+export function firstOctetsOf(...words: readonly string[]): number[] {
+  const octets = new Set<number>();
+  for (const word of words) {
+    octets.add(word.toLowerCase().charCodeAt(0));
+    octets.add(word.toUpperCase().charCodeAt(0));
+  }
+  return [...octets];
+}
+
+/** Octets that begin a TLS record are at hand where a line should begin. */
+export const TLS_STARTS = 1;
+/** They may yet. */
+export const TLS_PERHAPS = 0;
+export const TLS_NOT = -1;
+
+/**
+ * Whether TLS may begin now: from the client only after its STARTTLS (`asked`, a bit of `stage`) that was not refused,
+ * or what looks like TLS would hide the commands behind it from us, though not from the server.
+ */
+export function mayStartTls(flow: FlowContext, asked: number): boolean {
+  return flow.direction === 1 || (flow.stage & asked) !== 0;
+}
+
+/** Whether a TLS handshake record (RFC 8446 §5.1) begins where a text protocol, after STARTTLS, would begin a line. */
+export function tlsAt(octets: Uint8Array, offset: number, end: number): number {
+  if (u8(octets, offset) !== 0x16) return TLS_NOT;
+  if (end - offset < 2) return TLS_PERHAPS;
+  return u8(octets, offset + 1) === 0x03 ? TLS_STARTS : TLS_NOT;
+}
+
+/** The user of a SASL PLAIN message (RFC 4616 §2) in base64, as octets; undefined where it is none. */
+export function saslPlainUser(octets: Uint8Array, start: number, stop: number): Uint8Array | undefined {
+  const message = Buffer.from(latin1Of(octets, start, Math.min(stop, start + LINE_OCTETS_MAX)), "base64");
+  const first = message.indexOf(0);
+  const second = first < 0 ? -1 : message.indexOf(0, first + 1);
+  return second < 0 ? undefined : message.subarray(first + 1, second);
+}
+
+/** What base64 text stands for, as octets. */
+export function base64Text(octets: Uint8Array, start: number, stop: number): Uint8Array {
+  return Buffer.from(latin1Of(octets, start, Math.min(stop, start + LINE_OCTETS_MAX)), "base64");
+}
+
+function latin1Of(octets: Uint8Array, start: number, stop: number): string {
+  return Buffer.from(octets.buffer, octets.byteOffset + start, Math.max(0, stop - start)).toString("latin1");
+}

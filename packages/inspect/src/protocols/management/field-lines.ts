@@ -1,0 +1,37 @@
+/**
+ * Lines of the form `Name: value` in one datagram, as SSDP and its relatives borrow them from HTTP.
+ */
+import { indexOfOctet, startsWithNoCase } from "@palisade/wire";
+
+const LF = 0x0a;
+const CR = 0x0d;
+const BLANK = 0x20;
+const TAB = 0x09;
+
+/** Index after the line that starts at `at`: after its LF, or `end` where it has none. */
+export function nextLine(octets: Uint8Array, at: number, end: number): number {
+  const lineFeed = indexOfOctet(octets, LF, at, end);
+  return lineFeed === -1 ? end : lineFeed + 1;
+}
+
+/**
+ * Index of the first octet of the value where the line at `at` is the field `name` (lower case, with its colon), without
+ * blanks in front of it; -1 where the line is another field.
+ */
+export function fieldValue(octets: Uint8Array, at: number, end: number, name: string): number {
+  if (!startsWithNoCase(octets, at, end, name)) return -1;
+  let index = at + name.length;
+  while (index < end && (octets[index] === BLANK || octets[index] === TAB)) index += 1;
+  return index;
+}
+
+/** Index after the value that ends before `next`, the start of the line that follows: without CR, LF and blanks. */
+export function valueEnd(octets: Uint8Array, value: number, next: number): number {
+  let index = next;
+  while (index > value && isBlank(octets[index - 1]!)) index -= 1;
+  return index;
+}
+
+function isBlank(octet: number): boolean {
+  return octet === LF || octet === CR || octet === BLANK || octet === TAB;
+}

@@ -1,0 +1,119 @@
+import { Malformed } from "@palisade/base";
+import { formatIpv4, formatIpv6, IPV4_BYTES, IPV6_BYTES, u16 } from "@palisade/wire";
+import { attribute } from "../../attribute.js";
+import { MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
+import type { FlowContext } from "../../flow-context.js";
+import {
+  DNS_HEADER_BYTES,
+  NAME_LABEL_RESERVED,
+  NAME_POINTER_WRONG,
+  NAME_TOO_LONG,
+  nameText,
+  recordAfter,
+  recordData,
+  recordFixed,
+  skipName,
+  skipQuestions,
+  skipRecords,
+  TYPE_A,
+  TYPE_AAAA,
+} from "./dns-message.js";
+
+/** Names asked for. */
+export const LLMNR_QUERY = attribute("llmnr.query", "text", { many: true });
+export const LLMNR_QUERY_TYPE = attribute("llmnr.query-type", "number", { many: true });
+/** Addresses in answers. */
+export const LLMNR_ADDRESS = attribute("llmnr.address", "address", { many: true });
+
+/** Fewer octets than a header, or than the counts of the header promise. */
+export const LLMNR_TRUNCATED = new Malformed("llmnr.truncated");
+/** A name with a wrong pointer, a reserved label type, or more than 255 octets. */
+export const LLMNR_NAME_WRONG = new Malformed("llmnr.name-wrong");
+/** Not exactly one question (RFC 4795 §2.1.1: discarded silently), or a query with answers. */
+export const LLMNR_COUNTS_WRONG = new Malformed("llmnr.counts-wrong");
+
+const PORT_LLMNR = 5355;
+const LENGTH_BYTES = 2;
+/** Answers of hosts of one link are short; longer messages over TCP are not of this protocol. */
+const STREAM_MESSAGE_MAX = 8_192;
+/** RFC 4795 §2.1.1: opcode and the reserved Z bits. */
+const FLAGS_ZERO = 0x78f0;
+
+export const llmnr: Protocol = {
+  name: "llmnr",
+  title: "Link-Local Multicast Name Resolution",
+  spec: "RFC 4795",
+  category: "network",
+  attributes: [LLMNR_QUERY, LLMNR_QUERY_TYPE, LLMNR_ADDRESS],
+  malformed: [LLMNR_TRUNCATED, LLMNR_NAME_WRONG, LLMNR_COUNTS_WRONG],
+  recognises:
+    "A message from or to port 5355 with opcode and reserved bits zero, one question, and records that all hold.",
+  omits: "Conflict bits and records other than addresses.",
+  datagram: {
+    ports: [PORT_LLMNR],
+    dissect(octets, offset, end, flow) {
+      if (flow.sourcePort !== PORT_LLMNR && flow.destinationPort !== PORT_LLMNR) return NO;
+      return readMessage(octets, offset, end, flow);
+    },
+  },
+  stream: {
+    ports: [PORT_LLMNR],
+    firstOctets: Array.from({ length: (STREAM_MESSAGE_MAX >>> 8) + 1 }, (_, high) => high),
+    dissect(octets, offset, end, flow) {
+      if (flow.sourcePort !== PORT_LLMNR && flow.destinationPort !== PORT_LLMNR) return NO;
+      const again = flow.stage === 0 ? MORE : MATCH;
+      if (end - offset < LENGTH_BYTES) return again;
+      const length = u16(octets, offset);
+      if (length < DNS_HEADER_BYTES || length > STREAM_MESSAGE_MAX) return LLMNR_TRUNCATED;
+      if (end - offset < LENGTH_BYTES + length) return again;
+      const message = offset + LENGTH_BYTES;
+      const outcome = readMessage(octets, message, message + length, flow);
+      if (outcome === MATCH) flow.consume(LENGTH_BYTES + length);
+      return outcome;
+    },
+  },
+};
+
+function readMessage(octets: Uint8Array, message: number, end: number, flow: FlowContext): Outcome {
+  if (end - message < DNS_HEADER_BYTES) return LLMNR_TRUNCATED;
+  const flags = u16(octets, message + 2);
+  if ((flags & FLAGS_ZERO) !== 0) return NO;
+  const answers = u16(octets, message + 6);
+  const others = u16(octets, message + 8) + u16(octets, message + 10);
+  if (u16(octets, message + 4) !== 1) return LLMNR_COUNTS_WRONG;
+  if ((flags & 0x8000) === 0 && answers !== 0) return LLMNR_COUNTS_WRONG;
+  const question = message + DNS_HEADER_BYTES;
+  const afterQuestion = skipQuestions(octets, message, question, end, 1);
+  if (afterQuestion < 0) return malformedOf(afterQuestion);
+  const after = skipRecords(octets, message, afterQuestion, end, answers + others);
+  if (after < 0) return malformedOf(after);
+  flow.stage = 1;
+  if (flow.wants(LLMNR_QUERY)) flow.set(LLMNR_QUERY, nameText(octets, message, question));
+  flow.set(LLMNR_QUERY_TYPE, u16(octets, skipName(octets, message, question, end)));
+  if (flow.wants(LLMNR_ADDRESS)) readAnswers(octets, message, afterQuestion, end, answers, flow);
+  return MATCH;
+}
+
+function malformedOf(code: number): Malformed {
+  const isName = code === NAME_POINTER_WRONG || code === NAME_TOO_LONG || code === NAME_LABEL_RESERVED;
+  return isName ? LLMNR_NAME_WRONG : LLMNR_TRUNCATED;
+}
+
+function readAnswers(
+  octets: Uint8Array,
+  message: number,
+  at: number,
+  end: number,
+  count: number,
+  flow: FlowContext,
+): void {
+  let index = at;
+  for (let record = 0; record < count; record += 1) {
+    const fixed = recordFixed(octets, message, index, end);
+    const type = u16(octets, fixed);
+    const data = recordData(fixed);
+    index = recordAfter(octets, fixed);
+    if (type === TYPE_A && index - data === IPV4_BYTES) flow.set(LLMNR_ADDRESS, formatIpv4(octets, data));
+    if (type === TYPE_AAAA && index - data === IPV6_BYTES) flow.set(LLMNR_ADDRESS, formatIpv6(octets, data));
+  }
+}

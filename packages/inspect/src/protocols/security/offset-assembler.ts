@@ -1,0 +1,68 @@
+/**
+ * Puts pieces that say where they belong (CRYPTO frames of QUIC, fragments of DTLS) together, in whatever order they come.
+ */
+
+/** Gaps that may stand open at once: a piece that would open a further one is dropped. */
+export const ASSEMBLER_RANGES_MAX = 64;
+
+const CAPACITY_START = 2_048;
+
+export class OffsetAssembler {
+  /** Pieces that reach beyond this many octets are dropped. */
+  readonly #limit: number;
+  /** What has come; only what lies before `contiguous` is without holes. */
+  octets: Uint8Array = new Uint8Array(0);
+  /** Start and end of each range that is there, in order; ranges neither meet nor overlap. */
+  readonly #ranges: number[] = [];
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Octets that are there from the first on. */
+  get contiguous(): number {
+    return this.#ranges[0] === 0 ? this.#ranges[1]! : 0;
+  }
+
+  reset(): void {
+    this.#ranges.length = 0;
+  }
+
+  /**
+   * Takes `octets[start … end)`, which belong at `offset`. Of octets that come twice the later count. False, and nothing
+   * taken, where they reach beyond the limit or leave too many gaps.
+   */
+  insert(offset: number, octets: Uint8Array, start: number, end: number): boolean {
+    const length = end - start;
+    if (length <= 0) return true;
+    const stop = offset + length;
+    if (stop > this.#limit || !this.#addRange(offset, stop)) return false;
+    if (stop > this.octets.length) {
+      let capacity = Math.max(CAPACITY_START, this.octets.length);
+      while (capacity < stop) capacity *= 2;
+      const larger = new Uint8Array(Math.min(capacity, this.#limit));
+      larger.set(this.octets);
+      this.octets = larger;
+    }
+    for (let index = 0; index < length; index += 1) this.octets[offset + index] = octets[start + index]!;
+    return true;
+  }
+
+  #addRange(from: number, to: number): boolean {
+    const ranges = this.#ranges;
+    // Ranges before `first` end before the new one; those from `last` on begin after it; it swallows those between.
+    let first = 0;
+    while (first < ranges.length && ranges[first + 1]! < from) first += 2;
+    let last = first;
+    let start = from;
+    let stop = to;
+    while (last < ranges.length && ranges[last]! <= to) {
+      start = Math.min(start, ranges[last]!);
+      stop = Math.max(stop, ranges[last + 1]!);
+      last += 2;
+    }
+    if (last === first && ranges.length >= 2 * ASSEMBLER_RANGES_MAX) return false;
+    ranges.splice(first, last - first, start, stop);
+    return true;
+  }
+}

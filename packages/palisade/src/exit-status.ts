@@ -1,0 +1,13 @@
+import type { PalisadeError } from "@palisade/base";
+
+export const EXIT_DONE = 0;
+/** Bad usage, or input that could not be read in full. */
+export const EXIT_BAD_INPUT = 2;
+export const EXIT_NOT_PERMITTED = 3;
+/** A defect of ours. */
+export const EXIT_DEFECT = 70;
+
+/** The exit status that an error's code stands for. */
+export function exitStatusOf(error: PalisadeError): number {
+  return error.code.endsWith("_NOT_PERMITTED") ? EXIT_NOT_PERMITTED : EXIT_BAD_INPUT;
+}

@@ -1,0 +1,3 @@
+import { runWorker } from "./inspect/worker.js";
+
+runWorker();

@@ -1,0 +1,183 @@
+/**
+ * `palisade inspect`: captures or an interface in, a table, records, a tree or an explanation out.
+ */
+import { PalisadeError } from "@palisade/base";
+import { mergeAnomalies, statisticsTree } from "@palisade/inspect";
+import { type Device, openCaptureFile, openInterface } from "@palisade/link";
+import type { CaptureEnd } from "@palisade/wire";
+import { EXIT_BAD_INPUT, EXIT_DONE, exitStatusOf } from "../exit-status.js";
+import { Output } from "../output.js";
+import { Progress } from "../progress.js";
+import { explainFlow } from "./explain.js";
+import {
+  attributeNames,
+  type InspectCommandOptions,
+  inspectHelp,
+  parseInspectOptions,
+  worthwhileWorkers,
+} from "./options.js";
+import { type RunResult, runCapture } from "./runner.js";
+import { renderStatistics } from "./statistics-table.js";
+import { mergeSummaries } from "./summary.js";
+import { renderSummary } from "./summary-table.js";
+
+export async function inspectCommand(words: readonly string[]): Promise<number> {
+  const options = parseInspectOptions(words);
+  if (options.help) {
+    process.stdout.write(inspectHelp);
+    return EXIT_DONE;
+  }
+  if (words.includes("help") && words.includes("--attributes")) {
+    process.stdout.write(`${attributeNames().join("\n")}\n`);
+    return EXIT_DONE;
+  }
+  const devices = openDevices(options);
+  const output = new Output(options.output);
+  const stop = new AbortController();
+  const onSignal = (): void => stop.abort();
+  process.once("SIGINT", onSignal);
+  process.once("SIGTERM", onSignal);
+  let status: number = EXIT_DONE;
+  try {
+    if (options.format === "json") output.write("[\n");
+    for (const device of devices) {
+      if (stop.signal.aborted) break;
+      const result = await inspectDevice(device, options, output, stop.signal, devices.length > 1);
+      status = Math.max(status, report(device, result));
+    }
+    if (options.format === "json") output.write("\n]\n");
+  } finally {
+    process.removeListener("SIGINT", onSignal);
+    process.removeListener("SIGTERM", onSignal);
+    await output.close();
+  }
+  return status;
+}
+
+/** All are opened before the first is read, so that a wrong name is told at once. */
+function openDevices(options: InspectCommandOptions): Device[] {
+  if (options.interface === undefined) return options.files.map((file) => openCaptureFile(file));
+  return [
+    openInterface(options.interface, {
+      filter: options.bpf,
+      promiscuous: options.promiscuous,
+      snaplenBytes: options.snaplenBytes,
+      packetsMax: options.packetsMax,
+      durationMs: options.durationMs,
+      ringBytes: options.ringBytes,
+    }),
+  ];
+}
+
+async function inspectDevice(
+  device: Device,
+  options: InspectCommandOptions,
+  output: Output,
+  signal: AbortSignal,
+  named: boolean,
+): Promise<RunResult> {
+  const asTable = options.format === "table" || options.statistics || options.explain !== undefined;
+  const progress = new Progress(device, options.progress && !(output.isTerminal && !asTable));
+  const result = await runCapture(device, {
+    workers: options.workers ?? worthwhileWorkers(device.sizeBytes),
+    part: {
+      lines: !asTable,
+      summary: asTable && !options.statistics,
+      top: options.explain === undefined ? options.top : 1,
+      filter: options.explain === undefined ? options.filter : explainFilter(options.explain),
+      capture: named ? device.name : undefined,
+      // A live interface filters in the kernel.
+      bpf: options.interface === undefined ? options.bpf : undefined,
+    },
+    engine: options.engine,
+    signal,
+    line: options.format === "json" ? jsonArrayElement(output) : (line) => output.write(`${line}\n`),
+    progress: (packets) => progress.show(packets),
+    drained: () => output.drained(),
+  });
+  progress.clear();
+  if (asTable) output.write(render(device, options, result, named));
+  return result;
+}
+
+function render(device: Device, options: InspectCommandOptions, result: RunResult, named: boolean): string {
+  const { parts, capture } = result;
+  const title = named ? `${device.name}\n` : "";
+  if (options.statistics) {
+    const tree = statisticsTree(parts.flatMap(({ paths }) => paths));
+    return title + (options.format === "table" ? renderStatistics(tree) : `${JSON.stringify(tree)}\n`);
+  }
+  const summary = mergeSummaries(
+    parts.map((part) => part.summary!),
+    options.top,
+  );
+  if (options.explain !== undefined) {
+    const flow = summary.top[0];
+    if (flow === undefined) {
+      throw new PalisadeError(
+        "USAGE",
+        `--explain ${options.explain}: no flow of ${device.name} begins with that packet or has that community id`,
+      );
+    }
+    return title + explainFlow(flow);
+  }
+  const totals = {
+    packets: parts[0]!.totals.packets,
+    bytes: parts[0]!.totals.bytes,
+    firstUs: parts[0]!.totals.firstUs,
+    lastUs: parts[0]!.totals.lastUs,
+    captureFormat: capture.format,
+  };
+  const anomalies = mergeAnomalies(parts.map((part) => part.anomalies));
+  return title + renderSummary(summary, totals, anomalies, options.top);
+}
+
+function explainFilter(flow: string): string {
+  return /^\d+$/.test(flow) ? `first_packet == ${flow}` : `community_id == "${flow.replace(/["\\]/g, "")}"`;
+}
+
+/** Elements of one JSON array, commas between them. */
+function jsonArrayElement(output: Output): (line: string) => void {
+  return (line) => {
+    output.write(output.elements === 0 ? line : `,\n${line}`);
+    output.elements += 1;
+  };
+}
+
+/** Says on standard error what was wrong with the capture, and returns the exit status it stands for. */
+function report(device: Device, { capture, failure }: RunResult): number {
+  let status: number = EXIT_DONE;
+  const kernel = device.statistics();
+  if (kernel !== undefined) {
+    process.stderr.write(
+      `palisade: ${device.name}: ${kernel.received} packets received, ${kernel.dropped} dropped by the kernel\n`,
+    );
+  }
+  if (failure !== undefined) {
+    if (!(failure instanceof PalisadeError)) throw failure;
+    process.stderr.write(`palisade: ${failure.message}\n`);
+    status = exitStatusOf(failure);
+  } else if (device.statistics() === undefined) {
+    const problem = problemOf(capture);
+    if (problem !== undefined) {
+      process.stderr.write(`palisade: ${device.name}: ${problem}\n`);
+      status = EXIT_BAD_INPUT;
+    }
+  }
+  return status;
+}
+
+function problemOf(capture: CaptureEnd): string | undefined {
+  switch (capture.malformed?.name) {
+    case undefined:
+      break;
+    case "capture.empty":
+      return "the capture is empty; was it still being written?";
+    case "capture.unknown-format":
+      return "not a capture: neither pcap nor pcapng; give a file that tcpdump -w or Wireshark wrote";
+    default:
+      return `the capture is damaged at octet ${capture.octets} (${capture.malformed}); the ${capture.packets} packets before it were read`;
+  }
+  if (!capture.truncated) return undefined;
+  return `the capture is cut in the middle of a packet (${capture.missingBytes} octets are missing); the ${capture.packets} whole packets before it were read`;
+}

@@ -1,0 +1,257 @@
+/**
+ * The words after `palisade inspect`, read and checked.
+ */
+
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { PalisadeError } from "@palisade/base";
+import { builtInRegistry, compileFlowFilter, engineDefaults, flowFilterNames } from "@palisade/inspect";
+import { type BpfProgram, parseDdd, parseExpression } from "@palisade/link";
+import type { EngineSettings } from "./runner.js";
+import { tableAttributes } from "./summary-table.js";
+
+export type Format = "table" | "jsonl" | "json";
+
+export interface InspectCommandOptions {
+  readonly help: boolean;
+  /** Paths, `-` for standard input; empty where an interface is given. */
+  readonly files: readonly string[];
+  readonly interface: string | undefined;
+  readonly format: Format;
+  /** Path of the output, undefined for standard output. */
+  readonly output: string | undefined;
+  /** Expression over flow records. */
+  readonly filter: string | undefined;
+  /** Expression over frames, or a compiled program. */
+  readonly bpf: string | BpfProgram | undefined;
+  /** A flow to explain: number of its first packet, or community id. */
+  readonly explain: string | undefined;
+  readonly statistics: boolean;
+  readonly top: number;
+  /** Undefined: as many as the size of the capture is worth. */
+  readonly workers: number | undefined;
+  readonly progress: boolean;
+  readonly promiscuous: boolean;
+  readonly snaplenBytes: number | undefined;
+  readonly packetsMax: number | undefined;
+  readonly durationMs: number | undefined;
+  readonly ringBytes: number | undefined;
+  readonly engine: EngineSettings;
+}
+
+const DEFAULT_TOP = 20;
+export const WORKERS_MAX = 64;
+
+export const inspectHelp = `palisade inspect: flows, protocols, metadata and findings from captures or a live interface
+
+Usage: palisade inspect FILE… [OPTIONS]
+       palisade inspect -i IFACE [OPTIONS]
+
+FILE is a pcap or pcapng capture, also compressed with gzip (and zstd, where Node can); "-" is standard input.
+
+Output
+  -f, --format FORMAT     table (default), jsonl (a flow a line), json (one array)
+  -o, --output FILE       write there instead of to standard output
+      --filter EXPR       only flows that match, such as 'app_proto == tls and bytes > 10k'
+      --top N             rows of each table (default ${DEFAULT_TOP})
+      --stats             the tree of protocol paths, with packets, bytes and shares
+      --explain FLOW      why one flow got its verdict: FLOW is the number of its first packet, or its community id
+      --attributes LIST   only these attributes in records, separated by commas (default all); "help" lists them
+      --no-progress       no progress bar
+
+Live
+  -i, --interface IFACE   capture there; "any" is all of them, "-" is a capture on standard input
+      --bpf EXPR          only frames that match, in tcpdump's language: 'tcp port 443'
+      --bpf-ddd FILE      the same, compiled by \`tcpdump -ddd\`
+  -p, --promiscuous       also frames addressed to others
+  -s, --snaplen N         keep at most N octets of a frame
+  -c, --count N           stop after N packets
+      --duration SECONDS  stop after so long
+      --ring-mib N        size of the kernel's ring (default 4)
+
+Engine
+      --workers N         threads that share the flows (default: by the size of the capture); the result is the same
+      --flows-max N       flows held at once (default ${engineDefaults.flowsMax})
+      --timeout-default, --timeout-short, --timeout-long, --timeout-live SECONDS
+                          idle times after which a flow ends (defaults ${Object.values(engineDefaults.timeoutSeconds).join(", ")})
+      --no-vlans          one flow for a 5-tuple on several VLANs
+      --community-id-seed N
+
+  -h, --help              this text
+
+Exit status: 0 done, 2 bad usage or a capture that could not be read in full, 3 not permitted
+
+Examples
+  palisade inspect capture.pcap
+  palisade inspect capture.pcap --format jsonl --filter 'finding' -o findings.jsonl
+  palisade inspect capture.pcap --stats
+  palisade inspect capture.pcap --explain 17
+  palisade inspect -i eth0 --bpf 'not port 22' --duration 60
+  ssh gateway tcpdump -i eth0 -w - | palisade inspect -i -
+`;
+
+const config = {
+  allowPositionals: true,
+  options: {
+    help: { type: "boolean", short: "h" },
+    format: { type: "string", short: "f" },
+    output: { type: "string", short: "o" },
+    filter: { type: "string" },
+    top: { type: "string" },
+    stats: { type: "boolean" },
+    explain: { type: "string" },
+    attributes: { type: "string" },
+    "no-progress": { type: "boolean" },
+    interface: { type: "string", short: "i" },
+    bpf: { type: "string" },
+    "bpf-ddd": { type: "string" },
+    promiscuous: { type: "boolean", short: "p" },
+    snaplen: { type: "string", short: "s" },
+    count: { type: "string", short: "c" },
+    duration: { type: "string" },
+    "ring-mib": { type: "string" },
+    workers: { type: "string" },
+    "flows-max": { type: "string" },
+    "timeout-default": { type: "string" },
+    "timeout-short": { type: "string" },
+    "timeout-long": { type: "string" },
+    "timeout-live": { type: "string" },
+    "no-vlans": { type: "boolean" },
+    "community-id-seed": { type: "string" },
+  },
+} as const satisfies ParseArgsConfig;
+
+/** @throws {PalisadeError} `USAGE` and what the filters throw, each in one line that says what to do */
+export function parseInspectOptions(words: readonly string[]): InspectCommandOptions {
+  const { values, positionals } = parseWords(words);
+  const help = values.help === true;
+  const standardInput = values.interface === "-";
+  const files = standardInput ? [...positionals, "-"] : positionals;
+  const live = standardInput ? undefined : values.interface;
+  if (!help && values.attributes !== "help") checkSources(files, live);
+  const format = values.format ?? "table";
+  if (format !== "table" && format !== "jsonl" && format !== "json") {
+    throw usage(`--format ${format}: there are table, jsonl and json`);
+  }
+  // A table shows a few attributes only; what nobody sees is not read.
+  const asTable = format === "table" && values.explain === undefined;
+  const filtered = values.filter === undefined ? [] : flowFilterNames(values.filter);
+  if (values.filter !== undefined) compileFlowFilter(values.filter);
+  if (values.bpf !== undefined && values["bpf-ddd"] !== undefined)
+    throw usage("give --bpf or --bpf-ddd, not both");
+  if (values.bpf !== undefined) parseExpression(values.bpf);
+  if (values.stats === true && values.explain !== undefined)
+    throw usage("give --stats or --explain, not both");
+  for (const name of ["promiscuous", "snaplen", "count", "duration", "ring-mib"] as const) {
+    if (!help && live === undefined && values[name] !== undefined) {
+      throw usage(`--${name} is for live capture: give an interface with -i`);
+    }
+  }
+  const timeouts = engineDefaults.timeoutSeconds;
+  return {
+    help,
+    files,
+    interface: live,
+    format,
+    output: values.output,
+    filter: values.filter,
+    bpf: values["bpf-ddd"] === undefined ? values.bpf : readProgram(values["bpf-ddd"]),
+    explain: values.explain,
+    statistics: values.stats === true,
+    top: whole("top", values.top, 1, 100_000) ?? DEFAULT_TOP,
+    workers: whole("workers", values.workers, 1, WORKERS_MAX),
+    progress: values["no-progress"] !== true,
+    promiscuous: values.promiscuous === true,
+    snaplenBytes: whole("snaplen", values.snaplen, 1, 262_144),
+    packetsMax: whole("count", values.count, 1, Number.MAX_SAFE_INTEGER),
+    durationMs: scaled(whole("duration", values.duration, 1, 2_000_000), 1_000),
+    ringBytes: scaled(whole("ring-mib", values["ring-mib"], 1, 1_024), 1 << 20),
+    engine: {
+      flowsMax: whole("flows-max", values["flows-max"], 64, 1 << 24) ?? engineDefaults.flowsMax,
+      explain: values.explain !== undefined,
+      vlans: values["no-vlans"] !== true,
+      communityIdSeed: whole("community-id-seed", values["community-id-seed"], 0, 65_535) ?? 0,
+      timeoutSeconds: {
+        default: whole("timeout-default", values["timeout-default"], 1, 86_400) ?? timeouts.default,
+        short: whole("timeout-short", values["timeout-short"], 1, 86_400) ?? timeouts.short,
+        long: whole("timeout-long", values["timeout-long"], 1, 86_400) ?? timeouts.long,
+        live: whole("timeout-live", values["timeout-live"], 1, 86_400) ?? timeouts.live,
+      },
+      communityIds: !asTable || filtered.includes("community_id"),
+      attributes: attributeList(values.attributes, asTable ? [...tableAttributes, ...filtered] : undefined),
+    },
+  };
+}
+
+function parseWords(words: readonly string[]) {
+  try {
+    return parseArgs({ ...config, args: [...words] });
+  } catch (error) {
+    // parseArgs says in its first sentence what is wrong; the rest is advice on quoting.
+    const [sentence] = (error instanceof Error ? error.message : String(error)).split(/[.] |\n/);
+    throw new PalisadeError("USAGE", `${sentence}; \`palisade inspect --help\` shows what there is`, {
+      cause: error,
+    });
+  }
+}
+
+function checkSources(files: readonly string[], live: string | undefined): void {
+  if (live !== undefined && files.length > 0) throw usage("give captures or an interface, not both");
+  if (live === undefined && files.length === 0) {
+    throw usage("give a capture file, or an interface with -i; `palisade inspect --help` shows examples");
+  }
+  if (files.filter((file) => file === "-").length > 1) throw usage("standard input can be read once only");
+}
+
+/** How many workers a capture of this size is worth: starting one costs as much as reading some 100,000 packets. */
+export function worthwhileWorkers(sizeBytes: number | undefined): number {
+  if (sizeBytes === undefined || sizeBytes < 256 << 20) return 1;
+  return Math.min(availableParallelism(), 4);
+}
+
+function usage(message: string): PalisadeError {
+  return new PalisadeError("USAGE", message);
+}
+
+function whole(name: string, text: string | undefined, min: number, max: number): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= min && value <= max))
+    throw usage(`--${name} ${text}: give a whole number from ${min} to ${max}`);
+  return value;
+}
+
+function scaled(value: number | undefined, by: number): number | undefined {
+  return value === undefined ? undefined : value * by;
+}
+
+function readProgram(path: string): BpfProgram {
+  try {
+    return parseDdd(readFileSync(path, "utf8"));
+  } catch (error) {
+    if (error instanceof PalisadeError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new PalisadeError("USAGE", `--bpf-ddd ${path}: cannot be read: ${reason}`, { cause: error });
+  }
+}
+
+/** The attributes for the records, all where undefined; `otherwise` as far as they exist. */
+function attributeList(
+  text: string | undefined,
+  otherwise: readonly string[] | undefined,
+): readonly string[] | undefined {
+  const known = new Set(attributeNames());
+  if (text === undefined || text === "help") return otherwise?.filter((name) => known.has(name));
+  const names = text.split(",").map((name) => name.trim());
+  for (const name of names) {
+    if (!known.has(name))
+      throw usage(`--attributes: there is no attribute "${name}"; \`--attributes help\` lists them`);
+  }
+  return names;
+}
+
+/** Names of all attributes of the built-in protocols, in their order. */
+export function attributeNames(): string[] {
+  return builtInRegistry().protocols.flatMap(({ attributes }) => attributes.map(({ name }) => name));
+}

@@ -1,0 +1,191 @@
+/**
+ * What a person wants to see first: totals, who talked to whom, in which protocols, what looks wrong. Built per engine
+ * in bounded memory, and merged.
+ */
+import { type FlowRecord, flowBytes, flowPackets } from "@palisade/inspect";
+
+/**
+ * Different conversations counted at once. When there are more, those of the lower half by bytes are summed under
+ * `OTHER`; one of them that comes back starts anew, so figures of small conversations are then too low.
+ */
+export const CONVERSATIONS_MAX = 32_768;
+/** Protocols, applications and findings are few by nature; an embedder's own names are bounded here. */
+const NAMES_MAX = 4_096;
+export const OTHER = "other";
+
+export interface Tally {
+  flows: number;
+  packets: number;
+  bytes: number;
+}
+
+export interface FindingTally {
+  readonly severity: string;
+  readonly title: string;
+  flows: number;
+  /** The first flow that had it, by first packet. */
+  firstPacket: number;
+  example: string;
+}
+
+export interface Summary {
+  readonly flows: number;
+  readonly protocols: ReadonlyMap<string, Tally>;
+  readonly applications: ReadonlyMap<string, Tally>;
+  /** By "source destination protocol application", the last two empty where unknown. */
+  readonly conversations: ReadonlyMap<string, Tally>;
+  readonly findings: ReadonlyMap<string, FindingTally>;
+  /** The flows with most bytes, most first; ties by first packet. */
+  readonly top: readonly FlowRecord[];
+}
+
+function tally(map: Map<string, Tally>, key: string, packets: number, bytes: number): void {
+  const into = map.size < NAMES_MAX || map.has(key) ? key : OTHER;
+  const known = map.get(into);
+  if (known === undefined) map.set(into, { flows: 1, packets, bytes });
+  else {
+    known.flows += 1;
+    known.packets += packets;
+    known.bytes += bytes;
+  }
+}
+
+/** Order of flows in a summary. */
+function before(a: FlowRecord, b: FlowRecord): number {
+  return flowBytes(b) - flowBytes(a) || a.firstPacket - b.firstPacket;
+}
+
+export class SummaryBuilder {
+  readonly #topMax: number;
+  #flows = 0;
+  readonly #protocols = new Map<string, Tally>();
+  readonly #applications = new Map<string, Tally>();
+  #conversations = new Map<string, Tally>();
+  readonly #findings = new Map<string, FindingTally>();
+  #top: FlowRecord[] = [];
+  /** A flow with fewer bytes cannot be among the top. */
+  #topBytesMin = 0;
+
+  constructor(top: number) {
+    this.#topMax = top;
+  }
+
+  add(flow: FlowRecord): void {
+    const packets = flowPackets(flow);
+    const bytes = flowBytes(flow);
+    this.#flows += 1;
+    tally(this.#protocols, flow.appProto ?? "unknown", packets, bytes);
+    if (flow.app !== undefined) tally(this.#applications, flow.app, packets, bytes);
+    this.#converse(`${flow.src} ${flow.dst} ${flow.appProto ?? ""} ${flow.app ?? ""}`, packets, bytes);
+    for (const { kind, severity, title } of flow.findings) {
+      const known = this.#findings.get(kind);
+      if (known === undefined) {
+        this.#findings.set(kind, {
+          severity,
+          title,
+          flows: 1,
+          firstPacket: flow.firstPacket,
+          example: `${flow.src} → ${flow.dst}`,
+        });
+      } else {
+        known.flows += 1;
+        if (flow.firstPacket < known.firstPacket) {
+          known.firstPacket = flow.firstPacket;
+          known.example = `${flow.src} → ${flow.dst}`;
+        }
+      }
+    }
+    if (bytes < this.#topBytesMin) return;
+    // More than the wanted number is kept, so that sorting happens once for many flows.
+    this.#top.push(flow);
+    if (this.#top.length >= 2 * this.#topMax + 64) this.#trim();
+  }
+
+  #converse(key: string, packets: number, bytes: number): void {
+    const known = this.#conversations.get(key);
+    if (known !== undefined) {
+      known.flows += 1;
+      known.packets += packets;
+      known.bytes += bytes;
+      return;
+    }
+    if (this.#conversations.size >= CONVERSATIONS_MAX) this.#dropConversations();
+    this.#conversations.set(key, { flows: 1, packets, bytes });
+  }
+
+  #dropConversations(): void {
+    const sizes = Float64Array.from(this.#conversations.values(), ({ bytes }) => bytes).sort();
+    const median = sizes[sizes.length >>> 1]!;
+    const other: Tally = this.#conversations.get(OTHER) ?? { flows: 0, packets: 0, bytes: 0 };
+    const kept = new Map([[OTHER, other]]);
+    for (const [key, one] of this.#conversations) {
+      if (one === other) continue;
+      if (one.bytes > median) kept.set(key, one);
+      else {
+        other.flows += one.flows;
+        other.packets += one.packets;
+        other.bytes += one.bytes;
+      }
+    }
+    this.#conversations = kept;
+  }
+
+  summary(): Summary {
+    this.#trim();
+    return {
+      flows: this.#flows,
+      protocols: this.#protocols,
+      applications: this.#applications,
+      conversations: this.#conversations,
+      findings: this.#findings,
+      top: this.#top,
+    };
+  }
+
+  #trim(): void {
+    this.#top.sort(before);
+    if (this.#top.length < this.#topMax) return;
+    this.#top.length = this.#topMax;
+    this.#topBytesMin = flowBytes(this.#top[this.#topMax - 1]!);
+  }
+}
+
+/** One summary from those of several engines. */
+export function mergeSummaries(summaries: readonly Summary[], top: number): Summary {
+  const protocols = new Map<string, Tally>();
+  const applications = new Map<string, Tally>();
+  const conversations = new Map<string, Tally>();
+  const findings = new Map<string, FindingTally>();
+  let flows = 0;
+  for (const summary of summaries) {
+    flows += summary.flows;
+    mergeTallies(protocols, summary.protocols);
+    mergeTallies(applications, summary.applications);
+    mergeTallies(conversations, summary.conversations);
+    for (const [kind, one] of summary.findings) {
+      const known = findings.get(kind);
+      if (known === undefined) findings.set(kind, { ...one });
+      else {
+        known.flows += one.flows;
+        if (one.firstPacket < known.firstPacket) {
+          known.firstPacket = one.firstPacket;
+          known.example = one.example;
+        }
+      }
+    }
+  }
+  const best = summaries.flatMap((summary) => summary.top).sort(before);
+  return { flows, protocols, applications, conversations, findings, top: best.slice(0, top) };
+}
+
+function mergeTallies(into: Map<string, Tally>, from: ReadonlyMap<string, Tally>): void {
+  for (const [key, { flows, packets, bytes }] of from) {
+    const known = into.get(key);
+    if (known === undefined) into.set(key, { flows, packets, bytes });
+    else {
+      known.flows += flows;
+      known.packets += packets;
+      known.bytes += bytes;
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * The `palisade` command: verbs first. A verb's code is loaded when it is called, so that `--help` costs nothing.
+ */
+import { AssertionFailure, PalisadeError } from "@palisade/base";
+import { EXIT_BAD_INPUT, EXIT_DEFECT, EXIT_DONE, exitStatusOf } from "./exit-status.js";
+import { version } from "./version.js";
+
+const HELP = `palisade: network defence: inspects what passes
+
+Usage: palisade COMMAND [OPTIONS]
+
+Commands
+  inspect FILE… | -i IFACE   flows, protocols, metadata and findings from captures or a live interface
+
+Options
+  -h, --help                 this text; after a command, the command's
+      --version              the version
+
+Exit status: 0 done, 2 bad usage or input, 3 not permitted, 70 a defect of palisade's own
+
+Examples
+  palisade inspect capture.pcap
+  palisade inspect capture.pcapng --format jsonl | head
+  tcpdump -i eth0 -w - | palisade inspect -i -
+`;
+
+async function run(words: readonly string[]): Promise<number> {
+  const [verb, ...rest] = words;
+  if (verb === undefined || verb === "-h" || verb === "--help" || verb === "help") {
+    process.stdout.write(HELP);
+    return verb === undefined ? EXIT_BAD_INPUT : EXIT_DONE;
+  }
+  if (verb === "--version" || verb === "-V") {
+    process.stdout.write(`palisade ${version}\n`);
+    return EXIT_DONE;
+  }
+  if (verb === "inspect") {
+    const { inspectCommand } = await import("./inspect/command.js");
+    return inspectCommand(rest);
+  }
+  throw new PalisadeError("USAGE", `there is no command "${verb}"; \`palisade --help\` lists them`);
+}
+
+/** A reader that goes away (`| head`) is no error: what it wanted, it has. */
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(EXIT_DONE);
+  throw error;
+});
+
+try {
+  process.exitCode = await run(process.argv.slice(2));
+} catch (error) {
+  if (error instanceof PalisadeError) {
+    process.stderr.write(`palisade: ${error.message}\n`);
+    process.exitCode = exitStatusOf(error);
+  } else {
+    const what = error instanceof AssertionFailure ? "a broken invariant" : "an unexpected error";
+    process.stderr.write(`palisade: ${what}; please report it with what you ran\n`);
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = EXIT_DEFECT;
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * Bundles the command into packages/palisade/dist: one file for the start, one for each verb and for the worker, so that
+ * `palisade --help` reads no more than it needs.
+ */
+import { fileURLToPath } from "node:url";
+import { build } from "rolldown";
+
+const palisade = fileURLToPath(new URL("../packages/palisade/", import.meta.url));
+
+await build({
+  input: { palisade: `${palisade}dist/main.js`, "inspect-worker": `${palisade}dist/inspect-worker.js` },
+  platform: "node",
+  external: [/^node:/, "koffi"],
+  logLevel: "warn",
+  output: {
+    dir: `${palisade}dist/bundle`,
+    format: "esm",
+    entryFileNames: "[name].js",
+    chunkFileNames: "[name]-[hash].js",
+    cleanDir: true,
+  },
+});

@@ -1,0 +1,200 @@
+/**
+ * Fuzzes the inspection engine: frames from captures, from the protocols' examples and by grammar, mutated, through all of
+ * it. Ends with exit status 1 where something failed, and leaves the frames that show it in results/fuzz.
+ *
+ *   npm run fuzz -- [--runs N] [--seed S] [--corpus DIR] [--seconds S] [--workers N] [--life N]
+ *
+ * The same seed, number of runs and captures give the same frames on every machine, however many workers share them.
+ */
+import { fork, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const usage = `usage: npm run fuzz -- [OPTIONS]
+  --runs N       frames to feed (default 1,000,000)
+  --seconds S    stop after so long, finished or not
+  --seed S       0 to 4,294,967,295 (default: drawn, and printed)
+  --corpus DIR   captures to start from (default ../shared/corpus/dpi/pcap where it exists, else none)
+  --no-corpus    no captures: examples and grammar alone
+  --workers N    processes that share the run (default 2)
+  --life N       only the Nth engine's life of the run: what a failure's line names
+`;
+
+if (process.send !== undefined) await work();
+else process.exitCode = await lead();
+
+/** In a child: lives of the run until they or the time are over. */
+async function work() {
+  const { campaign, captureOf, MEMORY_BYTES_MAX, readCaptures } = await import(
+    "../packages/inspect/dist/fuzz/campaign.js"
+  );
+  const send = (message) => new Promise((sent) => process.send(message, sent));
+  const [{ corpus, ...options }] = await once(process, "message");
+  const captures = corpus === undefined ? [] : readCaptures(corpus);
+  await send({ captures: captures.length });
+  for (const { failed, ...done } of campaign({ ...options, captures })) {
+    const { heapUsed, external } = process.memoryUsage();
+    const memory = heapUsed + external;
+    await send({
+      ...done,
+      failed: failed && failureMessage(failed, captureOf(failed.log)),
+      memory: memory > MEMORY_BYTES_MAX ? memory : undefined,
+    });
+  }
+  process.disconnect();
+}
+
+/** What the leading process is told of a failure: the frames as a capture in base64. */
+function failureMessage({ log, ...failed }, { extension, octets }) {
+  return { ...failed, count: log.count, extension, octets: Buffer.from(octets).toString("base64") };
+}
+
+async function lead() {
+  const options = readOptions();
+  if (typeof options === "number") return options;
+  const { runs, seed, corpus, seconds, workers, life } = options;
+  const version = commit();
+  const startedMs = performance.now();
+  const sum = { executions: 0, flows: 0, lives: 0, failures: 0 };
+  const children = [];
+  const over = seconds === undefined ? undefined : setTimeout(() => stop(children), seconds * 1000);
+  const line = () => {
+    const elapsedSeconds = (performance.now() - startedMs) / 1000;
+    const rate = Math.round(sum.executions / elapsedSeconds);
+    return `${count(sum.executions)} executions, ${count(rate)}/s, ${count(sum.flows)} flows, ${sum.failures} failures`;
+  };
+  process.stderr.write(
+    `fuzz: seed ${seed} at ${version}, ${count(runs)} executions, ${corpus === undefined ? "no captures" : `captures of ${relative(root, corpus)}`}\n`,
+  );
+  let crashed = 0;
+  await Promise.all(
+    Array.from({ length: life === undefined ? workers : 1 }, (_, worker) => {
+      const child = fork(fileURLToPath(import.meta.url), [], { cwd: root });
+      children.push(child);
+      child.send({ seed, runs, worker, workers, life, corpus });
+      child.on("message", (done) => {
+        if (done.captures !== undefined) {
+          if (worker === 0 && corpus !== undefined)
+            process.stderr.write(`fuzz: ${done.captures} captures read\n`);
+          return;
+        }
+        sum.executions += done.executions;
+        sum.flows += done.flows;
+        sum.lives += 1;
+        if (done.failed !== undefined) sum.failures += 1;
+        if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line()}`);
+        if (done.failed !== undefined) tell(done.failed, { ...options, version });
+        if (done.memory !== undefined) {
+          sum.failures += 1;
+          process.stderr.write(
+            `fuzz: memory: ${count(done.memory)} octets are held after life ${done.life}\n`,
+          );
+        }
+      });
+      return new Promise((settle) => {
+        child.on("exit", (status, signal) => {
+          if (status !== 0 && !child.stopped) {
+            crashed += 1;
+            process.stderr.write(`fuzz: worker ${worker} ended with ${signal ?? `status ${status}`}\n`);
+          }
+          settle();
+        });
+      });
+    }),
+  );
+  clearTimeout(over);
+  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+  const elapsed = Math.round((performance.now() - startedMs) / 1000);
+  process.stdout.write(
+    `fuzz: seed ${seed} at ${version}: ${line()}, ${count(sum.lives)} engines, ${elapsed} s\n`,
+  );
+  return sum.failures + crashed > 0 ? 1 : 0;
+}
+
+function readOptions() {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      options: {
+        runs: { type: "string", default: "1000000" },
+        seconds: { type: "string" },
+        seed: { type: "string" },
+        corpus: { type: "string" },
+        "no-corpus": { type: "boolean" },
+        workers: { type: "string", default: "2" },
+        life: { type: "string" },
+        help: { type: "boolean", short: "h" },
+      },
+    }));
+  } catch (error) {
+    process.stderr.write(`fuzz: ${error.message}\n${usage}`);
+    return 2;
+  }
+  if (values.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  if (!existsSync(join(root, "packages/inspect/dist/fuzz/campaign.js"))) {
+    process.stderr.write("fuzz: not built yet; run `npm run build`\n");
+    return 2;
+  }
+  const numbers = {};
+  for (const [name, least, most] of [
+    ["runs", 1, Number.MAX_SAFE_INTEGER],
+    ["seconds", 1, 1e6],
+    ["seed", 0, 0xffff_ffff],
+    ["workers", 1, availableParallelism() * 4],
+    ["life", 0, Number.MAX_SAFE_INTEGER],
+  ]) {
+    const text = values[name];
+    if (text === undefined) continue;
+    numbers[name] = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (!(numbers[name] >= least && numbers[name] <= most)) {
+      process.stderr.write(`fuzz: --${name} ${text}: give a whole number from ${least} to ${most}\n`);
+      return 2;
+    }
+  }
+  let corpus = values.corpus === undefined ? join(root, "../shared/corpus/dpi/pcap") : resolve(values.corpus);
+  if (values["no-corpus"] || (values.corpus === undefined && !existsSync(corpus))) corpus = undefined;
+  if (corpus !== undefined && !existsSync(corpus)) {
+    process.stderr.write(`fuzz: --corpus ${values.corpus}: there is no such folder\n`);
+    return 2;
+  }
+  return { ...numbers, seed: numbers.seed ?? Math.floor(Math.random() * 0x1_0000_0000), corpus };
+}
+
+/** One line that repeats a failure, and the frames that are left of it. */
+function tell({ life, failure, plan, count: frames, extension, octets }, { seed, runs, corpus, version }) {
+  const folder = join(root, "results/fuzz");
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, `${seed}-${life}.${extension}`);
+  writeFileSync(path, Buffer.from(octets, "base64"));
+  const captures = corpus === undefined ? "--no-corpus" : `--corpus ${relative(root, corpus)}`;
+  process.stderr.write(`${process.stderr.isTTY ? "\r\x1b[K" : ""}fuzz: ${failure.kind}: ${failure.detail}
+  ${frames} of ${failure.frames} frames are left, in ${relative(root, path)}; the engine's options: ${JSON.stringify(plan.options)}
+  repeat with: npm run fuzz -- --seed ${seed} --runs ${runs} --life ${life} ${captures}   (at ${version})
+`);
+}
+
+function stop(children) {
+  for (const child of children) {
+    child.stopped = true;
+    child.kill();
+  }
+}
+
+function commit() {
+  const git = (...words) => spawnSync("git", words, { cwd: root, encoding: "utf8" }).stdout?.trim() ?? "";
+  const head = git("rev-parse", "--short", "HEAD");
+  if (head === "") return "an unknown commit";
+  return git("status", "--porcelain", "--", "packages") === "" ? head : `${head} with changes`;
+}
+
+function count(number) {
+  return Math.round(number).toLocaleString("en-US");
+}
