@@ -25,6 +25,9 @@ const usage = `usage: npm run fuzz -- [OPTIONS]
   --life N       only the Nth engine's life of the run: what a failure's line names
 `;
 
+/** A life that takes longer than this, minimising included, has met a loop without an end; most take a second. */
+const LIFE_SECONDS_MAX = 300;
+
 if (process.send !== undefined) await work();
 else process.exitCode = await lead();
 
@@ -37,7 +40,8 @@ async function work() {
   const [{ corpus, ...options }] = await once(process, "message");
   const captures = corpus === undefined ? [] : readCaptures(corpus);
   await send({ captures: captures.length });
-  for (const { failed, ...done } of campaign({ ...options, captures })) {
+  const living = (life) => void process.send({ living: life });
+  for (const { failed, ...done } of campaign({ ...options, captures, living })) {
     const { heapUsed, external } = process.memoryUsage();
     const memory = heapUsed + external;
     await send({
@@ -77,7 +81,18 @@ async function lead() {
       const child = fork(fileURLToPath(import.meta.url), [], { cwd: root });
       children.push(child);
       child.send({ seed, runs, worker, workers, life, corpus });
+      let watch;
       child.on("message", (done) => {
+        clearTimeout(watch);
+        if (done.living !== undefined) {
+          watch = setTimeout(() => {
+            sum.failures += 1;
+            child.kill("SIGKILL");
+            process.stderr.write(`fuzz: hangs: no end of life ${done.living} after ${LIFE_SECONDS_MAX} s\n`);
+            process.stderr.write(repeatLine(done.living, { ...options, version }));
+          }, LIFE_SECONDS_MAX * 1000);
+          return;
+        }
         if (done.captures !== undefined) {
           if (worker === 0 && corpus !== undefined)
             process.stderr.write(`fuzz: ${done.captures} captures read\n`);
@@ -98,6 +113,7 @@ async function lead() {
       });
       return new Promise((settle) => {
         child.on("exit", (status, signal) => {
+          clearTimeout(watch);
           if (status !== 0 && !child.stopped) {
             crashed += 1;
             process.stderr.write(`fuzz: worker ${worker} ended with ${signal ?? `status ${status}`}\n`);
@@ -168,17 +184,20 @@ function readOptions() {
   return { ...numbers, seed: numbers.seed ?? Math.floor(Math.random() * 0x1_0000_0000), corpus };
 }
 
-/** One line that repeats a failure, and the frames that are left of it. */
-function tell({ life, failure, plan, count: frames, extension, octets }, { seed, runs, corpus, version }) {
+/** Says what failed, and leaves the frames that show it. */
+function tell({ life, failure, plan, count: frames, extension, octets }, options) {
   const folder = join(root, "results/fuzz");
   mkdirSync(folder, { recursive: true });
-  const path = join(folder, `${seed}-${life}.${extension}`);
+  const path = join(folder, `${options.seed}-${life}.${extension}`);
   writeFileSync(path, Buffer.from(octets, "base64"));
-  const captures = corpus === undefined ? "--no-corpus" : `--corpus ${relative(root, corpus)}`;
   process.stderr.write(`${process.stderr.isTTY ? "\r\x1b[K" : ""}fuzz: ${failure.kind}: ${failure.detail}
   ${frames} of ${failure.frames} frames are left, in ${relative(root, path)}; the engine's options: ${JSON.stringify(plan.options)}
-  repeat with: npm run fuzz -- --seed ${seed} --runs ${runs} --life ${life} ${captures}   (at ${version})
-`);
+${repeatLine(life, options)}`);
+}
+
+function repeatLine(life, { seed, runs, corpus, version }) {
+  const captures = corpus === undefined ? "--no-corpus" : `--corpus ${relative(root, corpus)}`;
+  return `  repeat with: npm run fuzz -- --seed ${seed} --runs ${runs} --life ${life} ${captures}   (at ${version})\n`;
 }
 
 function stop(children) {

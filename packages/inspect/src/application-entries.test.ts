@@ -54,7 +54,7 @@ describe("application entries", () => {
     ["www.google.co.uk", "google"],
     ["fonts.gstatic.com", "google-services"],
     ["drive.google.com", "google-drive"],
-    ["play.googleapis.com", "google-play"],
+    ["play.googleapis.com", "play-store"],
     ["mail.google.com", "gmail"],
     ["teams.microsoft.com", "teams"],
     ["outlook.office365.com", "outlook"],

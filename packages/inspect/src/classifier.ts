@@ -127,7 +127,13 @@ export class Classifier {
   }
 
   /** Keeps what is still wanted of `octets[… to)`: what lies from `rest` on, or a debt where that is past `to`. */
-  #settle(inspection: Inspection, stream: DirectionStream, octets: Uint8Array, to: number, rest: number): void {
+  #settle(
+    inspection: Inspection,
+    stream: DirectionStream,
+    octets: Uint8Array,
+    to: number,
+    rest: number,
+  ): void {
     if (rest > to) stream.skip = rest - to;
     const kept = Math.min(rest, to);
     if (octets === stream.held) {

@@ -15,7 +15,7 @@ import { PacketView } from "./decode/packet-view.js";
 import { PathTable } from "./decode/path-table.js";
 import type { Protocol } from "./dissector.js";
 import type { FindingKind } from "./finding-kind.js";
-import { EVIDENCE_OCTETS_MAX, type FlowFacts, STEPS_PER_FLOW_MAX } from "./flow/flow-facts.js";
+import { EVIDENCE_OCTETS_MAX, type FlowFacts } from "./flow/flow-facts.js";
 import { FlowKey, SHARDS } from "./flow/flow-key.js";
 import type { FlowRecord } from "./flow/flow-record.js";
 import { encodeHex, FlowContext } from "./flow-context.js";
@@ -33,6 +33,12 @@ import { Subscriptions } from "./subscriptions.js";
 const REASSEMBLY_DEPTH_MAX = 3;
 /** Ticks that a jump of the clock is followed through one by one; a longer one visits every bucket of the wheel once. */
 const TICKS_MAX = 2_048;
+
+/**
+ * Times further from the epoch than this are taken for it: 2^53 - 1 microseconds, the year 2255. pcapng can say 2^64
+ * seconds, where neither microseconds nor the seconds of a tick can be counted any more.
+ */
+const TIME_US_MAX = Number.MAX_SAFE_INTEGER;
 
 /** What an engine has seen. */
 export interface EngineTotals {
@@ -69,7 +75,7 @@ export class Engine implements PacketSink, ShardHost {
   clockUs = 0;
   readonly #handlers: EngineHandlers;
   readonly #anomalies = new Anomalies();
-  readonly #applications: DomainTable<Application>;
+  #applications: DomainTable<Application> | undefined;
   readonly #decoder: Decoder = new Decoder(this.paths);
   readonly #view = new PacketView();
   readonly #key: FlowKey;
@@ -90,7 +96,7 @@ export class Engine implements PacketSink, ShardHost {
     handlers: EngineHandlers,
     options: Partial<EngineOptions> = {},
     subscriptions: Subscriptions = new Subscriptions(),
-    applications: DomainTable<Application> = builtInApplications(),
+    applications?: DomainTable<Application>,
   ) {
     this.options = { ...engineDefaults, ...options };
     this.#handlers = handlers;
@@ -112,7 +118,9 @@ export class Engine implements PacketSink, ShardHost {
     const assembler = new StreamAssembler(this.classifier);
     const perShard = Math.max(1, Math.floor(flowsMax / SHARDS));
     for (let shard = 0; shard < SHARDS; shard += 1) {
-      this.#shards.push(shard % workers === worker ? new Shard(this, perShard, pool, assembler) : undefined);
+      this.#shards.push(
+        shard % workers === worker ? new Shard(this, shard, perShard, pool, assembler) : undefined,
+      );
     }
   }
 
@@ -165,9 +173,10 @@ export class Engine implements PacketSink, ShardHost {
     offset: number,
     capturedBytes: number,
     wireBytes: number,
-    timeUs: number,
+    capturedUs: number,
     linkType: number,
   ): void {
+    const timeUs = Math.min(TIME_US_MAX, Math.max(-TIME_US_MAX, capturedUs));
     this.#packets += 1;
     this.#bytes += capturedBytes;
     if (this.#packets === 1) this.#firstUs = timeUs;
@@ -301,14 +310,16 @@ export class Engine implements PacketSink, ShardHost {
   }
 
   #hostSeen(context: FlowContext, octets: Uint8Array, start: number, end: number): void {
+    // Compiled when the first host name comes: a table of thousands, which a short capture may never need.
+    this.#applications ??= builtInApplications();
     const application = this.#applications.lookup(octets, start, end);
     if (application === undefined) return;
     const facts: FlowFacts = this.#shard.currentFacts();
     if (facts.application !== undefined) return;
     facts.application = application.name;
     facts.applicationCategory = application.category;
-    if (!this.options.explain || facts.steps.length >= STEPS_PER_FLOW_MAX) return;
-    facts.steps.push({
+    if (!this.options.explain) return;
+    facts.step({
       packet: context.packetNumber,
       timeUs: context.timeUs,
       protocol: application.name,

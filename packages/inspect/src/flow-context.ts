@@ -158,7 +158,9 @@ export class FlowContext {
 
 /** `octets[start … end)` as UTF-8, or as ISO 8859-1 where it is not valid UTF-8. */
 export function decodeText(octets: Uint8Array, start: number, end: number): string {
-  const stop = Math.min(end, start + ATTRIBUTE_OCTETS_MAX);
+  let stop = Math.min(end, start + ATTRIBUTE_OCTETS_MAX);
+  // Not inside a character: half a one would make the text ISO 8859-1. A character has three further octets at most.
+  for (let back = 0; stop < end && back < 3 && (octets[stop]! & 0xc0) === 0x80; back += 1) stop -= 1;
   let ascii = true;
   for (let index = start; index < stop; index += 1) {
     if (octets[index]! >= 0x80) {

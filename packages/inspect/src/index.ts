@@ -28,6 +28,22 @@ export type { EngineOptions } from "./options.js";
 export { engineDefaults } from "./options.js";
 export { examples, protocols } from "./protocols/index.js";
 export { builtInRegistry } from "./protocols/registry.js";
+export { buildCertificate, type CertificateOptions } from "./protocols/security/certificate.build.js";
+export {
+  buildCertificateMessage,
+  buildClientHello,
+  buildHandshake,
+  buildRecord,
+  buildServerHello,
+  type ClientHelloOptions,
+  type ServerHelloOptions,
+} from "./protocols/security/client-hello.build.js";
+export {
+  buildCryptoFrame,
+  buildQuicClientHello,
+  buildQuicInitial,
+  type QuicInitialOptions,
+} from "./protocols/security/quic.build.js";
 export { Registry } from "./registry.js";
 export type { PathCounters, PathStatistics } from "./statistics.js";
 export { statisticsTree } from "./statistics.js";

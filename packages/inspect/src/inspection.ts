@@ -98,11 +98,15 @@ export class Inspection {
   responderPackets = 0;
   /** A bit per registry id: excluded for this flow. */
   #excluded: Int32Array;
+  /** Some bit is set. */
+  #excludes = false;
   // What dissectors keep: a flow has a few of them at most, so a list is searched faster than a table is cleared.
-  #stageIds: number[] = [];
-  #stages: number[] = [];
-  #memoIds: number[] = [];
-  #memos: object[] = [];
+  #stageCount = 0;
+  readonly #stageIds: number[] = [];
+  readonly #stages: number[] = [];
+  #memoCount = 0;
+  readonly #memoIds: number[] = [];
+  readonly #memos: (object | undefined)[] = [];
   #streams: [DirectionStream, DirectionStream] | undefined = undefined;
 
   constructor(protocols: number) {
@@ -120,31 +124,35 @@ export class Inspection {
   }
 
   exclude(id: number): void {
+    this.#excludes = true;
     this.#excluded[id >>> 5]! |= 1 << (id & 31);
   }
 
   /** The number that a dissector keeps; 0 until it sets one. */
   stage(id: number): number {
-    const at = this.#stageIds.indexOf(id);
-    return at < 0 ? 0 : this.#stages[at]!;
+    for (let at = 0; at < this.#stageCount; at += 1) if (this.#stageIds[at] === id) return this.#stages[at]!;
+    return 0;
   }
 
   setStage(id: number, value: number): void {
-    const at = this.#stageIds.indexOf(id);
-    if (at >= 0) this.#stages[at] = value;
-    else {
-      this.#stageIds.push(id);
-      this.#stages.push(value);
+    for (let at = 0; at < this.#stageCount; at += 1) {
+      if (this.#stageIds[at] === id) {
+        this.#stages[at] = value;
+        return;
+      }
     }
+    this.#stageIds[this.#stageCount] = id;
+    this.#stages[this.#stageCount] = value;
+    this.#stageCount += 1;
   }
 
   /** The object that a dissector keeps, made when it first asks. */
   memo<T extends object>(id: number, create: () => T): T {
-    const at = this.#memoIds.indexOf(id);
-    if (at >= 0) return this.#memos[at] as T;
+    for (let at = 0; at < this.#memoCount; at += 1) if (this.#memoIds[at] === id) return this.#memos[at] as T;
     const made = create();
-    this.#memoIds.push(id);
-    this.#memos.push(made);
+    this.#memoIds[this.#memoCount] = id;
+    this.#memos[this.#memoCount] = made;
+    this.#memoCount += 1;
     return made;
   }
 
@@ -157,7 +165,10 @@ export class Inspection {
     this.originatorPackets = 0;
     this.responderPackets = 0;
     const words = Math.ceil(protocols / WORD_BITS);
-    if (this.#excluded.length < words) this.#excluded = new Int32Array(words);
+    if (this.#excluded.length < words) {
+      this.#excluded = new Int32Array(words);
+      this.#excludes = false;
+    }
     this.restart();
     if (this.#streams !== undefined) {
       this.#streams[0].reset();
@@ -169,14 +180,13 @@ export class Inspection {
   restart(): void {
     this.current = -1;
     this.expected = -1;
-    this.#excluded.fill(0);
-    if (this.#stageIds.length > 0) {
-      this.#stageIds.length = 0;
-      this.#stages.length = 0;
+    if (this.#excludes) {
+      this.#excludes = false;
+      const excluded = this.#excluded;
+      for (let word = 0; word < excluded.length; word += 1) excluded[word] = 0;
     }
-    if (this.#memoIds.length > 0) {
-      this.#memoIds.length = 0;
-      this.#memos.length = 0;
-    }
+    this.#stageCount = 0;
+    for (let at = 0; at < this.#memoCount; at += 1) this.#memos[at] = undefined;
+    this.#memoCount = 0;
   }
 }

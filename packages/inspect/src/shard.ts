@@ -9,7 +9,7 @@ import type { PacketView } from "./decode/packet-view.js";
 import type { PathTable } from "./decode/path-table.js";
 import type { FindingKind } from "./finding-kind.js";
 import { communityId } from "./flow/community-id.js";
-import { type Confidence, FlowFacts, STEPS_PER_FLOW_MAX } from "./flow/flow-facts.js";
+import { type Confidence, FlowFacts } from "./flow/flow-facts.js";
 import type { FlowKey } from "./flow/flow-key.js";
 import type { FlowEnd, FlowRecord, FlowRecordFinding, TcpRecord } from "./flow/flow-record.js";
 import {
@@ -131,6 +131,7 @@ export const FLOW_TABLE_FULL: FindingKind = {
 
 export class Shard {
   readonly #host: ShardHost;
+  readonly #number: number;
   readonly #table: FlowTable;
   /** By flow number. */
   readonly #facts: (FlowFacts | undefined)[] = [];
@@ -145,8 +146,15 @@ export class Shard {
   readonly #octets4 = new Uint8Array(4);
   readonly #octets16 = new Uint8Array(16);
 
-  constructor(host: ShardHost, flowsMax: number, pool: Inspection[], assembler: StreamAssembler) {
+  constructor(
+    host: ShardHost,
+    number: number,
+    flowsMax: number,
+    pool: Inspection[],
+    assembler: StreamAssembler,
+  ) {
     this.#host = host;
+    this.#number = number;
     this.#table = new FlowTable(flowsMax);
     this.#pool = pool;
     this.#assembler = assembler;
@@ -355,9 +363,7 @@ export class Shard {
       ints[base + PATH] = this.#host.paths.application(ints[base + PATH]!, protocol.name);
     }
     if (!this.#host.options.explain) return;
-    const { steps } = this.#factsOf(flow);
-    if (steps.length >= STEPS_PER_FLOW_MAX) return;
-    steps.push({
+    this.#factsOf(flow).step({
       packet: at?.packetNumber ?? doubles[flow * DOUBLES + FIRST_PACKET]!,
       timeUs: at?.timeUs ?? doubles[flow * DOUBLES + FIRST_US]!,
       protocol: protocol.name,
@@ -548,6 +554,7 @@ export class Shard {
     const vlan = kind >>> 16;
     return {
       firstPacket: doubles[wide + FIRST_PACKET]!,
+      shard: this.#number,
       firstUs,
       lastUs,
       proto,
@@ -626,7 +633,7 @@ function attributesOf(facts: FlowFacts): FlowRecord["attributes"] {
   if (facts.attributes.length === 0) return NO_ATTRIBUTES;
   const attributes: Record<string, AttributeValue | AttributeValue[]> = {};
   for (let at = 0; at < facts.attributes.length; at += 1)
-    attributes[facts.attributes[at]!.name] = facts.values[at]!;
+    attributes[facts.attributes[at]!.name] = facts.values[at] as AttributeValue | AttributeValue[];
   return attributes;
 }
 

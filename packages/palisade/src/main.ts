@@ -3,6 +3,7 @@
  */
 import { AssertionFailure, PalisadeError } from "@palisade/base";
 import { EXIT_BAD_INPUT, EXIT_DEFECT, EXIT_DONE, exitStatusOf } from "./exit-status.js";
+import { printable } from "./terminal.js";
 import { version } from "./version.js";
 
 const HELP = `palisade: network defence: inspects what passes
@@ -51,7 +52,7 @@ try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
   if (error instanceof PalisadeError) {
-    process.stderr.write(`palisade: ${error.message}\n`);
+    process.stderr.write(`palisade: ${printable(error.message)}\n`);
     process.exitCode = exitStatusOf(error);
   } else {
     const what = error instanceof AssertionFailure ? "a broken invariant" : "an unexpected error";

@@ -1,5 +1,5 @@
 import type { Device } from "@palisade/link";
-import { formatBytes, formatCount, formatDuration } from "./terminal.js";
+import { formatBytes, formatCount, formatDuration, printable } from "./terminal.js";
 
 const REFRESH_MS = 100;
 /** A run shorter than this needs no bar. */
@@ -41,9 +41,10 @@ export function progressLine(device: Device, packets: number, elapsedMs: number)
   const counts = `${formatCount(packets)} packets  ${formatCount(rate)}/s`;
   const { sizeBytes, positionBytes } = device;
   const kernel = device.statistics();
-  if (kernel !== undefined) return `${device.name}  ${counts}  ${kernel.dropped} dropped  Ctrl-C ends`;
+  if (kernel !== undefined)
+    return `${printable(device.name)}  ${counts}  ${kernel.dropped} dropped  Ctrl-C ends`;
   if (sizeBytes === undefined || sizeBytes === 0)
-    return `${device.name}  ${counts}  ${formatBytes(positionBytes)}`;
+    return `${printable(device.name)}  ${counts}  ${formatBytes(positionBytes)}`;
   const share = Math.min(1, positionBytes / sizeBytes);
   const filled = Math.round(share * BAR_CELLS);
   const left = share > 0 ? formatDuration((elapsedMs / share - elapsedMs) / 1000) : "?";

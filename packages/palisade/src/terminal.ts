@@ -2,9 +2,10 @@
 
 /** 1,234 stays; 12,345,678 is 12.3 M. */
 export function formatCount(count: number): string {
-  if (count < 10_000) return Math.round(count).toString();
-  if (count < 1e6) return `${(count / 1e3).toFixed(1)} k`;
-  if (count < 1e9) return `${(count / 1e6).toFixed(1)} M`;
+  if (count < 9_999.5) return Math.round(count).toString();
+  // A count is of the unit in which it does not round to a thousand.
+  if (count < 999_950) return `${(count / 1e3).toFixed(1)} k`;
+  if (count < 999_950_000) return `${(count / 1e6).toFixed(1)} M`;
   return `${(count / 1e9).toFixed(1)} G`;
 }
 
@@ -14,7 +15,7 @@ export function formatBytes(bytes: number): string {
   const units = ["KiB", "MiB", "GiB", "TiB", "PiB"];
   let value = bytes / 1024;
   let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
+  while (value >= 1023.95 && unit < units.length - 1) {
     value /= 1024;
     unit += 1;
   }
@@ -23,11 +24,15 @@ export function formatBytes(bytes: number): string {
 
 /** Seconds as a person says them: 0.8 s, 12 s, 3 min 20 s, 2 h 5 min. */
 export function formatDuration(seconds: number): string {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 60) return `${Math.round(seconds)} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
-  if (seconds < 172_800) return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`;
-  return `${Math.floor(seconds / 86_400)} d ${Math.round((seconds % 86_400) / 3600)} h`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  // Rounded to the lesser unit before it is divided, so that no part rounds to a whole of the greater one.
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 2_880) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  const hours = Math.round(seconds / 3600);
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
 /**
@@ -48,6 +53,7 @@ function isUnsafe(code: number): boolean {
   return (
     code < 0x20 ||
     (code >= 0x7f && code < 0xa0) ||
+    code === 0x61c ||
     (code >= 0x200b && code <= 0x200f) ||
     (code >= 0x2028 && code <= 0x202e) ||
     (code >= 0x2066 && code <= 0x2069) ||

@@ -70,7 +70,7 @@ export const amazon = [
       "amazon-chime",
       "Amazon Chime",
       "chime.aws",
-      "Amazon Chime Administration Guide, “Network configuration and bandwidth requirements”",
+      "Amazon Chime Administration Guide, Network configuration and bandwidth requirements",
     ],
   ]),
   ...applications("media", [
@@ -101,7 +101,7 @@ export const amazon = [
       "alexa",
       "Amazon Alexa",
       "alexa.amazon.com alexa.com avs-alexa-na.amazon.com avs-alexa-eu.amazon.com bob-dispatch-prod-na.amazon.com bob-dispatch-prod-eu.amazon.com device-metrics-us.amazon.com dcape-na.amazon.com",
-      "Alexa Voice Service documentation, “API overview: base URLs”",
+      "Alexa Voice Service documentation, API overview: base URLs",
     ],
     ["ring", "Ring", "ring.com ring.devices.a2z.com"],
     ["blink", "Blink", "blinkforhome.com immedia-semi.com"],
@@ -134,7 +134,7 @@ export const meta = [
       "whatsapp",
       "WhatsApp",
       "whatsapp.com whatsapp.net wa.me whatsapp.biz",
-      "WhatsApp Business Platform documentation, “Network requirements”",
+      "WhatsApp Business Platform documentation, Network requirements",
     ],
   ]),
 ];

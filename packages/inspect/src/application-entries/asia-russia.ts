@@ -1,12 +1,12 @@
 import { applications } from "./table.js";
 
 /** Yandex's national domains; its services are at names below each. */
-const YANDEX_DOMAINS = "yandex.ru yandex.com yandex.by yandex.kz yandex.uz yandex.com.tr yandex.net".split(" ");
+const YANDEX_DOMAINS = "yandex.ru yandex.com yandex.by yandex.kz yandex.uz yandex.com.tr yandex.net".split(
+  " ",
+);
 
 function atYandex(...services: readonly string[]): string {
-  return services
-    .flatMap((service) => YANDEX_DOMAINS.map((domain) => `${service}.${domain}`))
-    .join(" ");
+  return services.flatMap((service) => YANDEX_DOMAINS.map((domain) => `${service}.${domain}`)).join(" ");
 }
 
 /** Vendors of China and Russia whose services span several kinds. */
@@ -47,7 +47,12 @@ export const asiaRussia = [
       "Yandex",
       "yandex.ru yandex.com yandex.net yandex.by yandex.kz yandex.uz yandex.com.tr yandex.st ya.ru yastatic.net yastat.net dzen.ru",
     ],
-    ["yandex-metrika", "Yandex Metrica", `${atYandex("mc", "metrika", "metrica", "informer")} mc.webvisor.org mc.webvisor.com`, "Yandex Metrica help, domains of the counter"],
+    [
+      "yandex-metrika",
+      "Yandex Metrica",
+      `${atYandex("mc", "metrika", "metrica", "informer")} mc.webvisor.org mc.webvisor.com`,
+      "Yandex Metrica help, domains of the counter",
+    ],
     ["yandex-direct", "Yandex Direct", `${atYandex("an", "direct", "yabs", "bs")} yandexadexchange.net`],
     ["yandex-market", "Yandex Market", `${atYandex("market")}`],
     ["rambler", "Rambler", "rambler.ru rambler-co.ru lenta.ru rl0.ru"],
@@ -83,9 +88,7 @@ export const asiaRussia = [
     ["yandex-disk", "Yandex Disk", `${atYandex("disk", "webdav", "cloud-api")} yadi.sk`],
     ["volcengine", "Volcengine", "volces.com volcengine.com volcengineapi.com byteplus.com bytepluses.com"],
   ]),
-  ...applications("mail", [
-    ["yandex-mail", "Yandex Mail", `${atYandex("mail", "imap", "smtp", "pop")}`],
-  ]),
+  ...applications("mail", [["yandex-mail", "Yandex Mail", `${atYandex("mail", "imap", "smtp", "pop")}`]]),
   ...applications("media", [
     ["yandex-music", "Yandex Music", `${atYandex("music")}`],
     ["ximalaya", "Ximalaya", "ximalaya.com xmcdn.com himalaya.com"],

@@ -1,12 +1,12 @@
 import { applications } from "./table.js";
 
 const SUPPORTED_DOMAINS = "Google, list of supported search domains (google.com/supported_domains)";
-const WORKSPACE = "Google Workspace Admin Help, “Firewall and proxy settings for Google services”";
+const WORKSPACE = "Google Workspace Admin Help, Firewall and proxy settings for Google services";
 const MEET = "Google Workspace Admin Help, “Prepare your network for Meet meetings and live streams”";
 const CHROME = "Chrome Enterprise and Education Help, “Set up a hostname allowlist”";
 const ANDROID = "Google, “Android Enterprise network requirements”";
-const YOUTUBE = "Google Workspace Admin Help, “Allow access to YouTube”";
-const CLOUD = "Google Cloud documentation, “Accessing Google APIs from restricted networks”";
+const YOUTUBE = "Google Workspace Admin Help, Allow access to YouTube";
+const CLOUD = "Google Cloud documentation, Accessing Google APIs from restricted networks";
 
 /** The second level and country parts of Google's national search domains. */
 const COUNTRIES =
@@ -24,13 +24,18 @@ const COUNTRIES =
 
 export const google = [
   ...applications("web", [
-    ["google", "Google", `google.com goo.gl g.co google withgoogle.com ${COUNTRIES}`, SUPPORTED_DOMAINS],
+    [
+      "google",
+      "Google",
+      `google.com goo.gl g.co google withgoogle.com ampproject.org chrome.com chromium.org feedburner.com googlecode.com ${COUNTRIES}`,
+      SUPPORTED_DOMAINS,
+    ],
   ]),
   ...applications("cloud", [
     [
       "google-services",
       "Google services",
-      "googleapis.com gstatic.com googleusercontent.com ggpht.com gvt1.com gvt2.com gvt3.com googlehosted.com googlezip.net clients1.google.com clients2.google.com clients3.google.com clients4.google.com clients5.google.com clients6.google.com 1e100.net",
+      "googleapis.com gstatic.com googleusercontent.com ggpht.com gvt1.com gvt2.com gvt3.com gstatic.cn googleapis.cn googlehosted.com googlezip.net clients1.google.com clients2.google.com clients3.google.com clients4.google.com clients5.google.com clients6.google.com 1e100.net",
       CHROME,
     ],
     [
@@ -92,12 +97,12 @@ export const google = [
     [
       "google-analytics",
       "Google Analytics",
-      "google-analytics.com googletagmanager.com analytics.google.com googleoptimize.com",
+      "google-analytics.com googletagmanager.com app-measurement.com urchin.com analytics.google.com googleoptimize.com",
     ],
     [
       "google-ads",
       "Google Ads",
-      "doubleclick.net doubleclick.com googlesyndication.com googleadservices.com admob.com 2mdn.net adservice.google.com ads.google.com googletagservices.com",
+      "doubleclick.net doubleclick.com googlesyndication.com googleadservices.com admob.com 2mdn.net adservice.google.com ads.google.com googletagservices.com adsensecustomsearchads.com doubleclickbygoogle.com",
     ],
     [
       "gemini",

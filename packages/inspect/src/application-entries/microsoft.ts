@@ -1,11 +1,11 @@
 import { applications } from "./table.js";
 
 const M365 = "Microsoft Learn, “Microsoft 365 URLs and IP address ranges”";
-const WINDOWS = "Microsoft Learn, “Connection endpoints for Windows Enterprise”";
-const UPDATE = "Microsoft Learn, “Configure WSUS: connection from the WSUS server to the internet”";
+const WINDOWS = "Microsoft Learn, Connection endpoints for Windows Enterprise";
+const UPDATE = "Microsoft Learn, Configure WSUS: connection from the WSUS server to the internet";
 const AZURE = "Microsoft Learn, “Allow the Azure portal URLs on your firewall or proxy server”";
 const EDGE = "Microsoft Learn, “Allow list for Microsoft Edge endpoints”";
-const DEFENDER = "Microsoft Learn, “Configure and validate Microsoft Defender Antivirus network connections”";
+const DEFENDER = "Microsoft Learn, Configure and validate Microsoft Defender Antivirus network connections";
 
 export const microsoft = [
   ...applications("web", [
@@ -125,7 +125,7 @@ export const microsoft = [
       "xbox",
       "Xbox",
       "xbox.com xboxlive.com xboxservices.com xboxab.com xbox.microsoft.com gamepass.com",
-      "Xbox Support, “Network ports and hosts used by Xbox”",
+      "Xbox Support, Network ports and hosts used by Xbox",
     ],
     [
       "minecraft-services",

@@ -35,34 +35,69 @@ export interface VerdictStep {
  * What is known of a flow beyond its counters: made when the first attribute, finding or step comes, dropped with the
  * flow's record.
  */
+const NO_ATTRIBUTES: Attribute[] = [];
+const NO_VALUES: (AttributeValue | AttributeValue[])[] = [];
+const NO_FINDINGS: FlowFinding[] = [];
+const NO_STEPS: VerdictStep[] = [];
+
 export class FlowFacts {
-  readonly attributes: Attribute[] = [];
-  readonly values: (AttributeValue | AttributeValue[])[] = [];
-  readonly findings: FlowFinding[] = [];
-  readonly steps: VerdictStep[] = [];
+  // Empty lists are shared: most flows that have one of these lack the others.
+  #attributes = NO_ATTRIBUTES;
+  #values = NO_VALUES;
+  #findings = NO_FINDINGS;
+  #steps = NO_STEPS;
   /** The application that a host name belongs to, and its category. */
   application: string | undefined;
   applicationCategory: string | undefined;
 
+  get attributes(): readonly Attribute[] {
+    return this.#attributes;
+  }
+
+  /** By place in `attributes`; an array for those with `many`. */
+  get values(): readonly (AttributeValue | readonly AttributeValue[])[] {
+    return this.#values;
+  }
+
+  get findings(): readonly Readonly<FlowFinding>[] {
+    return this.#findings;
+  }
+
+  get steps(): readonly VerdictStep[] {
+    return this.#steps;
+  }
+
   /** Keeps the first value of a single attribute, and different values of one with `many` up to their bound. */
   add(attribute: Attribute, value: AttributeValue): void {
-    const at = this.attributes.indexOf(attribute);
+    const at = this.#attributes.indexOf(attribute);
     if (at < 0) {
-      this.attributes.push(attribute);
-      this.values.push(attribute.many ? [value] : value);
+      if (this.#attributes === NO_ATTRIBUTES) {
+        this.#attributes = [];
+        this.#values = [];
+      }
+      this.#attributes.push(attribute);
+      this.#values.push(attribute.many ? [value] : value);
     } else if (attribute.many) {
-      const values = this.values[at] as AttributeValue[];
+      const values = this.#values[at] as AttributeValue[];
       if (values.length < ATTRIBUTE_VALUES_MAX && !values.includes(value)) values.push(value);
     }
   }
 
   report(kind: FindingKind, packet: number, timeUs: number): void {
-    for (const finding of this.findings) {
+    for (const finding of this.#findings) {
       if (finding.kind === kind) {
         finding.count += 1;
         return;
       }
     }
-    if (this.findings.length < FINDINGS_PER_FLOW_MAX) this.findings.push({ kind, packet, timeUs, count: 1 });
+    if (this.#findings === NO_FINDINGS) this.#findings = [];
+    if (this.#findings.length < FINDINGS_PER_FLOW_MAX)
+      this.#findings.push({ kind, packet, timeUs, count: 1 });
+  }
+
+  /** Adds a step to the verdict's timeline, while there is room. */
+  step(step: VerdictStep): void {
+    if (this.#steps === NO_STEPS) this.#steps = [];
+    if (this.#steps.length < STEPS_PER_FLOW_MAX) this.#steps.push(step);
   }
 }

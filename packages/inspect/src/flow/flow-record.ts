@@ -43,6 +43,8 @@ export interface TcpRecord {
 export interface FlowRecord {
   /** Number of the flow's first packet in its capture: its identity. */
   readonly firstPacket: number;
+  /** The shard that held the flow: 0 … 63, by its host pair, whatever the number of workers. */
+  readonly shard: number;
   /** Microseconds since the epoch. */
   readonly firstUs: number;
   readonly lastUs: number;

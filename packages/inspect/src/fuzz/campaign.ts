@@ -23,6 +23,8 @@ export interface CampaignOptions {
   /** The one life to live, of those of the run. */
   readonly life?: number | undefined;
   readonly captures: readonly (readonly Frame[])[];
+  /** Called before each life, so that somebody can tell which one does not end. */
+  readonly living?: (life: number) => void;
 }
 
 export interface FailedLife {
@@ -47,6 +49,7 @@ export function* campaign(options: CampaignOptions): Generator<LifeDone, void> {
   const first = options.life ?? options.worker;
   const step = options.life === undefined ? options.workers : lives;
   for (let number = first; number < lives; number += step) {
+    options.living?.(number);
     const frames = options.runs - number * FRAMES_PER_LIFE;
     const life = makeLife(options.seed, number, frames, material);
     const { failure, executions, flows } = examine(life, protocols);

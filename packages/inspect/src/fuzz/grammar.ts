@@ -79,6 +79,12 @@ const CAPWAP_PORT = 5247;
 const GENEVE_PORT = 6081;
 const TZSP_PORT = 37008;
 
+/** What stands between an Ethernet frame's addresses and its packet: VLAN tags, and one of the kinds below. */
+interface EthernetForm {
+  readonly kind: number;
+  readonly tags: readonly number[];
+}
+
 /** What the grammar draws payload and ports from. */
 export interface Vocabulary {
   readonly examples: readonly Example[];
@@ -174,8 +180,10 @@ export class Grammar {
     // Cut finely, a long exchange would be nothing but itself for a whole run.
     const few = packets.slice(0, 200);
     const depth = random.chance(0.15) ? random.between(1, 3) : 0;
+    // One link and one kind of frame for all of it, or its packets would be in as many flows.
     const link = random.chance(0.85) ? 0 : random.below(linkTypes.length);
-    return few.map((packet) => this.#link(depth > 0 ? this.#nest(packet, depth) : packet, link));
+    const form = this.#form(0.8);
+    return few.map((packet) => this.#link(depth > 0 ? this.#nest(packet, depth) : packet, link, form));
   }
 
   #fragments(): Frame[] {
@@ -344,7 +352,7 @@ export class Grammar {
         destinationPort,
         payload,
       });
-    const frame = (): Uint8Array => this.#ethernet(packet);
+    const frame = (): Uint8Array => this.#ethernet(packet, this.#form(0.8));
     switch (random.below(13)) {
       case 0:
         return packet;
@@ -412,16 +420,17 @@ export class Grammar {
   /** The packet in a frame of a random link. */
   frame(packet: Uint8Array): Frame {
     const random = this.#random;
-    return this.#link(packet, random.chance(0.6) ? 0 : random.below(linkTypes.length));
+    const link = random.chance(0.6) ? 0 : random.below(linkTypes.length);
+    return this.#link(packet, link, this.#form(0.5));
   }
 
-  #link(packet: Uint8Array, link: number): Frame {
+  #link(packet: Uint8Array, link: number, form: EthernetForm): Frame {
     const random = this.#random;
     const linkType = linkTypes[link]!;
     const six = packet[0]! >>> 4 === 6;
     switch (linkType) {
       case LINKTYPE_ETHERNET:
-        return frameOf(this.#ethernet(packet), linkType);
+        return frameOf(this.#ethernet(packet, form), linkType);
       case LINKTYPE_LINUX_SLL:
         return frameOf(linuxCooked({ payload: packet }), linkType);
       case LINKTYPE_LINUX_SLL2:
@@ -439,18 +448,24 @@ export class Grammar {
         return frameOf(concat(0x0f, 0, six ? 0x86 : 0x08, six ? 0xdd : 0, packet), linkType);
       case LINKTYPE_PPI:
         // Version 0, no flags, eight octets of header, DLT_EN10MB: all little-endian.
-        return frameOf(concat(0, 0, 8, 0, 1, 0, 0, 0, this.#ethernet(packet)), linkType);
+        return frameOf(concat(0, 0, 8, 0, 1, 0, 0, 0, this.#ethernet(packet, form)), linkType);
       default:
         return frameOf(packet, linkType);
     }
   }
 
-  #ethernet(packet: Uint8Array): Uint8Array {
+  /** @param plain the share of frames in which IP follows the addresses at once, or after VLAN tags */
+  #form(plain: number): EthernetForm {
     const random = this.#random;
     const tags = random.chance(0.15)
       ? Array.from({ length: random.between(1, 3) }, () => random.below(4096))
       : [];
-    switch (random.below(24)) {
+    return { kind: random.chance(plain) ? -1 : random.below(6), tags };
+  }
+
+  #ethernet(packet: Uint8Array, { kind, tags }: EthernetForm): Uint8Array {
+    const random = this.#random;
+    switch (kind) {
       case 0:
         return ethernet({ tags, payload: pppoe({ sessionId: 1, payload: ppp({ payload: packet }) }) });
       case 1:

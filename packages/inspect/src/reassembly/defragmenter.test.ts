@@ -365,6 +365,18 @@ describe("an engine that meets fragments", () => {
     assert.equal(flow.originator.bytes, octetsOf(frames));
   });
 
+  it("dates an incomplete one by its own frames, not by the one at which it is given up", () => {
+    const frames = framesOf(fragmentsOf(datagram, 16).slice(0, -1));
+    const later: Frame = {
+      timeUs: START_US + FRAGMENT_TIMEOUT_US + 2_000_000,
+      octets: framesOf([ipv4({ source: SERVER, destination: CLIENT, payload: datagram })])[0]!.octets,
+    };
+    const { records } = runEngine([...frames, later]);
+    const flow = records.find(({ fragments }) => fragments > 0)!;
+    assert.deepEqual([flow.firstUs, flow.lastUs], [frames[0]!.timeUs, frames.at(-1)!.timeUs]);
+    assert.equal(flow.findings.find(({ kind }) => kind === FRAGMENT_INCOMPLETE.name)!.packet, frames.length);
+  });
+
   it("accounts one whose first fragment never came, without ports", () => {
     const frames = framesOf(fragmentsOf(datagram, 16).slice(1));
     const { records } = runEngine(frames);

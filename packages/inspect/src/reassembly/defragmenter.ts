@@ -63,7 +63,7 @@ export const fragmentFindings: readonly FindingKind[] = [
 export class Datagram {
   readonly key: string;
   /** Both addresses, then the datagram's octets behind its IP header. */
-  octets: Uint8Array = new Uint8Array(ADDRESSES_OCTETS + 4_096);
+  octets: Uint8Array;
   /** Ranges that are there, in order, not touching. */
   readonly starts: number[] = [];
   readonly ends: number[] = [];
@@ -78,6 +78,9 @@ export class Datagram {
   wireBytes = 0;
   firstUs: number;
   firstNumber: number;
+  /** Of the frame that came last: a datagram is often given up long after it. */
+  lastUs: number;
+  lastNumber: number;
   ipVersion: number;
   protocol: number;
   path: number;
@@ -87,10 +90,15 @@ export class Datagram {
     this.key = key;
     this.firstUs = view.firstUs;
     this.firstNumber = view.firstNumber;
+    this.lastUs = view.timeUs;
+    this.lastNumber = view.number;
     this.ipVersion = view.ipVersion;
     this.protocol = view.protocol;
     this.path = view.path;
     this.vlan = view.vlan;
+    // Most datagrams come in two fragments, the longer one first.
+    const expected = Math.min(DATAGRAM_OCTETS_MAX, 2 * (view.payloadEnd - view.payload));
+    this.octets = new Uint8Array(ADDRESSES_OCTETS + expected);
     const addressOctets = view.ipVersion === 4 ? 8 : 32;
     this.octets.set(view.octets.subarray(view.sourceAddress, view.sourceAddress + addressOctets), 0);
   }
@@ -113,6 +121,8 @@ export class Datagram {
     view.wireBytes = this.wireBytes;
     view.firstUs = this.firstUs;
     view.firstNumber = this.firstNumber;
+    view.timeUs = this.lastUs;
+    view.number = this.lastNumber;
     view.ipVersion = this.ipVersion;
     view.protocol = this.protocol;
     view.path = this.path;
@@ -125,6 +135,8 @@ export class Datagram {
     this.frames += view.frames;
     this.capturedBytes += view.capturedBytes;
     this.wireBytes += view.wireBytes;
+    this.lastUs = Math.max(this.lastUs, view.timeUs);
+    this.lastNumber = view.number;
     this.fragments += 1;
     const start = view.fragmentOffset;
     const end = start + view.payloadBytes;

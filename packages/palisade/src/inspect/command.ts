@@ -2,12 +2,13 @@
  * `palisade inspect`: captures or an interface in, a table, records, a tree or an explanation out.
  */
 import { PalisadeError } from "@palisade/base";
-import { mergeAnomalies, statisticsTree } from "@palisade/inspect";
+import { mergeAnomalies, type PathStatistics, statisticsTree } from "@palisade/inspect";
 import { type Device, openCaptureFile, openInterface } from "@palisade/link";
 import type { CaptureEnd } from "@palisade/wire";
 import { EXIT_BAD_INPUT, EXIT_DONE, exitStatusOf } from "../exit-status.js";
 import { Output } from "../output.js";
 import { Progress } from "../progress.js";
+import { printable } from "../terminal.js";
 import { explainFlow } from "./explain.js";
 import {
   attributeNames,
@@ -27,31 +28,40 @@ export async function inspectCommand(words: readonly string[]): Promise<number> 
     process.stdout.write(inspectHelp);
     return EXIT_DONE;
   }
-  if (words.includes("help") && words.includes("--attributes")) {
+  if (options.listAttributes) {
     process.stdout.write(`${attributeNames().join("\n")}\n`);
     return EXIT_DONE;
   }
-  const devices = openDevices(options);
+  const devices = options.example ? [await openExample()] : openDevices(options);
   const output = new Output(options.output);
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
   process.once("SIGINT", onSignal);
   process.once("SIGTERM", onSignal);
+  // An explanation is for people; one capture's tree is an array by itself.
+  const isArray =
+    options.format === "json" && options.explain === undefined && (!options.statistics || devices.length > 1);
   let status: number = EXIT_DONE;
   try {
-    if (options.format === "json") output.write("[\n");
+    if (isArray) output.write("[\n");
     for (const device of devices) {
       if (stop.signal.aborted) break;
       const result = await inspectDevice(device, options, output, stop.signal, devices.length > 1);
-      status = Math.max(status, report(device, result));
+      status = Math.max(status, report(device, result, stop.signal.aborted));
     }
-    if (options.format === "json") output.write("\n]\n");
+    if (isArray) output.write("\n]\n");
   } finally {
     process.removeListener("SIGINT", onSignal);
     process.removeListener("SIGTERM", onSignal);
     await output.close();
   }
   return status;
+}
+
+/** Loaded when asked for: nobody else pays for its builders. */
+async function openExample(): Promise<Device> {
+  const example = await import("../example/example-device.js");
+  return example.openExample();
 }
 
 /** All are opened before the first is read, so that a wrong name is told at once. */
@@ -96,17 +106,25 @@ async function inspectDevice(
     drained: () => output.drained(),
   });
   progress.clear();
-  if (asTable) output.write(render(device, options, result, named));
+  if (options.statistics && options.format !== "table") {
+    const tree = treeOf(result);
+    const line = JSON.stringify(named ? { capture: device.name, statistics: tree } : tree);
+    if (options.format === "json" && named) jsonArrayElement(output)(line);
+    else output.write(`${line}\n`);
+  } else if (asTable) {
+    output.write(render(device, options, result, named));
+  }
   return result;
+}
+
+function treeOf({ parts }: RunResult): PathStatistics[] {
+  return statisticsTree(parts.flatMap(({ paths }) => paths));
 }
 
 function render(device: Device, options: InspectCommandOptions, result: RunResult, named: boolean): string {
   const { parts, capture } = result;
-  const title = named ? `${device.name}\n` : "";
-  if (options.statistics) {
-    const tree = statisticsTree(parts.flatMap(({ paths }) => paths));
-    return title + (options.format === "table" ? renderStatistics(tree) : `${JSON.stringify(tree)}\n`);
-  }
+  const title = named ? `${printable(device.name)}\n` : "";
+  if (options.statistics) return title + renderStatistics(treeOf(result));
   const summary = mergeSummaries(
     parts.map((part) => part.summary!),
     options.top,
@@ -145,22 +163,23 @@ function jsonArrayElement(output: Output): (line: string) => void {
 }
 
 /** Says on standard error what was wrong with the capture, and returns the exit status it stands for. */
-function report(device: Device, { capture, failure }: RunResult): number {
+function report(device: Device, { capture, failure }: RunResult, stopped: boolean): number {
   let status: number = EXIT_DONE;
   const kernel = device.statistics();
   if (kernel !== undefined) {
     process.stderr.write(
-      `palisade: ${device.name}: ${kernel.received} packets received, ${kernel.dropped} dropped by the kernel\n`,
+      `palisade: ${printable(device.name)}: ${kernel.received} packets received, ${kernel.dropped} dropped by the kernel\n`,
     );
   }
   if (failure !== undefined) {
     if (!(failure instanceof PalisadeError)) throw failure;
-    process.stderr.write(`palisade: ${failure.message}\n`);
+    process.stderr.write(`palisade: ${printable(failure.message)}\n`);
     status = exitStatusOf(failure);
   } else if (device.statistics() === undefined) {
-    const problem = problemOf(capture);
+    // A capture that somebody stopped ends where it ends.
+    const problem = stopped && capture.malformed === undefined ? undefined : problemOf(capture);
     if (problem !== undefined) {
-      process.stderr.write(`palisade: ${device.name}: ${problem}\n`);
+      process.stderr.write(`palisade: ${printable(device.name)}: ${problem}\n`);
       status = EXIT_BAD_INPUT;
     }
   }

@@ -15,9 +15,13 @@ export type Format = "table" | "jsonl" | "json";
 
 export interface InspectCommandOptions {
   readonly help: boolean;
+  /** Only the names of attributes are asked for. */
+  readonly listAttributes: boolean;
   /** Paths, `-` for standard input; empty where an interface is given. */
   readonly files: readonly string[];
   readonly interface: string | undefined;
+  /** The bundled capture instead of files or an interface. */
+  readonly example: boolean;
   readonly format: Format;
   /** Path of the output, undefined for standard output. */
   readonly output: string | undefined;
@@ -47,8 +51,10 @@ export const inspectHelp = `palisade inspect: flows, protocols, metadata and fin
 
 Usage: palisade inspect FILE… [OPTIONS]
        palisade inspect -i IFACE [OPTIONS]
+       palisade inspect --example [OPTIONS]
 
 FILE is a pcap or pcapng capture, also compressed with gzip (and zstd, where Node can); "-" is standard input.
+--example is a capture that comes with palisade: a laptop's first minute on a network.
 
 Output
   -f, --format FORMAT     table (default), jsonl (a flow a line), json (one array)
@@ -83,6 +89,7 @@ Engine
 Exit status: 0 done, 2 bad usage or a capture that could not be read in full, 3 not permitted
 
 Examples
+  palisade inspect --example
   palisade inspect capture.pcap
   palisade inspect capture.pcap --format jsonl --filter 'finding' -o findings.jsonl
   palisade inspect capture.pcap --stats
@@ -95,6 +102,7 @@ const config = {
   allowPositionals: true,
   options: {
     help: { type: "boolean", short: "h" },
+    example: { type: "boolean" },
     format: { type: "string", short: "f" },
     output: { type: "string", short: "o" },
     filter: { type: "string" },
@@ -129,7 +137,8 @@ export function parseInspectOptions(words: readonly string[]): InspectCommandOpt
   const standardInput = values.interface === "-";
   const files = standardInput ? [...positionals, "-"] : positionals;
   const live = standardInput ? undefined : values.interface;
-  if (!help && values.attributes !== "help") checkSources(files, live);
+  const example = values.example === true;
+  if (!help && values.attributes !== "help") checkSources(files, live, example);
   const format = values.format ?? "table";
   if (format !== "table" && format !== "jsonl" && format !== "json") {
     throw usage(`--format ${format}: there are table, jsonl and json`);
@@ -151,8 +160,10 @@ export function parseInspectOptions(words: readonly string[]): InspectCommandOpt
   const timeouts = engineDefaults.timeoutSeconds;
   return {
     help,
+    listAttributes: values.attributes === "help",
     files,
     interface: live,
+    example,
     format,
     output: values.output,
     filter: values.filter,
@@ -196,10 +207,15 @@ function parseWords(words: readonly string[]) {
   }
 }
 
-function checkSources(files: readonly string[], live: string | undefined): void {
+function checkSources(files: readonly string[], live: string | undefined, example: boolean): void {
+  if (example && (live !== undefined || files.length > 0))
+    throw usage("--example is a capture: give no other with it");
+  if (example) return;
   if (live !== undefined && files.length > 0) throw usage("give captures or an interface, not both");
   if (live === undefined && files.length === 0) {
-    throw usage("give a capture file, or an interface with -i; `palisade inspect --help` shows examples");
+    throw usage(
+      "give a capture file, or an interface with -i, or --example; `palisade inspect --help` shows examples",
+    );
   }
   if (files.filter((file) => file === "-").length > 1) throw usage("standard input can be read once only");
 }

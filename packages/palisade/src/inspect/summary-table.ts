@@ -1,7 +1,7 @@
 /** The default view: what a person wants to see first. */
 import type { Anomaly, FlowRecord } from "@palisade/inspect";
 import { formatBytes, formatCount, formatDuration, printable, renderTable } from "../terminal.js";
-import { OTHER, type Summary, type Tally } from "./summary.js";
+import { conversationKey, OTHER, type Summary, type Tally } from "./summary.js";
 
 export interface CaptureTotals {
   readonly packets: number;
@@ -43,7 +43,7 @@ function conversations(summary: Summary, top: number): string {
   if (all.length === 0) return "";
   const sample = new Map<string, FlowRecord>();
   for (const flow of summary.top) {
-    const key = `${flow.src} ${flow.dst} ${flow.appProto ?? ""} ${flow.app ?? ""}`;
+    const key = conversationKey(flow);
     if (!sample.has(key)) sample.set(key, flow);
   }
   const rows = all
@@ -88,7 +88,6 @@ function conversations(summary: Summary, top: number): string {
 export const tableAttributes: readonly string[] = [
   "tls.sni",
   "http.host",
-  "dns.query",
   "ssh.server-software",
   "dhcp.host-name",
   "smtp.banner",

@@ -5,10 +5,11 @@
 import { type FlowRecord, flowBytes, flowPackets } from "@palisade/inspect";
 
 /**
- * Different conversations counted at once. When there are more, those of the lower half by bytes are summed under
- * `OTHER`; one of them that comes back starts anew, so figures of small conversations are then too low.
+ * Different conversations counted at once, of each shard. When there are more, those of the lower half by bytes are
+ * summed under `OTHER`; one of them that comes back starts anew, so figures of small conversations are then too low.
+ * By shard, so that what is dropped does not depend on how many workers there are.
  */
-export const CONVERSATIONS_MAX = 32_768;
+export const CONVERSATIONS_PER_SHARD_MAX = 1_024;
 /** Protocols, applications and findings are few by nature; an embedder's own names are bounded here. */
 const NAMES_MAX = 4_096;
 export const OTHER = "other";
@@ -60,7 +61,8 @@ export class SummaryBuilder {
   #flows = 0;
   readonly #protocols = new Map<string, Tally>();
   readonly #applications = new Map<string, Tally>();
-  #conversations = new Map<string, Tally>();
+  /** By shard. */
+  readonly #conversations: Map<string, Tally>[] = [];
   readonly #findings = new Map<string, FindingTally>();
   #top: FlowRecord[] = [];
   /** A flow with fewer bytes cannot be among the top. */
@@ -76,7 +78,7 @@ export class SummaryBuilder {
     this.#flows += 1;
     tally(this.#protocols, flow.appProto ?? "unknown", packets, bytes);
     if (flow.app !== undefined) tally(this.#applications, flow.app, packets, bytes);
-    this.#converse(`${flow.src} ${flow.dst} ${flow.appProto ?? ""} ${flow.app ?? ""}`, packets, bytes);
+    this.#converse(flow.shard, conversationKey(flow), packets, bytes);
     for (const { kind, severity, title } of flow.findings) {
       const known = this.#findings.get(kind);
       if (known === undefined) {
@@ -101,33 +103,20 @@ export class SummaryBuilder {
     if (this.#top.length >= 2 * this.#topMax + 64) this.#trim();
   }
 
-  #converse(key: string, packets: number, bytes: number): void {
-    const known = this.#conversations.get(key);
+  #converse(shard: number, key: string, packets: number, bytes: number): void {
+    const conversations = (this.#conversations[shard] ??= new Map());
+    const known = conversations.get(key);
     if (known !== undefined) {
       known.flows += 1;
       known.packets += packets;
       known.bytes += bytes;
       return;
     }
-    if (this.#conversations.size >= CONVERSATIONS_MAX) this.#dropConversations();
-    this.#conversations.set(key, { flows: 1, packets, bytes });
-  }
-
-  #dropConversations(): void {
-    const sizes = Float64Array.from(this.#conversations.values(), ({ bytes }) => bytes).sort();
-    const median = sizes[sizes.length >>> 1]!;
-    const other: Tally = this.#conversations.get(OTHER) ?? { flows: 0, packets: 0, bytes: 0 };
-    const kept = new Map([[OTHER, other]]);
-    for (const [key, one] of this.#conversations) {
-      if (one === other) continue;
-      if (one.bytes > median) kept.set(key, one);
-      else {
-        other.flows += one.flows;
-        other.packets += one.packets;
-        other.bytes += one.bytes;
-      }
+    if (conversations.size >= CONVERSATIONS_PER_SHARD_MAX) {
+      this.#conversations[shard] = withoutSmaller(conversations).set(key, { flows: 1, packets, bytes });
+    } else {
+      conversations.set(key, { flows: 1, packets, bytes });
     }
-    this.#conversations = kept;
   }
 
   summary(): Summary {
@@ -136,7 +125,7 @@ export class SummaryBuilder {
       flows: this.#flows,
       protocols: this.#protocols,
       applications: this.#applications,
-      conversations: this.#conversations,
+      conversations: joined(this.#conversations),
       findings: this.#findings,
       top: this.#top,
     };
@@ -148,6 +137,34 @@ export class SummaryBuilder {
     this.#top.length = this.#topMax;
     this.#topBytesMin = flowBytes(this.#top[this.#topMax - 1]!);
   }
+}
+
+/** What a flow is counted under: who talked to whom, in which protocol and application. */
+export function conversationKey(flow: FlowRecord): string {
+  return `${flow.src} ${flow.dst} ${flow.appProto ?? ""} ${flow.app ?? ""}`;
+}
+
+function withoutSmaller(conversations: Map<string, Tally>): Map<string, Tally> {
+  const sizes = Float64Array.from(conversations.values(), ({ bytes }) => bytes).sort();
+  const median = sizes[sizes.length >>> 1]!;
+  const other: Tally = conversations.get(OTHER) ?? { flows: 0, packets: 0, bytes: 0 };
+  const kept = new Map([[OTHER, other]]);
+  for (const [key, one] of conversations) {
+    if (one === other) continue;
+    if (one.bytes > median) kept.set(key, one);
+    else {
+      other.flows += one.flows;
+      other.packets += one.packets;
+      other.bytes += one.bytes;
+    }
+  }
+  return kept;
+}
+
+function joined(byShard: readonly (Map<string, Tally> | undefined)[]): Map<string, Tally> {
+  const all = new Map<string, Tally>();
+  for (const conversations of byShard) if (conversations !== undefined) mergeTallies(all, conversations);
+  return all;
 }
 
 /** One summary from those of several engines. */

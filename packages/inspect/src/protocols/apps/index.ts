@@ -22,6 +22,8 @@ import { tuyaExamples } from "./tuya.examples.js";
 import { tuya } from "./tuya.js";
 import { whatsappExamples } from "./whatsapp.examples.js";
 import { whatsapp } from "./whatsapp.js";
+import { yeelightExamples } from "./yeelight.examples.js";
+import { yeelight } from "./yeelight.js";
 import { zoomExamples } from "./zoom.examples.js";
 import { zoom } from "./zoom.js";
 
@@ -39,6 +41,7 @@ export const appsProtocols: readonly Protocol[] = [
   lifx,
   miio,
   adb,
+  yeelight,
 ];
 
 export const appsExamples: readonly Example[] = [
@@ -54,4 +57,5 @@ export const appsExamples: readonly Example[] = [
   ...zoomExamples,
   ...discordExamples,
   ...steamExamples,
+  ...yeelightExamples,
 ];

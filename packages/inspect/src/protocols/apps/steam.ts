@@ -75,6 +75,10 @@ export const steam: Protocol = {
   },
   stream: {
     ports: [27017, 27018, 27019],
+    firstOctets: Array.from(
+      { length: FIRST_FRAME_BYTES_MAX + 1 - MESSAGE_HEADER_BYTES },
+      (_, at) => at + MESSAGE_HEADER_BYTES,
+    ),
     dissect(octets, offset, end, flow) {
       if (end - offset >= 4) {
         const length = u32le(octets, offset);

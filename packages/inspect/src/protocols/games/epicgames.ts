@@ -1,6 +1,6 @@
 import { u8, u32 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
-import { DONE, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
+import { DONE, MORE, NO, type Protocol } from "../../dissector.js";
 
 /** Checksum of the game's network version: the same for all players of one build. */
 export const EPICGAMES_NETWORK_VERSION = attribute("epicgames.network-version", "hex");
@@ -42,6 +42,9 @@ function noInitial(): Initial {
   return { base: -1, version: 0, networkVersion: 0, count: 0, direction: 0 };
 }
 
+// `flow.stage` after an initial packet.
+const WAITING = 1;
+
 export const epicgames: Protocol = {
   name: "epicgames",
   title: "Unreal Engine connection handshake (Epic Games)",
@@ -58,47 +61,41 @@ export const epicgames: Protocol = {
     dissect(octets, offset, end, flow) {
       const length = end - offset;
       if (length < BYTES_MIN || length > BYTES_MAX) return NO;
-      const initial = flow.memo(noInitial);
-      if (initial.base >= 0 && agrees(octets, offset, length, initial, flow.direction)) {
-        flow.set(EPICGAMES_HANDSHAKE_VERSION, initial.version);
-        flow.set(EPICGAMES_NETWORK_VERSION, initial.networkVersion.toString(16).padStart(8, "0"));
-        return DONE;
+      if (flow.stage === WAITING) {
+        const initial = flow.memo(noInitial);
+        if (agrees(octets, offset, length, initial, flow.direction)) {
+          flow.set(EPICGAMES_HANDSHAKE_VERSION, initial.version);
+          flow.set(EPICGAMES_NETWORK_VERSION, initial.networkVersion.toString(16).padStart(8, "0"));
+          return DONE;
+        }
       }
-      return initialPacket(octets, offset, length, initial, flow.direction);
+      const base = initialBase(octets, offset, length);
+      if (base < 0) return NO;
+      flow.stage = WAITING;
+      const initial = flow.memo(noInitial);
+      initial.base = base;
+      initial.version = bits(octets, offset, base + VERSION, 8);
+      initial.networkVersion = bits(octets, offset, base + NETWORK_VERSION, 32);
+      initial.count = bits(octets, offset, base + COUNT, 8);
+      initial.direction = flow.direction;
+      return MORE;
     },
   },
 };
 
-/** Looks for the fields of an initial packet behind every possible magic header. */
-function initialPacket(
-  octets: Uint8Array,
-  offset: number,
-  length: number,
-  initial: Initial,
-  direction: number,
-): Outcome {
+/** Where the fields of an initial packet begin, in bits, behind whatever magic header; -1 where it is none. */
+function initialBase(octets: Uint8Array, offset: number, length: number): number {
   // Timestamp and cookie cover these octets wherever the fields begin.
   if (u32(octets, offset + 16) !== 0 || u32(octets, offset + 24) !== 0 || u32(octets, offset + 34) !== 0)
-    return NO;
+    return -1;
   for (let base = FLAG_BITS; base <= FLAG_BITS + MAGIC_BITS_MAX; base += 1) {
-    if ((base + COOKIE_END) / 8 > length) return NO;
+    if ((base + COOKIE_END) / 8 > length) return -1;
     if (!holds(octets, offset, base, TYPE_INITIAL)) continue;
-    let zero = true;
-    for (let at = base + SECRET; at < base + COOKIE_END; at += 1) {
-      if (bits(octets, offset, at, 1) !== 0) {
-        zero = false;
-        break;
-      }
-    }
-    if (!zero) continue;
-    initial.base = base;
-    initial.version = bits(octets, offset, base + VERSION, 8);
-    initial.networkVersion = bits(octets, offset, base + NETWORK_VERSION, 32);
-    initial.count = bits(octets, offset, base + COUNT, 8);
-    initial.direction = direction;
-    return MORE;
+    let at = base + SECRET;
+    while (at < base + COOKIE_END && bits(octets, offset, at, 1) === 0) at += 1;
+    if (at === base + COOKIE_END) return base;
   }
-  return NO;
+  return -1;
 }
 
 /** Whether flags, versions, type and count at `base` are those of a handshake packet of `type`. */

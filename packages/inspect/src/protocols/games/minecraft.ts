@@ -22,8 +22,7 @@ const STATUS = 1;
 const VERSION_BYTES_MAX = 5;
 const NAME_BYTES_MAX = 16;
 
-// `flow.stage`: what the client's next packet is.
-const HANDSHAKE = 0;
+// `flow.stage`: 0 until the handshake has been read, then this and the client's direction.
 const LOGIN = 1;
 
 export const minecraft: Protocol = {
@@ -44,9 +43,7 @@ export const minecraft: Protocol = {
       (_, at) => at + HANDSHAKE_BYTES_MIN,
     ),
     dissect(octets, offset, end, flow) {
-      return flow.stage === HANDSHAKE
-        ? handshake(octets, offset, end, flow)
-        : login(octets, offset, end, flow);
+      return flow.stage < LOGIN ? handshake(octets, offset, end, flow) : login(octets, offset, end, flow);
     },
   },
 };
@@ -80,7 +77,7 @@ function handshake(octets: Uint8Array, offset: number, end: number, flow: FlowCo
   flow.host(MINECRAFT_HOST, octets, host, nameEnd);
   flow.set(MINECRAFT_INTENT, INTENTS[intent]!);
   if (intent === STATUS) return DONE;
-  flow.stage = LOGIN;
+  flow.stage = LOGIN + flow.direction;
   flow.consume(stop - offset);
   return MATCH;
 }
@@ -94,7 +91,7 @@ function printableEnd(octets: Uint8Array, start: number, end: number): number {
 
 /** The client's login start: its name comes first. The server's packets come here too, and are no concern. */
 function login(octets: Uint8Array, offset: number, end: number, flow: FlowContext): Outcome {
-  if (flow.direction !== 0) return MATCH;
+  if (flow.stage !== LOGIN + flow.direction) return MATCH;
   if (end - offset < 3) return MATCH;
   if (u8(octets, offset + 1) !== PACKET_LOGIN_START) return DONE;
   const length = u8(octets, offset + 2);

@@ -1,5 +1,7 @@
 import type { Protocol } from "../../dissector.js";
 import type { Example } from "../../example.js";
+import { adsExamples } from "./ads.examples.js";
+import { ads } from "./ads.js";
 import { bacnetExamples } from "./bacnet.examples.js";
 import { bacnet } from "./bacnet.js";
 import { c1222Examples } from "./c1222.examples.js";
@@ -10,6 +12,8 @@ import { cnpIpExamples } from "./cnp-ip.examples.js";
 import { cnpIp } from "./cnp-ip.js";
 import { dnp3Examples } from "./dnp3.examples.js";
 import { dnp3 } from "./dnp3.js";
+import { doipExamples } from "./doip.examples.js";
+import { doip } from "./doip.js";
 import { ethernetIpExamples } from "./ethernet-ip.examples.js";
 import { ethernetIp } from "./ethernet-ip.js";
 import { ethersioExamples } from "./ethersio.examples.js";
@@ -38,8 +42,12 @@ import { s7commPlusExamples } from "./s7comm-plus.examples.js";
 import { s7commPlus } from "./s7comm-plus.js";
 import { someipExamples } from "./someip.examples.js";
 import { someip } from "./someip.js";
+import { synchrophasorExamples } from "./synchrophasor.examples.js";
+import { synchrophasor } from "./synchrophasor.js";
 import { trdpExamples } from "./trdp.examples.js";
 import { trdp } from "./trdp.js";
+import { v2gtpExamples } from "./v2gtp.examples.js";
+import { v2gtp } from "./v2gtp.js";
 
 /** Automation, metering and vehicles. */
 export const industrialProtocols: readonly Protocol[] = [
@@ -63,6 +71,10 @@ export const industrialProtocols: readonly Protocol[] = [
   hislip,
   cnpIp,
   rtps,
+  synchrophasor,
+  ads,
+  doip,
+  v2gtp,
 ];
 
 export const industrialExamples: readonly Example[] = [
@@ -86,4 +98,8 @@ export const industrialExamples: readonly Example[] = [
   ...hislipExamples,
   ...cnpIpExamples,
   ...rtpsExamples,
+  ...synchrophasorExamples,
+  ...adsExamples,
+  ...doipExamples,
+  ...v2gtpExamples,
 ];

@@ -10,6 +10,8 @@ import { crynetworkExamples } from "./crynetwork.examples.js";
 import { crynetwork } from "./crynetwork.js";
 import { eaqExamples } from "./eaq.examples.js";
 import { eaq } from "./eaq.js";
+import { iperf3Examples } from "./iperf3.examples.js";
+import { iperf3 } from "./iperf3.js";
 import { iscsiExamples } from "./iscsi.examples.js";
 import { iscsi } from "./iscsi.js";
 import { lustreExamples } from "./lustre.examples.js";
@@ -40,6 +42,7 @@ export const infrastructureProtocols: readonly Protocol[] = [
   nbd,
   checkmk,
   zookeeper,
+  iperf3,
   raknet,
   sourceEngine,
   yojimbo,
@@ -58,6 +61,7 @@ export const infrastructureExamples: readonly Example[] = [
   ...nbdExamples,
   ...checkmkExamples,
   ...zookeeperExamples,
+  ...iperf3Examples,
   ...raknetExamples,
   ...sourceEngineExamples,
   ...yojimboExamples,

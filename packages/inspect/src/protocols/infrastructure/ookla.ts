@@ -27,7 +27,7 @@ export const ookla: Protocol = {
     "A line HI with a client's identifier, or a line HI that is answered by a line HELLO with a version number.",
   omits: "Results, tests inside TLS, and those by HTTP.",
   stream: {
-    ports: [8080, 5060],
+    ports: [8080],
     firstOctets: [0x48],
     dissect(octets, offset, end, flow) {
       const known = flow.stage === KNOWN;

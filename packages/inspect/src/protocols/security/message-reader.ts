@@ -63,8 +63,7 @@ export class MessageReader {
     // Never further than is needed to know more, so that no octet of the next message is taken.
     const taken = Math.min(needed - this.#filled, end - at);
     this.#room(this.#filled + taken);
-    for (let index = 0; index < taken; index += 1)
-      this.#collected[this.#filled + index] = octets[at + index]!;
+    this.#collected.set(octets.subarray(at, at + taken), this.#filled);
     this.#filled += taken;
     if (this.#filled === needed && neededOctets(this.#collected, 0, this.#filled) === needed) {
       this.#filled = 0;

@@ -45,9 +45,17 @@ function hmac(key: Uint8Array, message: Uint8Array): Uint8Array {
 
 /** One block of HKDF-Expand-Label (RFC 8446 §7.1) with an empty context; `length` is at most 32 octets. */
 function expandLabel(secret: Uint8Array, label: string, length: number): Uint8Array {
-  const full = latin1(`tls13 ${label}`);
-  return hmac(secret, concat(0, length, full.length, full, 0, 1)).subarray(0, length);
+  let information = informationOf.get(label);
+  if (information === undefined) {
+    const full = latin1(`tls13 ${label}`);
+    information = concat(0, length, full.length, full, 0, 1);
+    informationOf.set(label, information);
+  }
+  return hmac(secret, information).subarray(0, length);
 }
+
+/** What is hashed for each of the few labels, which have one length each. */
+const informationOf = new Map<string, Uint8Array>();
 
 /** The keys of one end's Initial packets, from the Destination Connection ID of the client's first. */
 export function initialKeys(

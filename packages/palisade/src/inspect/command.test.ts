@@ -1,0 +1,540 @@
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
+import { ethernet, tcpConversation } from "@palisade/wire";
+import {
+  COMMAND,
+  captureOf,
+  fileOf,
+  largeFrames,
+  palisade,
+  type Ran,
+  run,
+  START_US,
+  smallFrames,
+  temporaryFolder,
+} from "../command.build.js";
+
+const folder = temporaryFolder();
+const small = captureOf(smallFrames());
+const smallPath = fileOf(folder, "small.pcap", small);
+const largePath = fileOf(folder, "large.pcap", captureOf(largeFrames()));
+
+interface Line {
+  readonly src: string;
+  readonly sport: number;
+  readonly dst: string;
+  readonly dport: number;
+  readonly proto: number;
+  readonly app_proto: string | null;
+  readonly app: string | null;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly first_packet: number;
+  readonly community_id: string;
+  readonly capture?: string;
+  readonly "http.host"?: string | readonly string[];
+}
+
+const linesOf = (text: string): Line[] =>
+  text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Line);
+
+/** What was asked for and given in full. */
+function good(ran: Ran): string {
+  assert.equal(ran.stderr, "");
+  assert.equal(ran.status, 0);
+  return ran.stdout;
+}
+
+/** Refused with this status, in one line. */
+function refused(ran: Ran, status: number, message: RegExp): void {
+  assert.match(ran.stderr, message);
+  assert.match(ran.stderr, /^palisade: [^\n]+\n$/);
+  assert.deepEqual(commandsIn(ran.stderr), []);
+  assert.equal(ran.status, status);
+}
+
+/** Characters that a terminal would act on; JSON escapes those of ASCII. */
+function commandsIn(text: string, isJson = false): string[] {
+  const characters = [...text].filter(
+    (character) => character !== "\n" && /[\p{Cc}\p{Bidi_Control}]/u.test(character),
+  );
+  return isJson ? characters.filter((character) => character < " ") : characters;
+}
+
+const known = new Map<string, string>();
+
+/** What the command says, run once for the same words. */
+function inspected(...words: readonly string[]): string {
+  const key = words.join("\0");
+  const text = known.get(key) ?? good(palisade(["inspect", ...words]));
+  known.set(key, text);
+  return text;
+}
+
+describe("words that palisade inspect does not take", () => {
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [[], /give a capture file, or an interface with -i/],
+    [[smallPath, "--bogus"], /--bogus.*`palisade inspect --help`/],
+    [[smallPath, "--filter", "bogus == 1"], /filter: at character 1: expected a field/],
+    [[smallPath, "--explain", "999"], /--explain 999: no flow of .* begins with that packet/],
+    [[smallPath, "-o", join(folder, "none", "out")], /out: cannot be written/],
+  ];
+  for (const [words, message] of cases) {
+    it(`are refused in one line: ${words.map((word) => word.replace(folder, "")).join(" ") || "none"}`, () => {
+      const ran = palisade(["inspect", ...words]);
+      refused(ran, 2, message);
+      assert.equal(ran.stdout, "");
+    });
+  }
+});
+
+describe("palisade inspect", () => {
+  it("--help shows its options, with the defaults and limits of the engine", () => {
+    const text = inspected("--help");
+    for (const word of [
+      "--format",
+      "--filter",
+      "--bpf",
+      "--workers",
+      "--flows-max",
+      "1048576",
+      "60, 15, 600, 1500",
+    ]) {
+      assert.ok(text.includes(word), word);
+    }
+    assert.equal(inspected(smallPath, "-h"), text);
+  });
+
+  it("--attributes help lists attributes, one a line", () => {
+    const text = inspected("--attributes", "help");
+    for (const name of ["http.host", "dns.query", "tls.sni"])
+      assert.ok(text.split("\n").includes(name), name);
+    assert.equal(inspected("--attributes=help"), text);
+  });
+
+  it("shows a table", () => {
+    const text = inspected(smallPath);
+    assert.match(text, /^\d+ packets, .*, 4 flows, 0\.0 s from 2023-11-14T22:13:20\.000Z\n/);
+    assert.match(text, /192\.0\.2\.1 +198\.51\.100\.80:80 +http +1 .*www\.example\.com/);
+    assert.match(text, /192\.0\.2\.1 +198\.51\.100\.53:53 +dns +1 /);
+    assert.match(text, /192\.0\.2\.9 +192\.0\.2\.8:40002 +\? /);
+    assert.match(text, /protocol +unknown +1 /);
+  });
+
+  it("gives a flow a line as JSON", () => {
+    const flows = linesOf(inspected(smallPath, "-f", "jsonl"));
+    assert.deepEqual(
+      flows
+        .map(({ src, sport, dst, dport, proto, app_proto, packets }) => [
+          src,
+          sport,
+          dst,
+          dport,
+          proto,
+          app_proto,
+          packets,
+        ])
+        .sort(),
+      [
+        ["192.0.2.1", 0, "198.51.100.1", 0, 1, "icmp", 1],
+        ["192.0.2.1", 49_152, "198.51.100.80", 80, 6, "http", 10],
+        ["192.0.2.1", 49_153, "198.51.100.53", 53, 17, "dns", 1],
+        ["192.0.2.9", 40_001, "192.0.2.8", 40_002, 17, null, 1],
+      ].sort(),
+    );
+    assert.equal(
+      flows.reduce((sum, { bytes }) => sum + bytes, 0),
+      smallFrames().reduce((sum, { octets }) => sum + octets.length, 0),
+    );
+    assert.ok(flows.every(({ community_id }) => community_id.startsWith("1:")));
+    assert.ok(flows.every((flow) => flow.capture === undefined));
+  });
+
+  it("gives all flows as one JSON array", () => {
+    assert.deepEqual(
+      JSON.parse(inspected(smallPath, "-f", "json")),
+      linesOf(inspected(smallPath, "-f", "jsonl")),
+    );
+    assert.deepEqual(JSON.parse(inspected(smallPath, "-f", "json", "--filter", "dport == 9")), []);
+  });
+
+  it("shows the tree of paths, as text and as JSON", () => {
+    const text = inspected(smallPath, "--stats");
+    assert.match(text, /^PROTOCOL PATH +PACKETS +BYTES/);
+    assert.match(text, /\neth +13 /);
+    assert.match(text, /└ ip|├ ip/);
+    assert.match(text, /http +10 /);
+    const tree = JSON.parse(inspected(smallPath, "--stats", "-f", "json")) as {
+      path: string;
+      packets: number;
+    }[];
+    assert.deepEqual(
+      tree.map(({ path, packets }) => [path, packets]),
+      [["eth", 13]],
+    );
+    const line = inspected(smallPath, "--stats", "-f", "jsonl");
+    assert.deepEqual(JSON.parse(line), tree);
+  });
+
+  it("explains a flow by its first packet or its community id", () => {
+    const text = inspected(smallPath, "--explain", "1");
+    assert.match(text, /^192\.0\.2\.1:49152 → 198\.51\.100\.80:80 {2}eth\.ip\.tcp\.http\n/);
+    assert.match(text, /verdict +http \(read from the payload\)/);
+    assert.match(text, /connection +SF ShADadFf/);
+    assert.match(text, /packet 4 \(\+3\.0 ms\): http, by dpi\n +rule .*\n +octets 47 45 54 20/);
+    assert.match(text, /http\.host +www\.example\.com/);
+    const [flow] = linesOf(inspected(smallPath, "-f", "jsonl", "--filter", "app_proto == http"));
+    assert.equal(inspected(smallPath, "--explain", flow!.community_id), text);
+  });
+
+  it("shows only flows that a filter lets through", () => {
+    const flows = linesOf(
+      inspected(smallPath, "-f", "jsonl", "--filter", 'http.host contains "example" or dport == 40002'),
+    );
+    assert.deepEqual(flows.map(({ dport }) => dport).sort(), [40_002, 80]);
+    assert.match(inspected(smallPath, "--filter", "http.host == www.example.com"), /, 1 flows,/);
+  });
+
+  it("reads only frames that a BPF expression lets through, or a program of tcpdump -ddd", () => {
+    const flows = linesOf(inspected(smallPath, "-f", "jsonl", "--bpf", "udp port 53 or icmp"));
+    assert.deepEqual(flows.map(({ app_proto }) => app_proto).sort(), ["dns", "icmp"]);
+    // ldh [12]; jeq #0x800; ldb [23]; jeq #17; ret #262144; ret #0
+    const program = "6\n40 0 0 12\n21 0 3 2048\n48 0 0 23\n21 0 1 17\n6 0 0 262144\n6 0 0 0\n";
+    const path = fileOf(folder, "udp.ddd", program);
+    assert.deepEqual(
+      linesOf(inspected(smallPath, "-f", "jsonl", "--bpf-ddd", path)).map(({ proto }) => proto),
+      [17, 17],
+    );
+  });
+
+  it("puts only the attributes asked for into records", () => {
+    const [flow] = linesOf(
+      inspected(smallPath, "-f", "jsonl", "--filter", "app_proto == http", "--attributes", "http.host"),
+    );
+    assert.deepEqual(
+      Object.keys(flow!).filter((name) => name.includes(".")),
+      ["http.host"],
+    );
+  });
+
+  it("writes to a file", () => {
+    const path = join(folder, "out.jsonl");
+    assert.equal(inspected(smallPath, "-f", "jsonl", "-o", path), "");
+    assert.equal(readFileSync(path, "utf8"), inspected(smallPath, "-f", "jsonl"));
+    assert.equal(inspected(smallPath, "-f", "jsonl", "-o", "-"), readFileSync(path, "utf8"));
+  });
+
+  it("reads standard input by either name, pcapng and gzip, all alike", () => {
+    const expected = inspected(smallPath, "-f", "jsonl");
+    assert.equal(good(palisade(["inspect", "-", "-f", "jsonl"], small)), expected);
+    assert.equal(good(palisade(["inspect", "-i", "-", "-f", "jsonl"], small)), expected);
+    assert.equal(good(palisade(["inspect", "-f", "jsonl", "-"], gzipSync(small))), expected);
+    assert.equal(inspected(fileOf(folder, "small.pcap.gz", gzipSync(small)), "-f", "jsonl"), expected);
+    assert.equal(
+      inspected(fileOf(folder, "small.pcapng", captureOf(smallFrames(), "pcapng")), "-f", "jsonl"),
+      expected,
+    );
+  });
+
+  it("reads several captures one after another, and names them", () => {
+    const other = fileOf(folder, "other.pcap", small);
+    const flows = linesOf(inspected(smallPath, other, "-f", "jsonl"));
+    assert.deepEqual(
+      [flows.length, new Set(flows.map(({ capture }) => capture))],
+      [8, new Set([smallPath, other])],
+    );
+    const table = inspected(smallPath, other);
+    assert.ok(table.startsWith(`${smallPath}\n`) && table.includes(`\n${other}\n`));
+    assert.equal((JSON.parse(inspected(smallPath, other, "-f", "json")) as Line[]).length, 8);
+    for (const line of inspected(smallPath, other, "--stats", "-f", "jsonl").trimEnd().split("\n"))
+      JSON.parse(line);
+    JSON.parse(inspected(smallPath, other, "--stats", "-f", "json"));
+  });
+});
+
+describe("a capture that cannot be read", () => {
+  it("is told when it is not there, before any other is read", () => {
+    const ran = palisade(["inspect", smallPath, join(folder, "missing.pcap")]);
+    refused(ran, 2, /missing\.pcap/);
+    assert.equal(ran.stdout, "");
+  });
+
+  it("is told when it is a folder", () => {
+    refused(palisade(["inspect", folder]), 2, /is a directory/);
+  });
+
+  it("is told when it is a text", () => {
+    refused(
+      palisade(["inspect", fileOf(folder, "text", "this is not a capture of anything\n")]),
+      2,
+      /not a capture: neither pcap nor pcapng/,
+    );
+  });
+
+  it("is told when it is empty", () => {
+    refused(palisade(["inspect", fileOf(folder, "empty.pcap", "")]), 2, /the capture is empty/);
+    refused(palisade(["inspect", "-"], new Uint8Array(0)), 2, /the capture is empty/);
+  });
+
+  it("is told when it is cut, after the whole packets were delivered", () => {
+    const cut = fileOf(folder, "cut.pcap", small.subarray(0, small.length - 7));
+    const ran = palisade(["inspect", cut, "-f", "jsonl"]);
+    refused(
+      ran,
+      2,
+      /cut in the middle of a packet \(7 octets are missing\); the 12 whole packets before it were read/,
+    );
+    assert.equal(linesOf(ran.stdout).length, 3);
+  });
+
+  it("is told when it is damaged, after what stands before was delivered", () => {
+    const damaged = new Uint8Array(small);
+    // The captured length of the second record: past all bounds.
+    damaged.fill(0xff, 24 + 16 + 54 + 8, 24 + 16 + 54 + 12);
+    const ran = palisade(["inspect", fileOf(folder, "damaged.pcap", damaged), "-f", "jsonl"]);
+    refused(ran, 2, /damaged/);
+    assert.equal(linesOf(ran.stdout).length, 1);
+  });
+
+  it("is told when its compression is damaged", () => {
+    const gzipped = gzipSync(small);
+    refused(
+      palisade(["inspect", fileOf(folder, "cut.gz", gzipped.subarray(0, gzipped.length - 20))]),
+      2,
+      /cut\.gz.*compressed/,
+    );
+  });
+
+  it("does not keep the others from being read", () => {
+    const text = fileOf(folder, "text2", "not a capture at all, of no kind");
+    const ran = palisade(["inspect", text, smallPath, "-f", "jsonl"]);
+    refused(ran, 2, /text2: not a capture/);
+    assert.equal(linesOf(ran.stdout).length, 4);
+  });
+
+  it("has a name that cannot command the terminal", () => {
+    refused(palisade(["inspect", join(folder, "\x1b[31mred\nfile")]), 2, /red.*file/);
+    const path = fileOf(folder, "\x1b[31m.pcap", small);
+    assert.deepEqual(commandsIn(inspected(path, smallPath)), []);
+    const text = fileOf(folder, "\x1b[31m.txt", "not a capture at all, of no kind");
+    refused(palisade(["inspect", text]), 2, /\\x1b\[31m\.txt: not a capture/);
+  });
+});
+
+/** Why a test that needs another user's eyes cannot run, or false. */
+function noOtherUser(): string | false {
+  if (process.geteuid?.() !== 0) return false;
+  const ran = run("setpriv", [
+    "--reuid=65534",
+    "--regid=65534",
+    "--clear-groups",
+    process.execPath,
+    COMMAND,
+    "--version",
+  ]);
+  return ran.status === 0 ? false : "as root, and no other user can run the command here";
+}
+
+function asOther(words: readonly string[]): Ran {
+  if (process.geteuid?.() !== 0) return palisade(words);
+  return run("setpriv", [
+    "--reuid=65534",
+    "--regid=65534",
+    "--clear-groups",
+    process.execPath,
+    COMMAND,
+    ...words,
+  ]);
+}
+
+describe("what is not permitted", { skip: noOtherUser() }, () => {
+  it("is told as such: a file of somebody else's", () => {
+    const path = fileOf(folder, "secret.pcap", small);
+    chmodSync(path, 0);
+    chmodSync(folder, 0o755);
+    refused(asOther(["inspect", path]), 3, /secret\.pcap/);
+  });
+
+  it("is told as such: an interface", {
+    skip: process.platform === "linux" ? false : "live capture works on Linux",
+  }, () => {
+    refused(asOther(["inspect", "-i", "lo", "--count", "1"]), 3, /lo/);
+  });
+});
+
+describe("an interface that is not there", {
+  skip: process.platform === "linux" ? false : "live capture works on Linux",
+}, () => {
+  it("is told", () => {
+    const ran = palisade(["inspect", "-i", "no-such-if0", "--count", "1"]);
+    refused(ran, ran.status === 3 ? 3 : 2, /no-such-if0|permitted/);
+  });
+});
+
+describe("text from the network", () => {
+  const hostile = "a\x1b[2J\x1b]0;owned\x07\u202e\x9b31m.example";
+  const request = Buffer.from(
+    `GET / HTTP/1.1\r\nHost: www.example.com\r\nUser-Agent: ${hostile}\r\nServer: ${hostile}\r\n\r\n`,
+    "utf8",
+  );
+  const named = Buffer.from(`GET /${hostile} HTTP/1.1\r\nHost: ${hostile}\r\n\r\n`, "utf8");
+  const packets = [request, named].flatMap((octets, at) =>
+    tcpConversation({
+      client: { address: "192.0.2.1", port: 50_000 + at },
+      server: { address: "198.51.100.2", port: 80 },
+      turns: [{ from: "client", octets }],
+    }),
+  );
+  const path = fileOf(
+    folder,
+    "hostile.pcap",
+    captureOf(packets.map((payload, at) => ({ timeUs: START_US + at, octets: ethernet({ payload }) }))),
+  );
+
+  it("reaches no terminal with its control characters", () => {
+    for (const words of [
+      [],
+      ["--stats"],
+      ["--explain", "1"],
+      ["--explain", "9"],
+      ["-f", "jsonl"],
+      ["-f", "json"],
+    ]) {
+      const { stdout, stderr } = palisade(["inspect", path, ...words]);
+      assert.ok(stdout.length > 100, words.join(" "));
+      assert.deepEqual(commandsIn(stdout + stderr, words[0] === "-f"), [], words.join(" "));
+    }
+    assert.match(palisade(["inspect", path, "--explain", "1"]).stdout, /a\\x1b\[2J/);
+  });
+});
+
+describe("several workers", () => {
+  const single = inspected(largePath, "-f", "jsonl", "--workers", "1");
+
+  it("have enough to do", () => {
+    assert.ok(statSync(largePath).size > 4 << 20);
+    assert.ok(linesOf(single).length > 1_000);
+  });
+
+  for (const [workers, ...words] of [
+    ["2", "-f", "jsonl"],
+    ["5", "-f", "jsonl"],
+    ["2"],
+    ["5"],
+    ["3", "--stats"],
+    ["4", "-f", "json", "--filter", "app_proto == dns"],
+    ["3", "--flows-max", "256"],
+  ] as const) {
+    it(`write the same octets: ${workers} workers, ${words.join(" ") || "a table"}`, () => {
+      const expected = inspected(largePath, ...words, "--workers", "1");
+      assert.ok(inspected(largePath, ...words, "--workers", workers) === expected);
+    });
+  }
+
+  it("explain the same flow alike", () => {
+    assert.equal(
+      inspected(largePath, "--workers", "3", "--explain", "1"),
+      inspected(largePath, "--explain", "1"),
+    );
+  });
+
+  it("say alike that a capture is cut", () => {
+    const whole = readFileSync(largePath);
+    const cut = fileOf(folder, "large-cut.pcap", whole.subarray(0, whole.length - 10));
+    const one = palisade(["inspect", cut, "-f", "jsonl"]);
+    const three = palisade(["inspect", cut, "-f", "jsonl", "--workers", "3"]);
+    refused(three, 2, /cut in the middle/);
+    assert.ok(one.stdout === three.stdout && one.stderr === three.stderr);
+  });
+});
+
+describe("a reader that goes away", () => {
+  for (const workers of ["1", "2"]) {
+    it(`ends the run without a complaint: ${workers} workers`, async () => {
+      const child = spawn(
+        process.execPath,
+        [COMMAND, "inspect", largePath, "-f", "jsonl", "--workers", workers],
+        {
+          stdio: ["ignore", "pipe", "pipe"],
+        },
+      );
+      let complaint = "";
+      child.stderr.on("data", (text: Buffer) => {
+        complaint += text.toString();
+      });
+      const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+      const first = await new Promise<Buffer>((resolve) => child.stdout.once("data", resolve));
+      child.stdout.destroy();
+      JSON.parse(first.toString().split("\n", 1)[0]!);
+      assert.equal(await ended, 0);
+      assert.equal(complaint, "");
+    });
+  }
+
+  it("is what head is", { skip: existsSync("/bin/sh") ? false : "there is no shell" }, () => {
+    const line = `"${process.execPath}" "${COMMAND}" inspect "${largePath}" -f jsonl | head -n 1`;
+    const ran = run("/bin/sh", ["-c", line]);
+    assert.equal(ran.stderr, "");
+    assert.equal(linesOf(ran.stdout).length, 1);
+  });
+});
+
+describe("an interrupt", { skip: process.platform === "win32" ? "there are no signals" : false }, () => {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    it(`ends a stream with what has come so far: ${signal}`, async () => {
+      const child = spawn(process.execPath, [COMMAND, "inspect", "-i", "-", "-f", "jsonl"], {
+        stdio: ["pipe", "pipe", "pipe"],
+      });
+      let text = "";
+      let complaint = "";
+      child.stderr.on("data", (octets: Buffer) => {
+        complaint += octets.toString();
+      });
+      const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+      child.stdin.on("error", () => {});
+      // The stream stays open, and ends in the middle of a packet.
+      const whole = readFileSync(largePath);
+      child.stdin.write(whole.subarray(0, whole.length - 10));
+      await new Promise<void>((resolve) => {
+        child.stdout.on("data", (octets: Buffer) => {
+          if (text === "") resolve();
+          text += octets.toString();
+        });
+      });
+      child.kill(signal);
+      assert.equal(await ended, 0);
+      assert.equal(complaint, "");
+      assert.ok(text.endsWith("\n"));
+      assert.ok(linesOf(text).length > 10);
+    });
+  }
+});
+
+describe("a pipe by name", {
+  skip: spawnSync("mkfifo", ["--version"]).status === 0 ? false : "there is no mkfifo",
+}, () => {
+  it("is read as a stream", async () => {
+    const path = join(folder, "pipes", "fifo");
+    mkdirSync(dirname(path));
+    assert.equal(run("mkfifo", [path]).status, 0);
+    const writer = spawn("/bin/sh", ["-c", `cat "${smallPath}" > "${path}"`], { stdio: "ignore" });
+    const child = spawn(process.execPath, [COMMAND, "inspect", path, "-f", "jsonl"], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let text = "";
+    child.stdout.on("data", (octets: Buffer) => {
+      text += octets.toString();
+    });
+    const status = await new Promise((resolve) => child.on("close", resolve));
+    writer.kill();
+    assert.equal(status, 0);
+    assert.equal(text, inspected(smallPath, "-f", "jsonl"));
+  });
+});
