@@ -2,7 +2,7 @@
  * Shows that counting is exact: every frame of every capture of a labelled corpus is counted once.
  *
  *   npm run check:counts -- CORPUS [--command FILE]
- *   npm run check:counts -- CORPUS --reasons
+ *   npm run check:counts -- CORPUS --reasons [--results DIR]
  *
  * CORPUS holds pcap/ and labels/. For each capture the command runs twice, for flow records and for statistics, and three
  * counts must agree: the capture's own, read here from the file; the statistics'; and the sum of the flow records, with
@@ -12,6 +12,7 @@
  * --command FILE  another build of the command than this workspace's
  * --reasons       instead: every protocol that the last `npm run score:inspect` found less than always must have its
  *                 reason in docs/accuracy.md
+ * --results DIR   NAME.jsonl of each capture, where not those of the last `npm run score:inspect`
  *
  * Exit status: 0 all agree or are explained, 1 not, 2 bad usage.
  */
@@ -26,12 +27,12 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const explanations = join(root, "docs", "accuracy.md");
 
 const { values, positionals } = parseArgs({
-  options: { command: { type: "string" }, reasons: { type: "boolean" } },
+  options: { command: { type: "string" }, reasons: { type: "boolean" }, results: { type: "string" } },
   allowPositionals: true,
 });
 if (positionals.length !== 1 || !existsSync(join(positionals[0], "pcap"))) {
   process.stderr.write(
-    "usage: npm run check:counts -- CORPUS [--command FILE | --reasons]; CORPUS holds pcap/ and labels/\n",
+    "usage: npm run check:counts -- CORPUS [--command FILE | --reasons [--results DIR]]; CORPUS holds pcap/ and labels/\n",
   );
   process.exit(2);
 }
@@ -306,7 +307,7 @@ function table(differences) {
 
 function checkReasons() {
   const scorer = resolve(corpus, "../../tools/dpi-score.mjs");
-  const results = join(root, "results", "inspect");
+  const results = values.results ?? join(root, "results", "inspect");
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [scorer, join(corpus, "labels"), results, "--json", "-"],

@@ -207,6 +207,9 @@ export class Classifier {
       this.#ask(inspection, table, inspection.expected, false, octets, offset, end)
     )
       return;
+    for (let index = 0; index < table.added.length; index += 1) {
+      if (this.#ask(inspection, table, table.added[index]!, false, octets, offset, end)) return;
+    }
     const toPort = hinted(table, context.destinationPort);
     for (let index = 0; index < toPort.length; index += 1) {
       if (this.#ask(inspection, table, toPort[index]!, true, octets, offset, end)) return;
@@ -246,7 +249,8 @@ export class Classifier {
     }
     if (typeof outcome === "object") {
       inspection.exclude(id);
-      if (isHint && inspection.hintedMalformed === undefined) {
+      // What the snap length cut was whole when it was sent.
+      if (isHint && !context.cut && inspection.hintedMalformed === undefined) {
         inspection.hintedMalformed = outcome;
         inspection.hintedProtocol = id;
       }
@@ -286,7 +290,7 @@ export class Classifier {
       return;
     }
     if (typeof outcome === "object") {
-      this.#host.malformed(context, inspection.current, outcome);
+      if (!context.cut) this.#host.malformed(context, inspection.current, outcome);
       // A datagram stands for itself; a stream whose framing is lost cannot be taken up again.
       if (this.#registry.protocols[inspection.current]!.stream !== undefined && context.transport === 6) {
         inspection.finished = true;

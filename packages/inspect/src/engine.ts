@@ -40,6 +40,12 @@ const TICKS_MAX = 2_048;
  */
 const TIME_US_MAX = Number.MAX_SAFE_INTEGER;
 
+/**
+ * Frames after which a tick ends though the clock stands still, so that records do not pile up: a frame ends a flow or
+ * two at most.
+ */
+export const FRAMES_PER_TICK_MAX = 16_384;
+
 /** What an engine has seen. */
 export interface EngineTotals {
   /** All frames, also those of other workers' shards. */
@@ -59,7 +65,8 @@ export type PacketHandler = (packet: Readonly<PacketView>) => void;
 export interface EngineHandlers {
   /**
    * Flow records that ended since the last tick, by `firstPacket`. Ticks are the seconds of the packet clock in which
-   * frames came; every engine over the same frames counts the same ticks, and is called for each, with or without records.
+   * frames came, or `FRAMES_PER_TICK_MAX` frames of one; every engine over the same frames counts the same ticks, and is
+   * called for each, with or without records.
    */
   flows(records: readonly FlowRecord[], tick: number): void;
   packet?: PacketHandler;
@@ -86,6 +93,7 @@ export class Engine implements PacketSink, ShardHost {
   #ended: FlowRecord[] = [];
   #second = -1;
   #tick = 0;
+  #tickFrames = 0;
   #packets = 0;
   #bytes = 0;
   #flows = 0;
@@ -185,6 +193,8 @@ export class Engine implements PacketSink, ShardHost {
       const second = Math.floor(timeUs / 1e6);
       if (second !== this.#second) this.#advance(second);
     }
+    this.#tickFrames += 1;
+    if (this.#tickFrames >= FRAMES_PER_TICK_MAX) this.#flush();
     const view = this.#view;
     view.number = this.#packets;
     view.firstNumber = this.#packets;
@@ -192,6 +202,7 @@ export class Engine implements PacketSink, ShardHost {
     view.firstUs = timeUs;
     view.frames = 1;
     view.finding = undefined;
+    view.incomplete = false;
     view.capturedBytes = capturedBytes;
     view.wireBytes = wireBytes;
     this.#decoder.frame(view, octets, offset, offset + capturedBytes, linkType);
@@ -244,6 +255,7 @@ export class Engine implements PacketSink, ShardHost {
     const end = start + (datagram.whole ? datagram.length : datagram.prefix);
     this.#decoder.datagram(view, datagram.octets, 0, start, end);
     view.finding = datagram.finding;
+    view.incomplete = !datagram.whole;
     // What came too short is told by the finding; the headers that it lacks are no malformed ones.
     if (!datagram.whole) view.malformed = undefined;
     if (datagram.spoilt) view.payloadEnd = view.payload;
@@ -276,6 +288,7 @@ export class Engine implements PacketSink, ShardHost {
   #flush(): void {
     const records = this.#ended;
     this.#ended = [];
+    this.#tickFrames = 0;
     records.sort((a, b) => a.firstPacket - b.firstPacket);
     this.#tick += 1;
     this.#handlers.flows(records, this.#tick);

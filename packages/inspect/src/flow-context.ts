@@ -46,6 +46,8 @@ export class FlowContext {
   ipv6 = false;
   /** Octets of this direction were lost before those at hand (the capture missed them, or a bound was met). */
   gap = false;
+  /** The snap length cut the packet at hand, or fragments of it never came: what is missing at its end is nobody's lie. */
+  cut = false;
 
   // Set by the engine, and not for dissectors.
   inspection: Inspection = undefined as never;

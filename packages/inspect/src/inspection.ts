@@ -9,6 +9,25 @@ export const HELD_OCTETS_MAX = 16_384;
 /** Segments per direction held because octets before them are missing. */
 export const PENDING_SEGMENTS_MAX = 32;
 
+/** Octets held for all flows of a shard together; at the bound nothing more is held, and directions that need it are read no further. */
+export const HELD_OCTETS_PER_SHARD_MAX = 2 << 20;
+
+/** What the flows of one shard hold. */
+export class HeldOctets {
+  octets = 0;
+
+  /** Takes so many octets from the shard's allowance; false where it is used up. */
+  take(octets: number): boolean {
+    if (this.octets + octets > HELD_OCTETS_PER_SHARD_MAX) return false;
+    this.octets += octets;
+    return true;
+  }
+
+  giveBack(octets: number): void {
+    this.octets -= octets;
+  }
+}
+
 const HELD_OCTETS_START = 1_024;
 const NOTHING = new Uint8Array(0);
 
@@ -37,14 +56,25 @@ export class DirectionStream {
   deliveredOctets = 0;
   /** Octets were lost before those that come next. */
   gap = false;
+  readonly #inspection: Inspection;
+
+  constructor(inspection: Inspection) {
+    this.#inspection = inspection;
+  }
+
+  /** The shard's allowance, which holding draws on. */
+  get allowance(): HeldOctets {
+    return this.#inspection.allowance;
+  }
 
   reset(): void {
     if (!this.started) return;
+    this.allowance.giveBack(this.held.length + this.pendingOctets);
     this.nextSequence = 0;
     this.started = false;
     this.closed = false;
     this.skip = 0;
-    if (this.held.length > HELD_OCTETS_START) this.held = NOTHING;
+    this.held = NOTHING;
     this.heldStart = 0;
     this.heldEnd = 0;
     if (this.pending.length > 0) this.pending.length = 0;
@@ -53,9 +83,7 @@ export class DirectionStream {
     this.gap = false;
   }
 
-  /**
-   * Appends octets to those held; false where they do not fit into `HELD_OCTETS_MAX`.
-   */
+  /** Appends octets to those held; false where they do not fit into `HELD_OCTETS_MAX` or the shard's allowance. */
   hold(octets: Uint8Array, start: number, end: number): boolean {
     const heldLength = this.heldEnd - this.heldStart;
     const needed = heldLength + (end - start);
@@ -65,6 +93,7 @@ export class DirectionStream {
       if (needed > target.length) {
         let capacity = Math.max(target.length, HELD_OCTETS_START);
         while (capacity < needed) capacity *= 2;
+        if (!this.allowance.take(capacity - target.length)) return false;
         target = new Uint8Array(capacity);
       }
       target.set(this.held.subarray(this.heldStart, this.heldEnd), 0);
@@ -93,6 +122,8 @@ export class Inspection {
   /** The first Malformed by which a protocol hinted at by the port excluded itself, and that protocol's registry id. */
   hintedMalformed: Malformed | undefined = undefined;
   hintedProtocol = -1;
+  /** What the flow's shard may hold. */
+  allowance: HeldOctets = new HeldOctets();
   /** Payload packets read, of the originator and of the responder. */
   originatorPackets = 0;
   responderPackets = 0;
@@ -115,7 +146,7 @@ export class Inspection {
 
   /** Both directions of the stream; made when a stream's first octet comes. */
   stream(direction: 0 | 1): DirectionStream {
-    this.#streams ??= [new DirectionStream(), new DirectionStream()];
+    this.#streams ??= [new DirectionStream(this), new DirectionStream(this)];
     return this.#streams[direction];
   }
 
@@ -156,7 +187,14 @@ export class Inspection {
     return made;
   }
 
-  /** As new, for `protocols` registry ids. */
+  /** Gives back what the streams hold; to be called when the flow is read no further. */
+  release(): void {
+    if (this.#streams === undefined) return;
+    this.#streams[0].reset();
+    this.#streams[1].reset();
+  }
+
+  /** As new, for `protocols` registry ids; after `release`. */
   reset(protocols: number): void {
     this.depth = 0;
     this.finished = false;
@@ -170,10 +208,6 @@ export class Inspection {
       this.#excludes = false;
     }
     this.restart();
-    if (this.#streams !== undefined) {
-      this.#streams[0].reset();
-      this.#streams[1].reset();
-    }
   }
 
   /** Forgets candidates and their state, for `reclassify`: the streams stay. */

@@ -21,6 +21,8 @@ export class Callee {
 
 /** Candidates of one transport: by port of either end, and by the first octet of the payload. */
 export interface DispatchTable {
+  /** Ids of what was added to the built-in table, latest first: asked before all others, port hints or not. */
+  readonly added: Uint16Array;
   /** By id; undefined for a protocol that is not carried by this transport. */
   readonly callees: readonly (Callee | undefined)[];
   readonly byPort: ReadonlyMap<number, Uint16Array>;
@@ -36,7 +38,10 @@ export class Registry {
   readonly #order: readonly number[];
   readonly #ids: ReadonlyMap<string, number>;
 
-  private constructor(protocols: readonly Protocol[], order: readonly number[]) {
+  readonly #added: readonly number[];
+
+  private constructor(protocols: readonly Protocol[], order: readonly number[], added: readonly number[]) {
+    this.#added = added;
     this.protocols = protocols;
     // Protocols whose verdict rests on a heuristic are asked last; otherwise the order of the list holds.
     this.#order = [
@@ -44,8 +49,8 @@ export class Registry {
       ...order.filter((id) => protocols[id]!.weak === true),
     ];
     this.#ids = new Map(order.map((id) => [protocols[id]!.name, id]));
-    this.datagram = compileDispatch(protocols, this.#order, "datagram");
-    this.stream = compileDispatch(protocols, this.#order, "stream");
+    this.datagram = compileDispatch(protocols, this.#order, added, "datagram");
+    this.stream = compileDispatch(protocols, this.#order, added, "stream");
   }
 
   /** @throws {PalisadeError} `INSPECT_PROTOCOL_NAME` for a name that is not fit for paths, or that two protocols have */
@@ -58,6 +63,7 @@ export class Registry {
     return new Registry(
       protocols,
       protocols.map((_, id) => id),
+      [],
     );
   }
 
@@ -83,7 +89,8 @@ export class Registry {
    */
   with(protocol: Protocol): Registry {
     checkName(protocol.name, this.#ids.has(protocol.name));
-    return new Registry([...this.protocols, protocol], [this.protocols.length, ...this.#order]);
+    const id = this.protocols.length;
+    return new Registry([...this.protocols, protocol], [id, ...this.#order], [id, ...this.#added]);
   }
 
   /** A table without the named protocol. @throws {PalisadeError} `INSPECT_PROTOCOL_NAME` where it is not there */
@@ -95,6 +102,7 @@ export class Registry {
     return new Registry(
       this.protocols,
       this.#order.filter((id) => id !== gone),
+      this.#added.filter((id) => id !== gone),
     );
   }
 }
@@ -112,6 +120,7 @@ function checkName(name: string, taken: boolean): void {
 function compileDispatch(
   protocols: readonly Protocol[],
   order: readonly number[],
+  added: readonly number[],
   kind: "datagram" | "stream",
 ): DispatchTable {
   const byPort = new Map<number, number[]>();
@@ -128,6 +137,7 @@ function compileDispatch(
     else for (const octet of new Set(dissector.firstOctets)) byFirstOctet[octet]!.push(id);
   }
   return {
+    added: Uint16Array.from(added.filter((id) => protocols[id]![kind] !== undefined)),
     callees: protocols.map((protocol) => {
       const dissector = protocol[kind];
       return dissector === undefined ? undefined : new Callee(dissector, protocol.stream?.follow === true);

@@ -48,6 +48,7 @@ import {
   FLAG_INSPECTED,
   FLAG_ORIGINATOR_HIGH,
   FLAG_PAYLOAD,
+  NO_RTT,
   PSH,
   RST,
   rememberFlip,
@@ -55,7 +56,7 @@ import {
   tcpState,
 } from "./flow/tcp-accounting.js";
 import type { FlowContext } from "./flow-context.js";
-import { Inspection } from "./inspection.js";
+import { HeldOctets, Inspection } from "./inspection.js";
 import { malformedKind } from "./malformed-kind.js";
 import type { EngineOptions } from "./options.js";
 import { type StreamAssembler, TCP_OVERLAP_CONFLICT } from "./reassembly/stream-assembler.js";
@@ -138,6 +139,7 @@ export class Shard {
   readonly #inspections: (Inspection | undefined)[] = [];
   readonly #pool: Inspection[];
   readonly #assembler: StreamAssembler;
+  readonly #held = new HeldOctets();
   readonly #expectations = new Map<string, Expectation>();
   /** Ports of the expectations; a port may stay when its last expectation is gone. */
   readonly #expectedPorts = new Set<number>();
@@ -281,6 +283,7 @@ export class Shard {
     context.ipv6 = view.ipVersion === 6;
     context.toGroup = isGroup(view);
     context.gap = false;
+    context.cut = view.payloadEnd - view.payload < view.payloadBytes || view.incomplete;
     let more: boolean;
     if (isTcp) {
       more = this.#assembler.segment(inspection, view, direction);
@@ -297,6 +300,7 @@ export class Shard {
     let inspection = this.#pool.pop();
     if (inspection === undefined) inspection = new Inspection(size);
     else inspection.reset(size);
+    inspection.allowance = this.#held;
     if (this.#expectations.size > 0) inspection.expected = this.#expectedOf(flow);
     return inspection;
   }
@@ -331,6 +335,7 @@ export class Shard {
         );
       }
     }
+    inspection.release();
     if (this.#pool.length < INSPECTIONS_POOLED_MAX) this.#pool.push(inspection);
   }
 
@@ -613,13 +618,14 @@ export class Shard {
     const base = flow * INTS;
     const wide = flow * DOUBLES;
     const flags = ints[base + TCP_FLAGS]!;
+    const rttUs = doubles[wide + RTT_US]!;
     return {
       originatorFlags: FLAG_LETTERS[flags & 0xff]!,
       responderFlags: FLAG_LETTERS[(flags >>> 16) & 0xff]!,
       retransmissions: [ints[base + TCP_RETRANSMITTED]!, ints[base + TCP_RETRANSMITTED + 1]!],
       outOfOrder: [ints[base + TCP_OUT_OF_ORDER]!, ints[base + TCP_OUT_OF_ORDER + 1]!],
       missedBytes: [doubles[wide + MISSED]!, doubles[wide + MISSED + 1]!],
-      rttUs: (ints[base + FLAGS]! & FLAG_HANDSHAKE_DONE) !== 0 ? doubles[wide + RTT_US]! : undefined,
+      rttUs: (ints[base + FLAGS]! & FLAG_HANDSHAKE_DONE) !== 0 && rttUs !== NO_RTT ? rttUs : undefined,
     };
   }
 }

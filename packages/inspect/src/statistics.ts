@@ -54,6 +54,10 @@ export class Statistics {
 
   constructor(paths: PathTable) {
     this.#paths = paths;
+    for (let base = 0; base < this.#counters.length; base += FIELDS) {
+      this.#counters[base + FIRST_US] = Number.POSITIVE_INFINITY;
+      this.#counters[base + LAST_US] = Number.NEGATIVE_INFINITY;
+    }
   }
 
   /** Counts a frame that belongs to no flow. */
@@ -95,9 +99,7 @@ export class Statistics {
 
   #seen(base: number, firstUs: number, lastUs: number): void {
     const counters = this.#counters;
-    // A zero means "never": no capture's clock stands at the epoch's first microsecond.
-    if (counters[base + FIRST_US] === 0 || firstUs < counters[base + FIRST_US]!)
-      counters[base + FIRST_US] = firstUs;
+    if (firstUs < counters[base + FIRST_US]!) counters[base + FIRST_US] = firstUs;
     if (lastUs > counters[base + LAST_US]!) counters[base + LAST_US] = lastUs;
   }
 
@@ -130,7 +132,7 @@ export function statisticsTree(counters: Iterable<PathCounters>): PathStatistics
       prefix = prefix === "" ? name : `${prefix}.${name}`;
       let node = level.get(name);
       if (node === undefined) {
-        node = { path: prefix, name, counters: new Array<number>(FIELDS).fill(0), children: new Map() };
+        node = { path: prefix, name, counters: noCounters(), children: new Map() };
         level.set(name, node);
       }
       addCounters(node.counters, own);
@@ -140,10 +142,16 @@ export function statisticsTree(counters: Iterable<PathCounters>): PathStatistics
   return finishLevel(roots);
 }
 
+function noCounters(): number[] {
+  const counters = new Array<number>(FIELDS).fill(0);
+  counters[FIRST_US] = Number.POSITIVE_INFINITY;
+  counters[LAST_US] = Number.NEGATIVE_INFINITY;
+  return counters;
+}
+
 function addCounters(sum: number[], own: readonly number[]): void {
   for (let field = 0; field < FIRST_US; field += 1) sum[field]! += own[field]!;
-  if (sum[FIRST_US] === 0 || (own[FIRST_US] !== 0 && own[FIRST_US]! < sum[FIRST_US]!))
-    sum[FIRST_US] = own[FIRST_US]!;
+  sum[FIRST_US] = Math.min(sum[FIRST_US]!, own[FIRST_US]!);
   sum[LAST_US] = Math.max(sum[LAST_US]!, own[LAST_US]!);
 }
 

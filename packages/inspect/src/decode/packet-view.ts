@@ -28,6 +28,8 @@ export class PacketView {
   ipVersion = 0;
   /** Why decoding stopped early, where octets lied. */
   malformed: Malformed | undefined = undefined;
+  /** Octets of a reassembled datagram are missing at its end. */
+  incomplete = false;
   /** What the defragmenter saw wrong with the datagram. */
   finding: FindingKind | undefined = undefined;
 

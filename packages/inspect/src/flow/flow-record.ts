@@ -31,7 +31,7 @@ export interface TcpRecord {
   /** Flags seen, as letters in the order of the header: `SPAF`. */
   readonly originatorFlags: string;
   readonly responderFlags: string;
-  /** Segments whose octets had been sent before. */
+  /** Segments with payload that had been sent before. */
   readonly retransmissions: readonly [originator: number, responder: number];
   readonly outOfOrder: readonly [originator: number, responder: number];
   /** Octets of the sequence space that were never seen. */

@@ -27,7 +27,7 @@ function tcpOf(...steps: readonly string[]): TcpRecord {
 /** Zeek's states (documentation of conn.log), with the history that our rules give. */
 const states: readonly (readonly [string, string, string, readonly string[]])[] = [
   ["S0", "S", "an attempt without a reply", ["> S"]],
-  ["S0", "ST", "an attempt, repeated", ["> S", "> S @0 at 1000", "> S @0 at 3000"]],
+  ["S0", "S", "an attempt, repeated", ["> S", "> S @0 at 1000", "> S @0 at 3000"]],
   ["REJ", "Sr", "an attempt that is refused", ["> S", "< RA"]],
   ["RSTOS0", "SR", "an attempt that the originator takes back", ["> S", "> R"]],
   ["SH", "SF", "a SYN, then a FIN, as scans send", ["> S", "> F"]],
@@ -170,9 +170,9 @@ describe("sequence numbers", () => {
     assert.deepEqual(tcpOf("> PA +10", "> PA @1000000000 +10").missedBytes, [0, 0]);
   });
 
-  it("of a repeated SYN or FIN are retransmissions", () => {
-    assert.deepEqual(flowOf(talk(["> S", "> S @0", "< SA", "> A"])).tcp!.retransmissions, [1, 0]);
-    assert.deepEqual(tcpOf("> FA", "> FA @1").retransmissions, [1, 0]);
+  it("of a repeated SYN or FIN are no retransmissions of payload", () => {
+    assert.deepEqual(flowOf(talk(["> S", "> S @0", "< SA", "> A"])).tcp!.retransmissions, [0, 0]);
+    assert.deepEqual(tcpOf("> FA", "> FA @1").retransmissions, [0, 0]);
   });
 });
 
@@ -180,6 +180,13 @@ describe("the round-trip time", () => {
   it("is that of the handshake", () => {
     assert.equal(flowOf(talk(["> S at 0", "< SA at 10", "> A at 25"])).tcp!.rttUs, 25_000);
     assert.equal(flowOf(talk(["> S at 0", "< SA at 10", "> PA +5 at 31"])).tcp!.rttUs, 31_000);
+  });
+
+  it("is unknown when the SYN was repeated, since nobody can tell which one is answered", () => {
+    assert.equal(
+      flowOf(talk(["> S at 0", "> S @0 at 1000", "< SA at 1010", "> A at 1020"])).tcp!.rttUs,
+      undefined,
+    );
   });
 
   it("is unknown without a whole handshake", () => {

@@ -70,6 +70,9 @@ const S = 0x53;
 const T = 0x54;
 const W = 0x57;
 
+/** In `RTT_US`: the handshake is done, and how long it took cannot be told. */
+export const NO_RTT = -1;
+
 /** Octets that a jump forward may skip and still be a hole: a larger one is another connection or nonsense. */
 const HOLE_OCTETS_MAX = 1 << 24;
 
@@ -88,8 +91,10 @@ export function accountTcp(table: FlowTable, flow: number, view: PacketView, dir
   else if (fin && rst) rememberOnce(table, flow, I, direction, ONCE_INCONSISTENT);
   if (syn) {
     if ((flags & ACK) !== 0) rememberOnce(table, flow, H, direction, ONCE_SYN_ACK);
-    else if (rememberOnce(table, flow, S, direction, ONCE_SYN) && direction === 0) {
-      doubles[flow * DOUBLES + SYN_US] = view.timeUs;
+    else {
+      const first = rememberOnce(table, flow, S, direction, ONCE_SYN);
+      // Sent again, nobody can tell which one is answered (Karn's algorithm, RFC 6298 §3).
+      if (direction === 0) doubles[flow * DOUBLES + SYN_US] = first ? view.timeUs : 0;
     }
   } else if ((flags & ACK) !== 0 && view.payloadBytes === 0 && !fin && !rst) {
     rememberOnce(table, flow, A, direction, ONCE_ACK);
@@ -102,7 +107,8 @@ export function accountTcp(table: FlowTable, flow: number, view: PacketView, dir
     ((before >>> 16) & (SYN | ACK)) === (SYN | ACK)
   ) {
     ints[base + FLAGS]! |= FLAG_HANDSHAKE_DONE;
-    doubles[flow * DOUBLES + RTT_US] = Math.max(0, view.timeUs - doubles[flow * DOUBLES + SYN_US]!);
+    const synUs = doubles[flow * DOUBLES + SYN_US]!;
+    doubles[flow * DOUBLES + RTT_US] = synUs === 0 ? NO_RTT : Math.max(0, view.timeUs - synUs);
   }
 
   accountSequence(table, flow, view, direction, syn, fin);
@@ -175,7 +181,7 @@ function accountSequence(
     if (from === holeStart) ints[base + TCP_HOLE_START + direction] = to;
     else if (to === holeEnd) ints[base + TCP_HOLE_END + direction] = from;
     else ints[base + TCP_HOLE_START + direction] = to;
-  } else {
+  } else if (view.payloadBytes > 0) {
     const count = (ints[base + TCP_RETRANSMITTED + direction]! += 1);
     rememberByTens(table, flow, T, direction, count);
   }

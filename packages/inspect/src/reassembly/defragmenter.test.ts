@@ -399,12 +399,34 @@ describe("an engine that meets fragments", () => {
       16,
       3,
     );
-    const { records } = runEngine(framesOf([first!, first!, ...rest]));
+    // Reaches eight octets into the next fragment, with the same octets.
+    const [longer] = fragmentIpv6(
+      ipv6({ source: CLIENT6, destination: SERVER6, payload: datagram }),
+      24,
+      3,
+    ) as [Uint8Array];
+    const { records } = runEngine(framesOf([first!, longer, ...rest]));
     assert.equal(records.length, 1);
     assert.deepEqual(records[0]!.attributes, {});
     assert.deepEqual(
       records[0]!.findings.map(({ kind }) => kind),
       [FRAGMENT_OVERLAP.name],
+    );
+    assert.equal(records[0]!.originator.packets, rest.length + 2);
+  });
+
+  it("takes a fragment that came twice for one, and counts both frames", () => {
+    const [first, ...rest] = fragmentIpv6(
+      ipv6({ source: CLIENT6, destination: SERVER6, payload: datagram }),
+      16,
+      3,
+    );
+    const { records } = runEngine(framesOf([first!, first!, ...rest]));
+    assert.equal(records.length, 1);
+    assert.notDeepEqual(records[0]!.attributes, {});
+    assert.deepEqual(
+      records[0]!.findings.map(({ kind }) => kind),
+      [],
     );
     assert.equal(records[0]!.originator.packets, rest.length + 2);
   });

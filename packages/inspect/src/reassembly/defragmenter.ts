@@ -155,6 +155,8 @@ export class Datagram {
     }
     if (start === 0 && view.moreFragments && view.payloadBytes < headerBytes(view.protocol))
       this.finding ??= FRAGMENT_TINY;
+    // A span port may deliver a frame twice; RFC 8200 §4.5 lets exact duplicates be dropped.
+    if (this.#isThere(view.octets, view.payload, start, capturedEnd)) return;
     this.#copy(view.octets, view.payload, start, Math.max(start, capturedEnd));
     // Octets that the snap length cut are counted as there: nothing will bring them.
     this.#cover(start, end);
@@ -162,6 +164,16 @@ export class Datagram {
       this.finding = FRAGMENT_IMPOSSIBLE;
       this.spoilt = true;
     }
+  }
+
+  /** Whether the same octets are there already, all of them. */
+  #isThere(octets: Uint8Array, source: number, start: number, end: number): boolean {
+    const range = this.starts.findIndex((from, at) => from <= start && this.ends[at]! >= end);
+    if (range < 0 || end <= start) return false;
+    for (let at = start; at < end; at += 1) {
+      if (this.octets[ADDRESSES_OCTETS + at] !== octets[source + (at - start)]) return false;
+    }
+    return true;
   }
 
   /** Copies octets that are not there yet; compares those that are. */

@@ -55,7 +55,8 @@ export class StreamAssembler {
     const stream = inspection.stream(direction);
     const syn = (view.tcpFlags & SYN) !== 0;
     const sequence = syn ? (view.sequence + 1) | 0 : view.sequence;
-    if (syn || !stream.started) {
+    // A SYN among data is not a beginning, whatever it wants to be.
+    if (!stream.started || (syn && stream.deliveredOctets === 0)) {
       stream.started = true;
       stream.nextSequence = sequence;
     }
@@ -101,6 +102,7 @@ export class StreamAssembler {
       if (old < 0) return true;
       stream.pending.shift();
       stream.pendingOctets -= first.octets.length;
+      stream.allowance.giveBack(first.octets.length);
       if (old >= first.octets.length) continue;
       stream.nextSequence = (first.sequence + first.octets.length) | 0;
       if (!this.#classifier.stream(inspection, first.octets, old, first.octets.length)) return false;
@@ -124,6 +126,10 @@ export class StreamAssembler {
       const next = pending[at];
       const free = next === undefined ? end - from : Math.min(end - from, (next.sequence - fromSequence) | 0);
       if (free > 0) {
+        if (!stream.allowance.take(free)) {
+          stream.closed = true;
+          return;
+        }
         pending.splice(at, 0, { sequence: fromSequence, octets: octets.slice(from, from + free) });
         stream.pendingOctets += free;
         from += free;

@@ -460,6 +460,9 @@ function shell(startSeconds: number): Timed[] {
     return packet(concat(20, noise(16, seed), ...lists.map(names), 0, be32(0)));
   };
   const newKeys = packet(hex("15"));
+  // RFC 8709 §4 and §6: the algorithm's name, then the key or the signature.
+  const hostKey = concat(names("ssh-ed25519"), text(noise(32, 44)));
+  const signature = concat(names("ssh-ed25519"), text(noise(64, 46)));
   const sealed = (length: number, seed: number): Uint8Array => noise(length, seed);
   const packets = tcpConversation({
     client: { address: LAPTOP, port: 40_155 },
@@ -472,10 +475,7 @@ function shell(startSeconds: number): Timed[] {
       [">", keyExchange(41, "curve25519-sha256,ecdh-sha2-nistp256")],
       ["<", keyExchange(42, "curve25519-sha256,curve25519-sha256@libssh.org")],
       [">", packet(concat(30, text(noise(32, 43))))],
-      [
-        "<",
-        concat(packet(concat(31, text(noise(51, 44)), text(noise(32, 45)), text(noise(83, 46)))), newKeys),
-      ],
+      ["<", concat(packet(concat(31, text(hostKey), text(noise(32, 45)), text(signature))), newKeys)],
       [">", concat(newKeys, sealed(44, 47))],
       ["<", sealed(44, 48)],
       [">", sealed(148, 49)],

@@ -103,7 +103,11 @@ async function inspectDevice(
     signal,
     line: options.format === "json" ? jsonArrayElement(output) : (line) => output.write(`${line}\n`),
     progress: (packets) => progress.show(packets),
-    drained: () => output.drained(),
+    drained: () => {
+      // Who watches a stream wants to see each flow when it ends.
+      if (device.sizeBytes === undefined) output.flush();
+      return output.drained();
+    },
   });
   progress.clear();
   if (options.statistics && options.format !== "table") {

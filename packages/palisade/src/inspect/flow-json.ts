@@ -3,7 +3,7 @@ import { type FlowRecord, flowBytes, flowPackets } from "@palisade/inspect";
 /** A flow as one line of JSON. Fields that have nothing to say are left out, but for `app`, which is null then. */
 export function flowJson(flow: FlowRecord, capture: string | undefined): string {
   const { tcp } = flow;
-  return JSON.stringify({
+  const json = JSON.stringify({
     ...(capture !== undefined && { capture }),
     ts_first: seconds(flow.firstUs),
     ts_last: seconds(flow.lastUs),
@@ -49,7 +49,15 @@ export function flowJson(flow: FlowRecord, capture: string | undefined): string 
     ...(flow.findings.length > 0 && { findings: flow.findings }),
     ...(flow.steps.some(({ octets }) => octets !== undefined) && { verdicts: flow.steps }),
   });
+  // JSON may hold these characters as they are, but a terminal that is shown the line would act on them.
+  return UNSAFE.test(json)
+    ? json.replace(UNSAFE_ALL, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    : json;
 }
+
+/** Control characters of ISO 8859-1, and those that are invisible or turn the direction of text (Unicode UAX #9). */
+const UNSAFE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/;
+const UNSAFE_ALL = new RegExp(UNSAFE.source, "g");
 
 /** Seconds since the epoch with the six decimals that a capture's clock has. */
 function seconds(us: number): number {

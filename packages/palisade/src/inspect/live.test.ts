@@ -5,9 +5,11 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { after, describe, it } from "node:test";
 import { setTimeout } from "node:timers/promises";
+import { ethernet } from "@palisade/wire";
 import {
   COMMAND,
   captureOf,
+  dnsConversation,
   fileOf,
   largeFrames,
   palisade,
@@ -83,8 +85,8 @@ function flowsOf(text: string): string[] {
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as Record<string, unknown>)
-    .map(({ src, sport, dst, dport, proto, packets, bytes, app_proto, history }) =>
-      JSON.stringify({ src, sport, dst, dport, proto, packets, bytes, app_proto, history }),
+    .map(({ src, sport, dst, dport, proto, packets, bytes, app_proto, history, vlan }) =>
+      JSON.stringify({ src, sport, dst, dport, proto, packets, bytes, app_proto, history, vlan }),
     )
     .sort();
 }
@@ -92,7 +94,11 @@ function flowsOf(text: string): string[] {
 describe("a live interface", { skip }, () => {
   const folder = temporaryFolder();
   // At the pace at which they will be sent: a timeout on one side only would make other flows.
-  const frames = [...smallFrames(), ...largeFrames().slice(0, 400)].map(({ octets }, at) => ({
+  const tagged = dnsConversation("192.0.2.7", 50_000).map((payload) => ({
+    timeUs: 0,
+    octets: ethernet({ tags: [7], payload }),
+  }));
+  const frames = [...smallFrames(), ...tagged, ...largeFrames().slice(0, 400)].map(({ octets }, at) => ({
     timeUs: START_US + at * 200,
     octets,
   }));

@@ -44,11 +44,7 @@ function tally(map: Map<string, Tally>, key: string, packets: number, bytes: num
   const into = map.size < NAMES_MAX || map.has(key) ? key : OTHER;
   const known = map.get(into);
   if (known === undefined) map.set(into, { flows: 1, packets, bytes });
-  else {
-    known.flows += 1;
-    known.packets += packets;
-    known.bytes += bytes;
-  }
+  else addTo(known, 1, packets, bytes);
 }
 
 /** Order of flows in a summary. */
@@ -62,7 +58,7 @@ export class SummaryBuilder {
   readonly #protocols = new Map<string, Tally>();
   readonly #applications = new Map<string, Tally>();
   /** By shard. */
-  readonly #conversations: Map<string, Tally>[] = [];
+  readonly #conversations: Conversations[] = [];
   readonly #findings = new Map<string, FindingTally>();
   #top: FlowRecord[] = [];
   /** A flow with fewer bytes cannot be among the top. */
@@ -78,7 +74,7 @@ export class SummaryBuilder {
     this.#flows += 1;
     tally(this.#protocols, flow.appProto ?? "unknown", packets, bytes);
     if (flow.app !== undefined) tally(this.#applications, flow.app, packets, bytes);
-    this.#converse(flow.shard, conversationKey(flow), packets, bytes);
+    (this.#conversations[flow.shard] ??= new Conversations()).add(conversationKey(flow), packets, bytes);
     for (const { kind, severity, title } of flow.findings) {
       const known = this.#findings.get(kind);
       if (known === undefined) {
@@ -101,22 +97,6 @@ export class SummaryBuilder {
     // More than the wanted number is kept, so that sorting happens once for many flows.
     this.#top.push(flow);
     if (this.#top.length >= 2 * this.#topMax + 64) this.#trim();
-  }
-
-  #converse(shard: number, key: string, packets: number, bytes: number): void {
-    const conversations = (this.#conversations[shard] ??= new Map());
-    const known = conversations.get(key);
-    if (known !== undefined) {
-      known.flows += 1;
-      known.packets += packets;
-      known.bytes += bytes;
-      return;
-    }
-    if (conversations.size >= CONVERSATIONS_PER_SHARD_MAX) {
-      this.#conversations[shard] = withoutSmaller(conversations).set(key, { flows: 1, packets, bytes });
-    } else {
-      conversations.set(key, { flows: 1, packets, bytes });
-    }
   }
 
   summary(): Summary {
@@ -144,26 +124,46 @@ export function conversationKey(flow: FlowRecord): string {
   return `${flow.src} ${flow.dst} ${flow.appProto ?? ""} ${flow.app ?? ""}`;
 }
 
-function withoutSmaller(conversations: Map<string, Tally>): Map<string, Tally> {
-  const sizes = Float64Array.from(conversations.values(), ({ bytes }) => bytes).sort();
-  const median = sizes[sizes.length >>> 1]!;
-  const other: Tally = conversations.get(OTHER) ?? { flows: 0, packets: 0, bytes: 0 };
-  const kept = new Map([[OTHER, other]]);
-  for (const [key, one] of conversations) {
-    if (one === other) continue;
-    if (one.bytes > median) kept.set(key, one);
+/** The conversations of one shard. */
+class Conversations {
+  tallies = new Map<string, Tally>();
+  readonly #other: Tally = { flows: 0, packets: 0, bytes: 0 };
+  /** A flow with no more bytes does not begin a conversation any more: it would be among the next to be dropped. */
+  #bytesMin = -1;
+
+  add(key: string, packets: number, bytes: number): void {
+    const known = this.tallies.get(key);
+    if (known !== undefined) addTo(known, 1, packets, bytes);
+    else if (bytes <= this.#bytesMin) addTo(this.#other, 1, packets, bytes);
     else {
-      other.flows += one.flows;
-      other.packets += one.packets;
-      other.bytes += one.bytes;
+      if (this.tallies.size >= CONVERSATIONS_PER_SHARD_MAX) this.#dropSmaller();
+      this.tallies.set(key, { flows: 1, packets, bytes });
     }
   }
-  return kept;
+
+  #dropSmaller(): void {
+    const sizes = Float64Array.from(this.tallies.values(), ({ bytes }) => bytes).sort();
+    this.#bytesMin = sizes[sizes.length >>> 1]!;
+    const kept = new Map([[OTHER, this.#other]]);
+    for (const [key, one] of this.tallies) {
+      if (one === this.#other) continue;
+      if (one.bytes > this.#bytesMin) kept.set(key, one);
+      else addTo(this.#other, one.flows, one.packets, one.bytes);
+    }
+    this.tallies = kept;
+  }
 }
 
-function joined(byShard: readonly (Map<string, Tally> | undefined)[]): Map<string, Tally> {
+function addTo(tally: Tally, flows: number, packets: number, bytes: number): void {
+  tally.flows += flows;
+  tally.packets += packets;
+  tally.bytes += bytes;
+}
+
+function joined(byShard: readonly (Conversations | undefined)[]): Map<string, Tally> {
   const all = new Map<string, Tally>();
-  for (const conversations of byShard) if (conversations !== undefined) mergeTallies(all, conversations);
+  for (const conversations of byShard)
+    if (conversations !== undefined) mergeTallies(all, conversations.tallies);
   return all;
 }
 
@@ -199,10 +199,6 @@ function mergeTallies(into: Map<string, Tally>, from: ReadonlyMap<string, Tally>
   for (const [key, { flows, packets, bytes }] of from) {
     const known = into.get(key);
     if (known === undefined) into.set(key, { flows, packets, bytes });
-    else {
-      known.flows += flows;
-      known.packets += packets;
-      known.bytes += bytes;
-    }
+    else addTo(known, flows, packets, bytes);
   }
 }

@@ -38,6 +38,20 @@ const error = ber(
     ber(0xaa, krbtgt),
   ),
 );
+/** Its code is an INTEGER without contents. */
+const errorWithoutCode = ber(
+  0x7e,
+  ber(
+    0x30,
+    ber(0xa0, berInt(5)),
+    ber(0xa1, berInt(30)),
+    ber(0xa4, berText("20260101000000Z", 0x18)),
+    ber(0xa5, berInt(1)),
+    ber(0xa6, hex("02 00")),
+    ber(0xa9, realm),
+    ber(0xaa, krbtgt),
+  ),
+);
 function encrypted(etype: number): Uint8Array {
   return ber(0x30, ber(0xa0, berInt(etype)), ber(0xa2, berText("\x01\x02\x03\x04")));
 }
@@ -86,6 +100,19 @@ export const kerberosExamples: readonly Example[] = [
       "kerberos.server": ["krbtgt/EXAMPLE.ORG"],
       "kerberos.encryption-type": [18, 23],
       "kerberos.error": [25],
+    },
+    decidedAfter: 1,
+  },
+  {
+    title: "an error whose code is no number has none",
+    transport: "udp",
+    ports: [49152, 88],
+    exchange: [["<", errorWithoutCode]],
+    protocol: "kerberos",
+    attributes: {
+      "kerberos.message": ["krb-error"],
+      "kerberos.realm": "EXAMPLE.ORG",
+      "kerberos.server": ["krbtgt/EXAMPLE.ORG"],
     },
     decidedAfter: 1,
   },

@@ -172,7 +172,7 @@ function readMessage(flow: FlowContext, octets: Uint8Array, end: number): Outcom
       else if (number === 4) setName(flow, KERBEROS_CLIENT, octets);
       else if (number === 5) readTicket(flow, octets);
     } else if (type === ERROR) {
-      if (number === 6) flow.set(KERBEROS_ERROR, berInteger(octets, value));
+      if (number === 6) setInteger(flow, KERBEROS_ERROR, octets, value);
       else if (number === 8) setName(flow, KERBEROS_CLIENT, octets);
       else if (number === 9) setString(flow, KERBEROS_REALM, octets);
       else if (number === 10) setName(flow, KERBEROS_SERVER, octets);
@@ -205,12 +205,23 @@ function readRequestBody(flow: FlowContext, octets: Uint8Array): void {
   }
 }
 
+/** Sets nothing where the element holds no integer of a length that can be one: Int32 is what RFC 4120 §5.2.4 has. */
+function setInteger(
+  flow: FlowContext,
+  attribute: Attribute<"number">,
+  octets: Uint8Array,
+  element: BerElement,
+): void {
+  const number = berInteger(octets, element);
+  if (Number.isFinite(number)) flow.set(attribute, number);
+}
+
 function readEtypes(flow: FlowContext, octets: Uint8Array): void {
   if (!flow.wants(KERBEROS_ETYPE)) return;
   let at = value.start;
   for (let count = 0; count < ETYPES_MAX && at < value.end; count += 1) {
     if (!readBerTag(octets, at, value.end, BER_INTEGER, part)) return;
-    flow.set(KERBEROS_ETYPE, berInteger(octets, part));
+    setInteger(flow, KERBEROS_ETYPE, octets, part);
     at = part.end;
   }
 }
