@@ -285,10 +285,9 @@ function tableRows(title) {
       .split(/^## /m)
       .find((text) => text.startsWith(`${title}\n`)) ?? "";
   const lines = section.split("\n");
+  const isRule = (line) => /^\|[ :|-]+\|$/.test(line ?? "");
   return lines
-    .filter(
-      (line, at) => line.startsWith("|") && !line.startsWith("|---") && !lines[at + 1]?.startsWith("|---"),
-    )
+    .filter((line, at) => line.startsWith("|") && !isRule(line) && !isRule(lines[at + 1]))
     .map((line) =>
       line
         .split("|")

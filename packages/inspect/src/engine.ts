@@ -252,8 +252,9 @@ export class Engine implements PacketSink, ShardHost {
   #present(datagram: Datagram, depth: number): void {
     const view = this.#view;
     const start = datagram.present(view);
-    const end = start + (datagram.whole ? datagram.length : datagram.prefix);
-    this.#decoder.datagram(view, datagram.octets, 0, start, end);
+    const length = datagram.whole ? datagram.length : datagram.prefix;
+    const end = start + Math.min(length, datagram.cutAt);
+    this.#decoder.datagram(view, datagram.octets, 0, start, end, length);
     view.finding = datagram.finding;
     view.incomplete = !datagram.whole;
     // What came too short is told by the finding; the headers that it lacks are no malformed ones.

@@ -1,7 +1,6 @@
 /**
  * The flow as a dissector sees it: one reused object, set to the flow and packet at hand before every call.
  */
-import { Malformed } from "@palisade/base";
 import {
   ATTRIBUTE_OCTETS_MAX,
   type Attribute,
@@ -187,13 +186,10 @@ function latin1Slice(octets: Uint8Array, start: number, end: number): string {
   return window.toString("latin1", from, Math.max(from, octets.byteOffset + end));
 }
 
+/** `octets[start … end)` as lower-case hexadecimal digits, of 1,024 octets at most. */
 export function encodeHex(octets: Uint8Array, start: number, end: number): string {
   const stop = Math.min(end, start + ATTRIBUTE_OCTETS_MAX);
   let text = "";
   for (let index = start; index < stop; index += 1) text += HEX[octets[index]!];
   return text;
-}
-
-export function isMalformed(outcome: Outcome): outcome is Malformed {
-  return outcome instanceof Malformed;
 }

@@ -36,7 +36,7 @@ export class Progress {
 }
 
 /** The progress line of a device after `elapsedMs`. */
-export function progressLine(device: Device, packets: number, elapsedMs: number): string {
+function progressLine(device: Device, packets: number, elapsedMs: number): string {
   const rate = packets / (elapsedMs / 1000);
   const counts = `${formatCount(packets)} packets  ${formatCount(rate)}/s`;
   const { sizeBytes, positionBytes } = device;

@@ -156,9 +156,17 @@ export class Decoder {
 
   /**
    * Decodes what a reassembled IP datagram carries: `octets[offset … end)` is the datagram without its IP header, of
-   * `protocol`, and the addresses are taken from `addresses` (source, then destination) in the same octets.
+   * `protocol`, and the addresses are taken from `addresses` (source, then destination) in the same octets. It was
+   * `wireBytes` long: more than is there where the snap length cut its fragments.
    */
-  datagram(view: PacketView, octets: Uint8Array, addresses: number, offset: number, end: number): void {
+  datagram(
+    view: PacketView,
+    octets: Uint8Array,
+    addresses: number,
+    offset: number,
+    end: number,
+    wireBytes: number,
+  ): void {
     const { protocol, ipVersion, path, vlan } = view;
     this.#begin(view, octets, end);
     this.#ipHeaders = 1;
@@ -167,7 +175,7 @@ export class Decoder {
     view.vlan = vlan;
     view.sourceAddress = addresses;
     view.destinationAddress = addresses + (ipVersion === 4 ? 4 : 16);
-    this.#upper(protocol, offset, end, end - offset);
+    this.#upper(protocol, offset, end, wireBytes);
   }
 
   #begin(view: PacketView, octets: Uint8Array, end: number): void {

@@ -56,8 +56,6 @@ export const MISSED = 9;
 export const SYN_US = 11;
 export const RTT_US = 12;
 export const FRAGMENTS = 13;
-/** Greatest payload packets before the verdict fell; kept for `--explain`. */
-export const DECIDED_PACKET = 14;
 
 /** Octets of history kept per flow. */
 export const HISTORY_OCTETS = 32;

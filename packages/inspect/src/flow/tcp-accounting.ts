@@ -50,12 +50,11 @@ export const FLAG_ORIGINATOR_HIGH = 1;
 export const FLAG_SEQUENCE_KNOWN = 2;
 /** Payload is no longer read, or there is none to read. */
 export const FLAG_INSPECTED = 8;
-/** The flow's record ended by a timeout's elapse, not by its connection's end. */
+/** The connection has ended, by both FINs or a RST: the record follows after the short timeout. */
 export const FLAG_CLOSED = 16;
 export const FLAG_HANDSHAKE_DONE = 32;
 /** Payload was seen. */
 export const FLAG_PAYLOAD = 64;
-export const FLAG_FRAGMENTED = 128;
 
 const A = 0x41;
 const C_CARET = 0x5e;

@@ -238,7 +238,7 @@ const TYPEOF = {
 } as const;
 
 /** What is wrong with a record by itself. */
-export function recordProblem(
+function recordProblem(
   record: FlowRecord,
   attributes: ReadonlyMap<string, Attribute>,
 ): string | undefined {

@@ -27,19 +27,12 @@ export const BER_WRONG = 2;
 
 export type BerResult = typeof BER_OK | typeof BER_SHORT | typeof BER_WRONG;
 
-export const BER_BOOLEAN = 0x01;
 export const BER_INTEGER = 0x02;
-export const BER_BIT_STRING = 0x03;
 export const BER_OCTET_STRING = 0x04;
-export const BER_NULL = 0x05;
 export const BER_OBJECT_IDENTIFIER = 0x06;
 export const BER_ENUMERATED = 0x0a;
 export const BER_GENERAL_STRING = 0x1b;
 export const BER_SEQUENCE = 0x30;
-export const BER_SET = 0x31;
-
-/** Constructed bit of an identifier octet. */
-export const BER_CONSTRUCTED = 0x20;
 
 const LENGTH_OCTETS_MAX = 4;
 const NUMBER_OCTETS_MAX = 3;

@@ -2,7 +2,7 @@ import { ATTRIBUTE_OCTETS_MAX, type Attribute } from "../attribute.js";
 import type { FlowContext } from "../flow-context.js";
 
 /** `octets[start … end)` as UTF-16, little-endian, as Microsoft's protocols have it. Cut at 1,024 octets. */
-export function decodeUtf16(octets: Uint8Array, start: number, end: number): string {
+function decodeUtf16(octets: Uint8Array, start: number, end: number): string {
   const stop = Math.min(end, start + ATTRIBUTE_OCTETS_MAX);
   const length = Math.max(0, stop - start) & ~1;
   return Buffer.from(octets.buffer, octets.byteOffset + start, length).toString("utf16le");

@@ -377,6 +377,30 @@ describe("an engine that meets fragments", () => {
     assert.equal(flow.findings.find(({ kind }) => kind === FRAGMENT_INCOMPLETE.name)!.packet, frames.length);
   });
 
+  it("reads no further than the snap length left of its fragments, and counts what their headers say", () => {
+    // Ethernet and IP headers are 34 octets: from none of the first fragment's 32 to all of them.
+    for (let left = 34; left <= 34 + 32; left += 1) {
+      for (const whole of [true, false]) {
+        const pieces = fragmentsOf(datagram, 32).slice(0, whole ? undefined : 1);
+        const frames = framesOf(pieces).map((frame) => ({ ...frame, capturedBytes: left }));
+        const payloads: string[] = [];
+        const { records } = runEngine(frames, {
+          packet: ({ octets, payload, payloadEnd }) =>
+            payloads.push(Buffer.from(octets.slice(payload, payloadEnd)).toString("hex")),
+        });
+        assert.equal(records.length, 1);
+        assert.equal(payloads.length, 1);
+        // Behind the 8 octets of UDP's header.
+        const expected = Buffer.from(datagram.subarray(8, Math.max(8, left - 34))).toString("hex");
+        // Where the first fragment was kept in full, the second one's octets follow.
+        if (left < 34 + 32 || !whole) assert.equal(payloads[0], expected, `${left} octets a frame`);
+        else assert.ok(payloads[0]!.startsWith(expected));
+        assert.equal(records[0]!.originator.packets, frames.length);
+        if (whole && left >= 34 + 8) assert.equal(records[0]!.originator.payloadBytes, query.length);
+      }
+    }
+  });
+
   it("accounts one whose first fragment never came, without ports", () => {
     const frames = framesOf(fragmentsOf(datagram, 16).slice(1));
     const { records } = runEngine(frames);

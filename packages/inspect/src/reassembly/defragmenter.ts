@@ -69,6 +69,8 @@ export class Datagram {
   readonly ends: number[] = [];
   /** Octets behind the IP header, -1 until the last fragment came. */
   length = -1;
+  /** The first octet that the snap length cut from a fragment: from there on nothing can be read. */
+  cutAt = DATAGRAM_OCTETS_MAX;
   fragments = 0;
   finding: FindingKind | undefined = undefined;
   spoilt = false;
@@ -159,6 +161,7 @@ export class Datagram {
     if (this.#isThere(view.octets, view.payload, start, capturedEnd)) return;
     this.#copy(view.octets, view.payload, start, Math.max(start, capturedEnd));
     // Octets that the snap length cut are counted as there: nothing will bring them.
+    if (capturedEnd < end) this.cutAt = Math.min(this.cutAt, Math.max(start, capturedEnd));
     this.#cover(start, end);
     if (this.length >= 0 && this.ends.length > 0 && this.ends.at(-1)! > this.length) {
       this.finding = FRAGMENT_IMPOSSIBLE;

@@ -32,11 +32,8 @@ export const TYPE_TXT = 16;
 export const TYPE_AAAA = 28;
 export const TYPE_SRV = 33;
 export const TYPE_OPT = 41;
-export const TYPE_SVCB = 64;
-export const TYPE_HTTPS = 65;
 export const TYPE_IXFR = 251;
 export const TYPE_AXFR = 252;
-export const TYPE_ANY = 255;
 export const CLASS_IN = 1;
 
 const NAME_OCTETS_MAX = 255;
@@ -141,7 +138,7 @@ export function skipQuestions(
 }
 
 /** Walks over the record at `at`, and over the name that is its data where the type says so. */
-export function skipRecord(octets: Uint8Array, message: number, at: number, end: number): number {
+function skipRecord(octets: Uint8Array, message: number, at: number, end: number): number {
   const fixed = skipName(octets, message, at, end);
   if (fixed < 0) return fixed;
   const data = fixed + RECORD_FIXED_BYTES;

@@ -8,7 +8,6 @@ export const DER_BOOLEAN = 0x01;
 export const DER_INTEGER = 0x02;
 export const DER_OCTET_STRING = 0x04;
 export const DER_OID = 0x06;
-export const DER_UTF8_STRING = 0x0c;
 export const DER_UTC_TIME = 0x17;
 export const DER_GENERALIZED_TIME = 0x18;
 export const DER_UNIVERSAL_STRING = 0x1c;

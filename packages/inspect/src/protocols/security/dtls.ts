@@ -120,7 +120,7 @@ function isUnified(octet: number): boolean {
  * Whether `octets[offset … end)` are records of DTLS and nothing else: for this verdict, and for protocols that share their
  * flow with DTLS (STUN, RTP: RFC 7983) and hand it over.
  */
-export function isDtlsDatagram(octets: Uint8Array, offset: number, end: number): boolean {
+function isDtlsDatagram(octets: Uint8Array, offset: number, end: number): boolean {
   let at = offset;
   while (at < end) {
     if (at > offset && isUnified(u8(octets, at))) return true;
