@@ -14,12 +14,13 @@ function modifiedMs(path) {
 
 if (modifiedMs("node_modules/.package-lock.json") < modifiedMs("package-lock.json")) {
   process.stderr.write("palisade: installing what package-lock.json names\n");
-  const { status } = spawnSync("npm", ["ci", "--no-progress", "--loglevel=error"], {
+  // Not `npm ci`: it refuses a lock file without the binaries of platforms that are not this one, which a partial mirror of the registry does not have.
+  const { status } = spawnSync("npm", ["install", "--no-save", "--no-progress", "--loglevel=error"], {
     cwd: root,
     stdio: ["ignore", 2, 2],
   });
   if (status !== 0) {
-    process.stderr.write("palisade: `npm ci` failed; its message is above\n");
+    process.stderr.write("palisade: `npm install` failed; its message is above\n");
     process.exit(status ?? 70);
   }
 }

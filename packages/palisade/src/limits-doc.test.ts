@@ -10,7 +10,7 @@ import { engineDefaults } from "@palisade/inspect";
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** `| [`NAME`](../packages/x/src/y.ts) | 1,024 octets | …` */
-const ROW = /^\| \[`([\w.]+)`\]\(\.\.\/([^)]+)\) \| ([\d,]+)[^|]*\|/gm;
+const ROW = /^\| \[`([\w.]+)`\]\(\.\.\/([^)]+)\) +\| ([\d,]+)[^|]*\|/gm;
 const CONSTANT = /^(export )?const ([A-Z][A-Z0-9_]*)(?:: \w+)? = ([-+*<>()\s\w]+);/gm;
 const NUMBER = /^(?:0x[\da-f_]+|\d[\d_]*)$/;
 const NAME = /^[A-Z][A-Z0-9_]*$/;

@@ -1,7 +1,7 @@
 import { u8 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { DONE, NO, type Protocol } from "../../dissector.js";
-import { digitsEnd, memberValue, stringEnd } from "./json-member.js";
+import { digitsEnd, memberValue, stringEnd } from "../json-member.js";
 
 /** Number of the device within the account's devices, as decimal digits: may exceed 2^53. */
 export const DROPBOX_HOST_ID = attribute("dropbox.host-id", "text");

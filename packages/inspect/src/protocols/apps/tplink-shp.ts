@@ -3,7 +3,7 @@ import { attribute } from "../../attribute.js";
 import { MATCH, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
 import { incomplete } from "../incomplete.js";
-import { memberValue, stringEnd } from "./json-member.js";
+import { memberValue, stringEnd } from "../json-member.js";
 
 /** Name that the owner gave the device. */
 export const TPLINK_SHP_ALIAS = attribute("tplink-shp.alias", "text");

@@ -2,7 +2,7 @@ import { startsWith, u8 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { MATCH, NO, type Protocol } from "../../dissector.js";
 import { incomplete } from "../incomplete.js";
-import { memberValue, stringEnd } from "./json-member.js";
+import { memberValue, stringEnd } from "../json-member.js";
 
 /** Methods called and notifications sent: "set_power", "get_prop", "props". */
 export const YEELIGHT_METHOD = attribute("yeelight.method", "text", { many: true });

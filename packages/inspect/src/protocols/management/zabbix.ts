@@ -1,9 +1,10 @@
 import { Malformed } from "@palisade/base";
-import { indexOfOctet, startsWith, u8, u32le } from "@palisade/wire";
+import { indexOfOctet, u8, u32le } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
 import { incomplete } from "../incomplete.js";
+import { memberValue, stringEnd } from "../json-member.js";
 
 /** What is asked for or sent: `active checks`, `agent data`, `sender data`, `proxy config`. */
 export const ZABBIX_REQUEST = attribute("zabbix.request", "text", { many: true });
@@ -34,9 +35,6 @@ const READ_BYTES = 2_048;
 /** Keys of items are at most 2,048 characters in Zabbix's own tables. */
 const ITEM_BYTES_MAX = 2_048;
 const LF = 0x0a;
-const QUOTE = 0x22;
-const COLON = 0x3a;
-const BLANK = 0x20;
 
 export const zabbix: Protocol = {
   name: "zabbix",
@@ -115,24 +113,8 @@ function setMember(
   flow: FlowContext,
 ): void {
   if (!flow.wants(to)) return;
-  for (
-    let at = indexOfOctet(octets, QUOTE, start, end);
-    at >= 0;
-    at = indexOfOctet(octets, QUOTE, at + 1, end)
-  ) {
-    if (!startsWith(octets, at, end, name)) continue;
-    let value = skipBlanks(octets, at + name.length, end);
-    if (value >= end || u8(octets, value) !== COLON) continue;
-    value = skipBlanks(octets, value + 1, end);
-    if (value >= end || u8(octets, value) !== QUOTE) return;
-    const stop = indexOfOctet(octets, QUOTE, value + 1, end);
-    if (stop > value + 1) flow.text(to, octets, value + 1, stop);
-    return;
-  }
-}
-
-function skipBlanks(octets: Uint8Array, at: number, end: number): number {
-  let index = at;
-  while (index < end && u8(octets, index) <= BLANK) index += 1;
-  return index;
+  const value = memberValue(octets, start, end, name);
+  if (value < 0) return;
+  const stop = stringEnd(octets, value, end);
+  if (stop > value + 1) flow.text(to, octets, value + 1, stop);
 }

@@ -116,10 +116,7 @@ function isUnified(octet: number): boolean {
   return octet >>> 5 === 0b001;
 }
 
-/**
- * Whether `octets[offset … end)` are records of DTLS and nothing else: for this verdict, and for protocols that share their
- * flow with DTLS (STUN, RTP: RFC 7983) and hand it over.
- */
+/** Whether `octets[offset … end)` are records of DTLS and nothing else. */
 function isDtlsDatagram(octets: Uint8Array, offset: number, end: number): boolean {
   let at = offset;
   while (at < end) {

@@ -1,5 +1,5 @@
 /**
- * Members of a JSON object of one datagram, found by name without reading the whole: enough for beacons whose makers
+ * Members of a JSON object of one message, found by name without reading the whole: enough for objects whose makers
  * write them flat. A name is found wherever it stands, so callers ask for names that occur once.
  */
 import { startsWith, u8 } from "@palisade/wire";
@@ -40,7 +40,8 @@ export function stringEnd(octets: Uint8Array, start: number, end: number): numbe
   return -1;
 }
 
-export function skipBlanks(octets: Uint8Array, start: number, end: number): number {
+/** Index of the first octet from `start` that is no white space (RFC 8259 §2), at most `end`. */
+function skipBlanks(octets: Uint8Array, start: number, end: number): number {
   let at = start;
   while (
     at < end &&
