@@ -37,7 +37,6 @@ export class Registry {
   readonly stream: DispatchTable;
   readonly #order: readonly number[];
   readonly #ids: ReadonlyMap<string, number>;
-
   readonly #added: readonly number[];
 
   private constructor(protocols: readonly Protocol[], order: readonly number[], added: readonly number[]) {

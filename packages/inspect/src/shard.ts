@@ -527,7 +527,8 @@ export class Shard {
       (proto === PROTOCOL_TCP || proto === PROTOCOL_UDP)
     ) {
       const table = proto === PROTOCOL_TCP ? classifier.registry.stream : classifier.registry.datagram;
-      const guess = hinted(table, dport)[0] ?? hinted(table, sport)[0];
+      // The lower port is the service's: the other was chosen by the client's system.
+      const guess = hinted(table, Math.min(sport, dport))[0] ?? hinted(table, Math.max(sport, dport))[0];
       if (guess !== undefined) {
         this.#believe(flow, guess, CONFIDENCE_PORT, "the port: no payload was seen");
         facts = this.#facts[flow];

@@ -238,10 +238,7 @@ const TYPEOF = {
 } as const;
 
 /** What is wrong with a record by itself. */
-function recordProblem(
-  record: FlowRecord,
-  attributes: ReadonlyMap<string, Attribute>,
-): string | undefined {
+function recordProblem(record: FlowRecord, attributes: ReadonlyMap<string, Attribute>): string | undefined {
   const numbers = [
     record.firstPacket,
     ...[record.originator, record.responder].flatMap(({ packets, bytes, payloadBytes }) => [
