@@ -4,6 +4,7 @@
  * the host.
  */
 import type { Malformed } from "@palisade/base";
+import { IP_PROTOCOL_TCP } from "@palisade/wire";
 import { BECOME, DONE, MATCH, MORE, NO, type Outcome } from "./dissector.js";
 import type { FlowContext } from "./flow-context.js";
 import { ANY_PROTOCOL } from "./flow-context.js";
@@ -20,9 +21,9 @@ export const PROTOCOL_DEPTH_MAX = 8;
 /** What the classifier tells the engine, about the flow that the context stands on. */
 export interface ClassifierHost {
   /** The payload is of this protocol; `octets[start … end)` decided it. */
-  verdict(context: FlowContext, id: number, octets: Uint8Array, start: number, end: number): void;
+  verdict(id: number, octets: Uint8Array, start: number, end: number): void;
   /** Octets of the verdict's protocol lie. */
-  malformed(context: FlowContext, id: number, malformed: Malformed): void;
+  malformed(malformed: Malformed): void;
   /** Whether the protocol is to be read beyond the budget, because somebody handles its attributes. */
   unlimited(id: number): boolean;
 }
@@ -258,7 +259,7 @@ export class Classifier {
     }
     inspection.current = id;
     inspection.depth += 1;
-    this.#host.verdict(context, id, octets, offset, end);
+    this.#host.verdict(id, octets, offset, end);
     this.#afterVerdict(inspection, outcome);
     return true;
   }
@@ -290,22 +291,26 @@ export class Classifier {
       return;
     }
     if (typeof outcome === "object") {
-      if (!context.cut) this.#host.malformed(context, inspection.current, outcome);
+      if (!context.cut) this.#host.malformed(outcome);
       // A datagram stands for itself; a stream whose framing is lost cannot be taken up again.
-      if (this.#registry.protocols[inspection.current]!.stream !== undefined && context.transport === 6) {
+      if (
+        this.#registry.protocols[inspection.current]!.stream !== undefined &&
+        context.transport === IP_PROTOCOL_TCP
+      ) {
         inspection.finished = true;
       }
       return;
     }
     // NO after the verdict: a stream is lost, a datagram is somebody else's.
-    if (context.transport === 6) inspection.finished = true;
+    if (context.transport === IP_PROTOCOL_TCP) inspection.finished = true;
   }
 
   #withinBudget(inspection: Inspection, packets: number, octets: number): boolean {
     if (packets < PAYLOAD_PACKETS_MAX && octets < PAYLOAD_OCTETS_MAX) return true;
     const id = inspection.current;
     if (id < 0) return false;
-    if (this.#context.transport === 6 && this.#registry.stream.callees[id]?.follow === true) return true;
+    if (this.#context.transport === IP_PROTOCOL_TCP && this.#registry.stream.callees[id]?.follow === true)
+      return true;
     return this.#host.unlimited(id);
   }
 }

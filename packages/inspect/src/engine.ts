@@ -112,13 +112,13 @@ export class Engine implements PacketSink, ShardHost {
     this.subscriptions = subscriptions;
     this.#key = new FlowKey(this.options.seed, this.options.vlans);
     this.context = new FlowContext(this.subscriptions, {
-      factsOf: () => this.#shard.currentFacts(),
-      hostSeen: (context, octets, start, end) => this.#hostSeen(context, octets, start, end),
-      expect: (_, port, transport, protocol) => this.#shard.expect(port, transport, protocol),
+      facts: () => this.#shard.currentFacts(),
+      hostSeen: (octets, start, end) => this.#hostSeen(octets, start, end),
+      expect: (port, transport, protocol) => this.#shard.expect(port, transport, protocol),
     });
     this.classifier = new Classifier(registry, this.context, {
-      verdict: (_, id, octets, start, end) => this.#verdict(id, octets, start, end),
-      malformed: (context, _id, malformed) => this.#malformed(context, malformed),
+      verdict: (id, octets, start, end) => this.#verdict(id, octets, start, end),
+      malformed: (malformed) => this.#malformed(malformed),
       unlimited: (id) => this.#unlimited(id),
     });
     const { worker, workers, flowsMax } = this.options;
@@ -313,7 +313,8 @@ export class Engine implements PacketSink, ShardHost {
     this.#shard.verdict(id, evidence);
   }
 
-  #malformed(context: FlowContext, malformed: Malformed): void {
+  #malformed(malformed: Malformed): void {
+    const { context } = this;
     this.#shard.currentFacts().report(malformedKind(malformed), context.packetNumber, context.timeUs);
   }
 
@@ -323,7 +324,7 @@ export class Engine implements PacketSink, ShardHost {
     );
   }
 
-  #hostSeen(context: FlowContext, octets: Uint8Array, start: number, end: number): void {
+  #hostSeen(octets: Uint8Array, start: number, end: number): void {
     // Compiled when the first host name comes: a table of thousands, which a short capture may never need.
     this.#applications ??= builtInApplications();
     const application = this.#applications.lookup(octets, start, end);
@@ -334,14 +335,12 @@ export class Engine implements PacketSink, ShardHost {
     facts.applicationCategory = application.category;
     if (!this.options.explain) return;
     facts.step({
-      packet: context.packetNumber,
-      timeUs: context.timeUs,
+      packet: this.context.packetNumber,
+      timeUs: this.context.timeUs,
       protocol: application.name,
       confidence: "dpi",
       rule: `a host name of ${application.title} (${application.source})`,
-      ...(this.options.explain && {
-        octets: encodeHex(octets, start, Math.min(end, start + EVIDENCE_OCTETS_MAX)),
-      }),
+      octets: encodeHex(octets, start, Math.min(end, start + EVIDENCE_OCTETS_MAX)),
     });
   }
 }

@@ -48,17 +48,17 @@ export function exercise(
     for (const attribute of protocol.attributes) subscriptions.record(attribute);
   }
   const context: FlowContext = new FlowContext(subscriptions, {
-    factsOf: () => facts,
+    facts: () => facts,
     hostSeen: () => {},
-    expect: (_, port, transport, protocol) => expected.push(`${transport}:${port} ${protocol}`),
+    expect: (port, transport, protocol) => expected.push(`${transport}:${port} ${protocol}`),
   });
   const classifier = new Classifier(registry, context, {
-    verdict(_, id) {
+    verdict(id) {
       path.push(registry.protocols[id]!.name);
       decidedAfter = packets;
     },
-    malformed(at, _id, malformed: Malformed) {
-      facts.report(malformedKind(malformed), at.packetNumber, at.timeUs);
+    malformed(malformed: Malformed) {
+      facts.report(malformedKind(malformed), context.packetNumber, context.timeUs);
     },
     unlimited: () => false,
   });

@@ -16,12 +16,12 @@ import type { Subscriptions } from "./subscriptions.js";
 /** Asks for the candidates to be tried again on what follows, as `become` asks for one protocol. */
 export const ANY_PROTOCOL = "";
 
-/** What the engine does with what a dissector announces; set once, when the engine is made. */
+/** What the engine does with what a dissector says of the flow that the context stands on. */
 export interface ContextHost {
-  factsOf(context: FlowContext): FlowFacts;
+  facts(): FlowFacts;
   /** A host name was read: look up the application it belongs to. */
-  hostSeen(context: FlowContext, octets: Uint8Array, start: number, end: number): void;
-  expect(context: FlowContext, port: number, transport: number, protocol: string): void;
+  hostSeen(octets: Uint8Array, start: number, end: number): void;
+  expect(port: number, transport: number, protocol: string): void;
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
@@ -96,7 +96,7 @@ export class FlowContext {
   /** Gives an attribute its value. A single attribute keeps its first value, one with `many` all different ones. */
   set<T extends AttributeType>(attribute: Attribute<T>, value: AttributeValues[T]): void {
     if (this.#subscriptions.wanted[attribute.id] !== 1) return;
-    this.#host.factsOf(this).add(attribute, value);
+    this.#host.facts().add(attribute, value);
     this.#subscriptions.deliver(attribute, value, this);
   }
 
@@ -116,12 +116,12 @@ export class FlowContext {
    */
   host(attribute: Attribute<"text">, octets: Uint8Array, start: number, end: number): void {
     this.text(attribute, octets, start, end);
-    this.#host.hostSeen(this, octets, start, end);
+    this.#host.hostSeen(octets, start, end);
   }
 
   /** Reports something worth a person's attention. Reported again in the same flow, it is counted. */
   report(kind: FindingKind): void {
-    this.#host.factsOf(this).report(kind, this.packetNumber, this.timeUs);
+    this.#host.facts().report(kind, this.packetNumber, this.timeUs);
   }
 
   /**
@@ -153,7 +153,7 @@ export class FlowContext {
    * not say otherwise. `transport` is 6 or 17.
    */
   expect(port: number, transport: number, protocol: string): void {
-    this.#host.expect(this, port, transport, protocol);
+    this.#host.expect(port, transport, protocol);
   }
 }
 

@@ -2,7 +2,16 @@
  * A shard: the flows of the host pairs that hash to it, with all their state. Shards share nothing, so any number of
  * workers can divide them and come to the same result.
  */
-import { formatIpAddress, u8 } from "@palisade/wire";
+import {
+  formatIpAddress,
+  IP_PROTOCOL_ICMP,
+  IP_PROTOCOL_ICMPV6,
+  IP_PROTOCOL_SCTP,
+  IP_PROTOCOL_TCP,
+  IP_PROTOCOL_UDP,
+  IP_PROTOCOL_UDP_LITE,
+  u8,
+} from "@palisade/wire";
 import type { AttributeValue } from "./attribute.js";
 import type { Classifier } from "./classifier.js";
 import type { PacketView } from "./decode/packet-view.js";
@@ -38,7 +47,7 @@ import {
   WHEEL_NEXT,
   WHEEL_SECONDS,
 } from "./flow/flow-table.js";
-import { historyText, ONCE_DATA, rememberOnce } from "./flow/history.js";
+import { historyText, LETTER_DATA, ONCE_DATA, rememberOnce } from "./flow/history.js";
 import {
   ACK,
   accountTcp,
@@ -65,15 +74,14 @@ import type { Statistics } from "./statistics.js";
 
 /** Flows announced by others (`flow.expect`) and not seen yet, per shard; a further one replaces the oldest. */
 export const EXPECTATIONS_MAX = 256;
+/** Ports remembered for announced flows; at the bound those whose flows have come are forgotten. */
+const EXPECTED_PORTS_MAX = 4 * EXPECTATIONS_MAX;
 /** Microseconds on the packet clock for which an announced flow is expected. */
 export const EXPECTATION_US = 60_000_000;
+/** Inspections kept for reuse; more are left to the garbage collector. */
+export const INSPECTIONS_POOLED_MAX = 4_096;
 /** Flows looked at to find one to evict: those that were active since they were scheduled are put back first. */
 const EVICTION_TRIES_MAX = 8;
-
-const PROTOCOL_TCP = 6;
-const PROTOCOL_UDP = 17;
-const PROTOCOL_UDP_LITE = 136;
-const PROTOCOL_SCTP = 132;
 
 /** Where the confidence of a verdict stands in `FLAGS`. */
 const CONFIDENCE_SHIFT = 8;
@@ -170,7 +178,7 @@ export class Shard {
   packet(view: PacketView, key: FlowKey): void {
     const table = this.#table;
     let flow = table.find(key);
-    const isTcp = view.protocol === PROTOCOL_TCP;
+    const isTcp = view.protocol === IP_PROTOCOL_TCP;
     if (
       flow >= 0 &&
       isTcp &&
@@ -199,7 +207,7 @@ export class Shard {
     if (isTcp) {
       if (view.transportRead) closed = accountTcp(table, flow, view, direction);
     } else if (view.payloadBytes > 0) {
-      rememberOnce(table, flow, 0x44, direction, ONCE_DATA);
+      rememberOnce(table, flow, LETTER_DATA, direction, ONCE_DATA);
     }
     if (view.payloadEnd > view.payload || (isTcp && (view.tcpFlags & SYN) !== 0))
       this.#read(flow, view, direction, isTcp);
@@ -218,7 +226,7 @@ export class Shard {
     const base = flow * INTS;
     const wide = flow * DOUBLES;
     // A SYN-ACK that comes first was sent by the responder.
-    const flipped = view.protocol === PROTOCOL_TCP && (view.tcpFlags & (SYN | ACK)) === (SYN | ACK);
+    const flipped = view.protocol === IP_PROTOCOL_TCP && (view.tcpFlags & (SYN | ACK)) === (SYN | ACK);
     if (key.reversed !== flipped) table.ints[base + FLAGS]! |= FLAG_ORIGINATOR_HIGH;
     if (flipped) rememberFlip(table, flow);
     table.ints[base + PATH] = view.path;
@@ -226,12 +234,12 @@ export class Shard {
     table.doubles[wide + LAST_US] = view.timeUs;
     table.doubles[wide + FIRST_PACKET] = view.firstNumber;
     if (
-      view.protocol !== PROTOCOL_TCP &&
-      view.protocol !== PROTOCOL_UDP &&
-      view.protocol !== PROTOCOL_UDP_LITE
+      view.protocol !== IP_PROTOCOL_TCP &&
+      view.protocol !== IP_PROTOCOL_UDP &&
+      view.protocol !== IP_PROTOCOL_UDP_LITE
     ) {
       table.ints[base + FLAGS]! |= FLAG_INSPECTED;
-      if ((view.protocol === 1 || view.protocol === 58) && view.payloadEnd - view.transport >= 2) {
+      if (isIcmp(view.protocol) && view.payloadEnd - view.transport >= 2) {
         // No ports: these fields are free, and the community id wants the first message's type and code.
         table.ints[base + TCP_NEXT] = u8(view.octets, view.transport);
         table.ints[base + TCP_NEXT + 1] = u8(view.octets, view.transport + 1);
@@ -365,7 +373,11 @@ export class Shard {
     ints[base + PROTOCOL] = id;
     ints[base + FLAGS] = (ints[base + FLAGS]! & ~CONFIDENCE_MASK) | (confidence << CONFIDENCE_SHIFT);
     if (confidence >= CONFIDENCE_EXPECTED) {
-      ints[base + PATH] = this.#host.paths.application(ints[base + PATH]!, protocol.name);
+      const path = ints[base + PATH]!;
+      const rest = this.#facts[flow]?.pathRest ?? "";
+      const above = rest === "" ? this.#host.paths.application(path, protocol.name) : path;
+      if (above === path) this.#factsOf(flow).pathRest = `${rest}.${protocol.name}`;
+      ints[base + PATH] = above;
     }
     if (!this.#host.options.explain) return;
     this.#factsOf(flow).step({
@@ -387,7 +399,7 @@ export class Shard {
     if (this.#expectations.size >= EXPECTATIONS_MAX) {
       this.#expectations.delete(this.#expectations.keys().next().value!);
     }
-    if (this.#expectedPorts.size >= 4 * EXPECTATIONS_MAX) {
+    if (this.#expectedPorts.size >= EXPECTED_PORTS_MAX) {
       this.#expectedPorts.clear();
       for (const expectation of this.#expectations.values()) this.#expectedPorts.add(expectation.port);
     }
@@ -518,15 +530,15 @@ export class Shard {
     const destination = base + ADDRESSES + (originatorHigh ? 0 : 4);
     const sport = originatorHigh ? ports & 0xffff : ports >>> 16;
     const dport = originatorHigh ? ports >>> 16 : ports & 0xffff;
-    const isIcmp = proto === 1 || proto === 58;
+    const icmp = isIcmp(proto);
     let facts = this.#facts[flow];
 
     if (
       ints[base + PROTOCOL]! < 0 &&
       (flags & FLAG_PAYLOAD) === 0 &&
-      (proto === PROTOCOL_TCP || proto === PROTOCOL_UDP)
+      (proto === IP_PROTOCOL_TCP || proto === IP_PROTOCOL_UDP)
     ) {
-      const table = proto === PROTOCOL_TCP ? classifier.registry.stream : classifier.registry.datagram;
+      const table = proto === IP_PROTOCOL_TCP ? classifier.registry.stream : classifier.registry.datagram;
       // The lower port is the service's: the other was chosen by the client's system.
       const guess = hinted(table, Math.min(sport, dport))[0] ?? hinted(table, Math.max(sport, dport))[0];
       if (guess !== undefined) {
@@ -570,7 +582,7 @@ export class Shard {
       dst: formatIpAddress(this.#address(destination, ipVersion)),
       dport,
       vlan: vlan === 0 ? undefined : vlan - 1,
-      path: paths.text(path),
+      path: paths.text(path) + (facts?.pathRest ?? ""),
       appProto: protocol?.name ?? network,
       app: facts?.application,
       category:
@@ -578,19 +590,19 @@ export class Shard {
       confidence,
       originator: { packets: packets[0], bytes: bytes[0], payloadBytes: payload[0] },
       responder: { packets: packets[1], bytes: bytes[1], payloadBytes: payload[1] },
-      connState: proto === PROTOCOL_TCP ? tcpState(this.#table, flow) : datagramState(proto, packets),
+      connState: proto === IP_PROTOCOL_TCP ? tcpState(this.#table, flow) : datagramState(proto, packets),
       history: historyText(this.#table, flow),
       communityId: options.communityIds
         ? communityId(
             this.#address(source, ipVersion).slice(),
             this.#address(destination, ipVersion).slice(),
             proto,
-            isIcmp ? ints[base + TCP_NEXT]! : sport,
-            isIcmp ? ints[base + TCP_NEXT + 1]! : dport,
+            icmp ? ints[base + TCP_NEXT]! : sport,
+            icmp ? ints[base + TCP_NEXT + 1]! : dport,
             options.communityIdSeed,
           )
         : undefined,
-      tcp: proto === PROTOCOL_TCP ? this.#tcpRecord(flow) : undefined,
+      tcp: proto === IP_PROTOCOL_TCP ? this.#tcpRecord(flow) : undefined,
       fragments: doubles[wide + FRAGMENTS]!,
       end,
       attributes: facts === undefined ? NO_ATTRIBUTES : attributesOf(facts),
@@ -631,9 +643,6 @@ export class Shard {
   }
 }
 
-/** Inspections kept for reuse; more are left to the garbage collector. */
-export const INSPECTIONS_POOLED_MAX = 4_096;
-
 const NO_ATTRIBUTES: FlowRecord["attributes"] = {};
 
 function attributesOf(facts: FlowFacts): FlowRecord["attributes"] {
@@ -667,9 +676,13 @@ const FLAG_LETTERS: readonly string[] = Array.from({ length: 256 }, (_, flags) =
     .join(""),
 );
 
+function isIcmp(protocol: number): boolean {
+  return protocol === IP_PROTOCOL_ICMP || protocol === IP_PROTOCOL_ICMPV6;
+}
+
 /** Zeek's `conn_state` for what has no connections: answered, asked, or only answered (UDP); else `OTH`. */
 function datagramState(proto: number, packets: readonly [number, number]): string {
-  if (proto !== PROTOCOL_UDP && proto !== PROTOCOL_UDP_LITE && proto !== PROTOCOL_SCTP) return "OTH";
+  if (proto !== IP_PROTOCOL_UDP && proto !== IP_PROTOCOL_UDP_LITE && proto !== IP_PROTOCOL_SCTP) return "OTH";
   return packets[1] > 0 ? "SF" : "S0";
 }
 

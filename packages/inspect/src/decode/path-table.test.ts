@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { LAYER, LAYERS_MAX, layerNames } from "./layers.js";
-import { PATHS_MAX, PathTable, ROOT_PATH } from "./path-table.js";
+import { LAYER_PATHS_MAX, PATHS_MAX, PathTable, ROOT_PATH } from "./path-table.js";
 
 describe("protocol paths", () => {
   it("have one node each, however often they are asked for", () => {
@@ -31,12 +31,29 @@ describe("protocol paths", () => {
     let deepest = ROOT_PATH;
     for (let made = 0; made < 2 * PATHS_MAX; made += 1) {
       node = paths.child(node, LAYER.vlan);
-      if (paths.size < PATHS_MAX) deepest = node;
+      if (paths.size < LAYER_PATHS_MAX) deepest = node;
     }
-    assert.equal(paths.size, PATHS_MAX);
+    assert.equal(paths.size, LAYER_PATHS_MAX);
     assert.equal(paths.parent(node), deepest);
     assert.equal(paths.child(node, LAYER.ip), node);
+    for (let made = 0; made < 2 * PATHS_MAX; made += 1) paths.application(node, `http-${made}`);
+    assert.equal(paths.size, PATHS_MAX);
+    assert.equal(paths.parent(paths.application(node, "http-0")), node);
     assert.equal(paths.application(node, "http"), node);
+  });
+
+  it("of layers are the same whatever applications were found", () => {
+    const [some, none] = [new PathTable(), new PathTable()];
+    const tcp = some.child(ROOT_PATH, LAYER.tcp);
+    for (let made = 0; made < PATHS_MAX; made += 1) some.application(tcp, `http-${made}`);
+    none.child(ROOT_PATH, LAYER.tcp);
+    const texts = [some, none].map((paths) => {
+      let node = ROOT_PATH;
+      return Array.from({ length: 2 * LAYER_PATHS_MAX }, () =>
+        paths.text((node = paths.child(node, LAYER.vlan))),
+      );
+    });
+    assert.deepEqual(texts[0], texts[1]);
   });
 
   it("have room for every layer", () => {

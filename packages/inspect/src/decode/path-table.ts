@@ -1,12 +1,16 @@
 /**
  * Protocol paths as a tree: a node is a layer on top of a path, and its number stands for the whole path.
  *
- * A capture shows a few dozen paths; an attacker who stacks tunnels and tags could make many, so at `PATHS_MAX` nodes
- * further ones are their parent.
+ * A capture shows a few dozen paths; an attacker who stacks tunnels and tags could make many, so at a bound further ones
+ * are their parent. Layers and applications have a bound each: stacked tunnels take no room from applications, and since
+ * every engine decodes all frames, but finds the applications of its own shards only, the paths of layers are the same in
+ * all engines over the same frames.
  */
 import { LAYERS_MAX, layerNames } from "./layers.js";
 
 export const PATHS_MAX = 4_096;
+/** Of these, paths of layers alone. */
+export const LAYER_PATHS_MAX = 2_048;
 
 /** The path of nothing decoded yet. */
 export const ROOT_PATH = 0;
@@ -18,9 +22,16 @@ export class PathTable {
   readonly #names: string[] = [""];
   readonly #texts: string[] = [""];
   readonly #applications = new Map<string, number>();
+  /** Paths of layers alone, the root included. */
+  #layers = 1;
 
   get size(): number {
     return this.#names.length;
+  }
+
+  /** Whether a further application would be its parent. */
+  get applicationsFull(): boolean {
+    return this.#names.length - this.#layers >= PATHS_MAX - LAYER_PATHS_MAX;
   }
 
   /** The node of `layer` on top of `node`. */
@@ -29,13 +40,17 @@ export class PathTable {
     return child !== 0 ? child : this.#add(node, layer);
   }
 
-  /** The node of an application protocol on top of `node`; for use once per flow, not per packet. */
+  /**
+   * The node of an application protocol on top of `node`, or `node` where there is no room; for use once per flow, not per
+   * packet.
+   */
   application(node: number, protocol: string): number {
     const key = `${node} ${protocol}`;
     const known = this.#applications.get(key);
     if (known !== undefined) return known;
+    if (this.applicationsFull) return node;
     const made = this.#make(node, protocol);
-    if (made !== node) this.#applications.set(key, made);
+    this.#applications.set(key, made);
     return made;
   }
 
@@ -55,14 +70,15 @@ export class PathTable {
   }
 
   #add(node: number, layer: number): number {
+    if (this.#layers >= LAYER_PATHS_MAX) return node;
+    this.#layers += 1;
     const made = this.#make(node, layerNames[layer] ?? "unknown");
-    if (made !== node) this.#children[node * LAYERS_MAX + layer] = made;
+    this.#children[node * LAYERS_MAX + layer] = made;
     return made;
   }
 
   #make(parent: number, name: string): number {
     const node = this.#names.length;
-    if (node >= PATHS_MAX) return parent;
     this.#names.push(name);
     this.#texts.push(parent === ROOT_PATH ? name : `${this.#texts[parent]!}.${name}`);
     this.#parents[node] = parent;

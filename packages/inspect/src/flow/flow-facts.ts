@@ -46,6 +46,8 @@ export class FlowFacts {
   #values = NO_VALUES;
   #findings = NO_FINDINGS;
   #steps = NO_STEPS;
+  /** Protocols of the path that the path table had no room for: `.smtp.tls`. */
+  pathRest = "";
   /** The application that a host name belongs to, and its category. */
   application: string | undefined;
   applicationCategory: string | undefined;

@@ -6,6 +6,9 @@ import { type FlowTable, HISTORY, HISTORY_OCTETS, INTS } from "./flow-table.js";
 
 const LENGTH_SHIFT = 24;
 
+/** "D": payload. */
+export const LETTER_DATA = 0x44;
+
 /** Bits of the letters that come once a direction; the responder's are shifted by `RESPONDER_SHIFT`. */
 export const ONCE_ACK = 1;
 export const ONCE_DATA = 2;

@@ -24,6 +24,7 @@ import {
   TCP_ZERO_WINDOWS,
 } from "./flow-table.js";
 import {
+  LETTER_DATA,
   ONCE_ACK,
   ONCE_DATA,
   ONCE_FIN,
@@ -58,7 +59,6 @@ export const FLAG_PAYLOAD = 64;
 
 const A = 0x41;
 const C_CARET = 0x5e;
-const D = 0x44;
 const F = 0x46;
 const G = 0x47;
 const H = 0x48;
@@ -112,7 +112,7 @@ export function accountTcp(table: FlowTable, flow: number, view: PacketView, dir
 
   accountSequence(table, flow, view, direction, syn, fin);
 
-  if (view.payloadBytes > 0) rememberOnce(table, flow, D, direction, ONCE_DATA);
+  if (view.payloadBytes > 0) rememberOnce(table, flow, LETTER_DATA, direction, ONCE_DATA);
   if (view.window === 0 && !rst && !syn && (flags & ACK) !== 0) {
     const count = (ints[base + TCP_ZERO_WINDOWS + direction]! += 1);
     rememberByTens(table, flow, W, direction, count);

@@ -17,7 +17,7 @@ import {
   textLine,
   tlsAt,
   wordStop,
-} from "../mail/line.js";
+} from "../text-line.js";
 
 export const IRC_NICK = attribute("irc.nick", "text");
 /** User name that the client gives with USER. */

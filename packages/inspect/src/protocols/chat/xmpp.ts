@@ -14,7 +14,7 @@ import {
   TLS_NOT,
   TLS_STARTS,
   tlsAt,
-} from "../mail/line.js";
+} from "../text-line.js";
 
 /** Domain that the stream is opened to, RFC 6120 §4.7.2. */
 export const XMPP_TO = attribute("xmpp.to", "text");

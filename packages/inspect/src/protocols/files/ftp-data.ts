@@ -8,7 +8,7 @@ import {
   MAGIC_WHOLE,
   magicAt,
   textLine,
-} from "../mail/line.js";
+} from "../text-line.js";
 
 const ACTIVE_PORT = 20;
 const PERMISSIONS = "rwxrwxrwx";

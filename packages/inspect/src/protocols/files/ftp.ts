@@ -19,7 +19,7 @@ import {
   TLS_STARTS,
   textLine,
   tlsAt,
-} from "../mail/line.js";
+} from "../text-line.js";
 import { activePort, extendedPassivePort, extendedPort, passivePort } from "./ftp-address.js";
 
 /** Text of the server's greeting, after its code. */

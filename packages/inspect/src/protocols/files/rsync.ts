@@ -11,7 +11,7 @@ import {
   magicAt,
   textLine,
   wordStop,
-} from "../mail/line.js";
+} from "../text-line.js";
 
 /** Protocol version that a side offers: "31.0". */
 export const RSYNC_VERSION = attribute("rsync.version", "text");

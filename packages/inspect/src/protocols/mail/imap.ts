@@ -17,7 +17,7 @@ import {
   textLine,
   tlsAt,
   wordStop,
-} from "./line.js";
+} from "../text-line.js";
 
 /** Text of the server's greeting. */
 export const IMAP_BANNER = attribute("imap.banner", "text");

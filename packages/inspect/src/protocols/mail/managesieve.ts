@@ -12,7 +12,7 @@ import {
   TLS_STARTS,
   textLine,
   tlsAt,
-} from "./line.js";
+} from "../text-line.js";
 
 /** What the server calls itself in its capabilities. */
 export const MANAGESIEVE_IMPLEMENTATION = attribute("managesieve.implementation", "text");

@@ -18,7 +18,7 @@ import {
   textLine,
   tlsAt,
   wordStop,
-} from "./line.js";
+} from "../text-line.js";
 
 /** Text of the server's greeting, after its code. */
 export const NNTP_BANNER = attribute("nntp.banner", "text");

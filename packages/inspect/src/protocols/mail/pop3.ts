@@ -19,7 +19,7 @@ import {
   textLine,
   tlsAt,
   wordStop,
-} from "./line.js";
+} from "../text-line.js";
 
 /** Text of the server's greeting after "+OK". */
 export const POP3_BANNER = attribute("pop3.banner", "text");

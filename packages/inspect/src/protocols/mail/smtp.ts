@@ -22,7 +22,7 @@ import {
   textLine,
   tlsAt,
   wordStop,
-} from "./line.js";
+} from "../text-line.js";
 
 /** Text of the server's greeting, after its code. */
 export const SMTP_BANNER = attribute("smtp.banner", "text");

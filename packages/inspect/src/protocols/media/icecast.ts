@@ -3,7 +3,7 @@ import { lineEnd, startsWith } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { DONE, MATCH, MORE, NO, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
-import { colonAt, decimal, headEnd, lineStop, nameIs, skipBlanks, trimEnd } from "../voice/text-head.js";
+import { colonAt, decimal, headEnd, lineStop, nameIs, skipBlanks, trimEnd } from "../text-head.js";
 
 export const ICECAST_STATUS = attribute("icecast.status", "number");
 export const ICECAST_STATION = attribute("icecast.station", "text");

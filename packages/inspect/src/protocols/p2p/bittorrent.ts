@@ -3,7 +3,7 @@ import { indexOfOctet, startsWith, u8, u16, u32 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { DONE, MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
-import { colonAt, headEnd, lineStop, nameIs, skipBlanks, trimEnd } from "../voice/text-head.js";
+import { colonAt, headEnd, lineStop, nameIs, skipBlanks, trimEnd } from "../text-head.js";
 import { bencodeEnd, bencodeStringStart, bencodeStringStop, bencodeValue } from "./bencode.js";
 import { UTP_EXTENSION_OVERRUN, utpOutcome, utpPayload } from "./utp.js";
 

@@ -3,7 +3,7 @@ import { lineEnd, startsWith, u8, u16le, u32le } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { DONE, MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
-import { colonAt, decimal, headEnd, lineStop, nameIs, skipBlanks, trimEnd } from "../voice/text-head.js";
+import { colonAt, decimal, headEnd, lineStop, nameIs, skipBlanks, trimEnd } from "../text-head.js";
 
 export const GNUTELLA_VERSION = attribute("gnutella.version", "text");
 export const GNUTELLA_STATUS = attribute("gnutella.status", "number", { many: true });

@@ -3,8 +3,8 @@ import { lineEnd, startsWith, startsWithNoCase, u8 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
+import { decimal, headEnd, lineStop } from "../text-head.js";
 import { expectMedia } from "./sdp.js";
-import { decimal, headEnd, lineStop } from "./text-head.js";
 
 export const MGCP_COMMAND = attribute("mgcp.command", "text", { many: true });
 export const MGCP_ENDPOINT = attribute("mgcp.endpoint", "text", { many: true });

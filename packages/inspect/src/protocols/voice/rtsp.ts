@@ -15,7 +15,7 @@ import {
   startLine,
   trimEnd,
   UNFINISHED,
-} from "./text-head.js";
+} from "../text-head.js";
 
 export const RTSP_METHOD = attribute("rtsp.method", "text", { many: true });
 export const RTSP_URI = attribute("rtsp.uri", "text", { many: true });

@@ -4,7 +4,7 @@
 import { lineEnd, startsWith } from "@palisade/wire";
 import type { Attribute } from "../../attribute.js";
 import type { FlowContext } from "../../flow-context.js";
-import { decimal, lineStop } from "./text-head.js";
+import { decimal, lineStop } from "../text-head.js";
 
 /** Media lines read of one description; further ones are passed over. */
 export const MEDIA_LINES_MAX = 8;

@@ -4,7 +4,6 @@ import { attribute } from "../../attribute.js";
 import { DONE, MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FindingKind } from "../../finding-kind.js";
 import type { FlowContext } from "../../flow-context.js";
-import { expectMedia } from "./sdp.js";
 import {
   colonAt,
   decimal,
@@ -17,7 +16,8 @@ import {
   startLine,
   trimEnd,
   UNFINISHED,
-} from "./text-head.js";
+} from "../text-head.js";
+import { expectMedia } from "./sdp.js";
 
 export const SIP_METHOD = attribute("sip.method", "text", { many: true });
 export const SIP_REQUEST_URI = attribute("sip.request-uri", "text");

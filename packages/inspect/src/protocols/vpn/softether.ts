@@ -3,7 +3,7 @@ import { startsWith, u8, u32 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
-import { decimal } from "../voice/text-head.js";
+import { decimal } from "../text-head.js";
 
 /** What is asked of the server that helps through translators: `nat_t_register`. */
 export const SOFTETHER_OPERATION = attribute("softether.operation", "text", { many: true });

@@ -2,7 +2,7 @@ import { Malformed } from "@palisade/base";
 import { lineEnd, u8 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { DONE, MATCH, MORE, NO, type Protocol } from "../../dissector.js";
-import { decimal } from "../voice/text-head.js";
+import { decimal } from "../text-head.js";
 
 /** Names of the two daemons. */
 export const TINC_NAME = attribute("tinc.name", "text", { many: true });

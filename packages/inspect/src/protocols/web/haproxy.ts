@@ -3,7 +3,7 @@ import { formatIpAddress, u8, u16 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
-import { MAGIC_OTHER, magicAt } from "../mail/line.js";
+import { MAGIC_OTHER, magicAt } from "../text-line.js";
 
 /** 1 (text) or 2 (binary). */
 export const HAPROXY_VERSION = attribute("haproxy.version", "number");

@@ -3,7 +3,7 @@ import { u8, u16, u24, u32 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
-import { MAGIC_OTHER, MAGIC_PARTIAL, magicAt } from "../mail/line.js";
+import { MAGIC_OTHER, MAGIC_PARTIAL, magicAt } from "../text-line.js";
 import { HpackDecoder } from "./hpack.js";
 import * as facts from "./http-facts.js";
 

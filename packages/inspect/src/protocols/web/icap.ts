@@ -2,7 +2,7 @@ import { Malformed } from "@palisade/base";
 import { indexOfOctet, startsWithNoCase, u8 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
-import { LINE_NOT_TEXT, LINE_OPEN, lineStop, MAGIC_OTHER, magicAt, textLine } from "../mail/line.js";
+import { LINE_NOT_TEXT, LINE_OPEN, lineStop, MAGIC_OTHER, magicAt, textLine } from "../text-line.js";
 
 /** REQMOD, RESPMOD or OPTIONS. */
 export const ICAP_METHOD = attribute("icap.method", "text");

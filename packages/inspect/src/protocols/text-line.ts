@@ -2,7 +2,7 @@
  * Lines of the text protocols that stand on Telnet's line end (CR LF): mail, news, FTP, chat.
  */
 import { startsWithNoCase, u8 } from "@palisade/wire";
-import type { FlowContext } from "../../flow-context.js";
+import type { FlowContext } from "../flow-context.js";
 
 /** Octets of one line; RFC 5321 §4.5.3.1 and RFC 3501 promise less, and implementations take more. */
 export const LINE_OCTETS_MAX = 2_048;
@@ -28,7 +28,7 @@ export function textLine(octets: Uint8Array, offset: number, end: number): numbe
   return stop - offset < LINE_OCTETS_MAX ? LINE_OPEN : LINE_NOT_TEXT;
 }
 
-/** End of the text of a line whose LF stands at `lineFeed`. */
+/** End of the text of a line whose LF stands at `lineFeed`: before its CR, and before those that doubled it. */
 export function lineStop(octets: Uint8Array, offset: number, lineFeed: number): number {
   let stop = lineFeed;
   while (stop > offset && u8(octets, stop - 1) === 0x0d) stop -= 1;

@@ -12,7 +12,7 @@ import {
   magicAt,
   replyCode,
   textLine,
-} from "./line.js";
+} from "./text-line.js";
 
 describe("text lines", () => {
   const line = (text: string) => textLine(latin1(text), 0, text.length);

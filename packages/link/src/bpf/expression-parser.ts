@@ -1,0 +1,455 @@
+/**
+ * Filter expressions, text → tree: the subset of pcap-filter(7)'s language that expression.ts describes.
+ */
+import { PalisadeError } from "@palisade/base";
+import { parseIpAddress, parseMac } from "@palisade/wire";
+
+/** Longest expression that is read, in characters. A longer one is refused. */
+export const EXPRESSION_TEXT_MAX = 16_384;
+/** Most parentheses and `not` inside each other. Deeper ones are refused. */
+export const EXPRESSION_DEPTH_MAX = 64;
+/** Most primitives in an expression, and values after them. More are refused, as is what makes more instructions than the kernel takes. */
+export const EXPRESSION_PRIMITIVES_MAX = 1024;
+
+export const ETHER_TYPE_IPV4 = 0x0800;
+export const ETHER_TYPE_ARP = 0x0806;
+export const ETHER_TYPE_RARP = 0x8035;
+export const ETHER_TYPE_IPV6 = 0x86dd;
+/** Smaller numbers in the type field are lengths (IEEE 802.3 §3.2.6). */
+const ETHER_TYPE_MIN = 0x0600;
+
+export const PROTOCOL_NUMBERS: Readonly<Record<string, number>> = {
+  icmp: 1,
+  tcp: 6,
+  udp: 17,
+  icmp6: 58,
+  sctp: 132,
+};
+export const ETHER_TYPES: Readonly<Record<string, number>> = {
+  ip: ETHER_TYPE_IPV4,
+  ip6: ETHER_TYPE_IPV6,
+  arp: ETHER_TYPE_ARP,
+  rarp: ETHER_TYPE_RARP,
+};
+
+export type Direction = "src" | "dst" | "either" | "both";
+type Kind = "host" | "net" | "port" | "portrange" | "proto";
+
+/** The words before a value. What is `undefined` was not written. */
+export interface Qualifiers {
+  readonly protocol: string | undefined;
+  readonly direction: Direction | undefined;
+  readonly kind: Kind | undefined;
+}
+
+export type Expression =
+  | { readonly op: "and" | "or"; readonly left: Expression; readonly right: Expression }
+  | { readonly op: "not"; readonly operand: Expression }
+  | { readonly op: "protocol"; readonly name: string }
+  /** Any of the prefixes, which are of one family. */
+  | { readonly op: "address"; readonly prefixes: readonly Prefix[]; readonly from: Qualifiers }
+  | { readonly op: "ether-host"; readonly octets: Uint8Array; readonly from: Qualifiers; readonly at: number }
+  /** Any of the ranges. */
+  | { readonly op: "ports"; readonly ranges: readonly PortRange[]; readonly from: Qualifiers }
+  | { readonly op: "number"; readonly value: number; readonly from: Qualifiers }
+  | {
+      readonly op: "cast";
+      readonly name: "broadcast" | "multicast";
+      readonly of: string | undefined;
+      readonly at: number;
+    }
+  | { readonly op: "vlan"; readonly id: number | undefined; readonly at: number }
+  | { readonly op: "length"; readonly name: "less" | "greater"; readonly octets: number };
+
+export interface PortRange {
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface Prefix {
+  readonly octets: Uint8Array;
+  readonly bits: number;
+}
+
+/**
+ * The tree of a text; `undefined` for an empty one, which accepts every frame.
+ *
+ * @throws {PalisadeError} `FILTER_SYNTAX`
+ */
+export function parseText(text: string): Expression | undefined {
+  if (text.length > EXPRESSION_TEXT_MAX) {
+    throw syntax(0, `at most ${EXPRESSION_TEXT_MAX} characters`, `${text.length}`);
+  }
+  return text.trim() === "" ? undefined : new Parser(text).whole();
+}
+
+interface Token {
+  readonly text: string;
+  /** Index of its first character. */
+  readonly at: number;
+}
+
+/** Characters of words: letters and digits, and what joins addresses, prefixes, ranges and escaped names. */
+const WORD = /[A-Za-z0-9.:/_\\-]+/y;
+const SYMBOL = /&&|\|\||[()!]/y;
+
+const PROTOCOL_WORDS: ReadonlySet<string> = new Set([
+  "ether",
+  ...Object.keys(ETHER_TYPES),
+  ...Object.keys(PROTOCOL_NUMBERS),
+]);
+const KINDS: ReadonlySet<string> = new Set(["host", "net", "port", "portrange", "proto"]);
+const RESERVED: ReadonlySet<string> = new Set([
+  ...PROTOCOL_WORDS,
+  ...KINDS,
+  ...["and", "or", "not", "src", "dst", "vlan", "less", "greater", "broadcast", "multicast"],
+]);
+
+const NO_QUALIFIERS: Qualifiers = { protocol: undefined, direction: undefined, kind: undefined };
+
+class Parser {
+  readonly #tokens: readonly Token[];
+  readonly #end: number;
+  #next = 0;
+  #depth = 0;
+  #primitives = 0;
+  /** Words of the last primitive that had a value, for a value that stands alone. */
+  #last: Qualifiers = NO_QUALIFIERS;
+
+  constructor(text: string) {
+    this.#tokens = tokens(text);
+    this.#end = text.length;
+  }
+
+  whole(): Expression {
+    const expression = this.#expression();
+    if (this.#peek() !== undefined) throw this.#expected('"and", "or" or the end');
+    return expression;
+  }
+
+  #expression(): Expression {
+    let left = this.#operand();
+    for (let op = this.#connective(); op !== undefined; op = this.#connective()) {
+      left = joined(op, left, this.#operand());
+    }
+    return left;
+  }
+
+  #connective(): "and" | "or" | undefined {
+    if (this.#accept("and", "&&")) return "and";
+    if (this.#accept("or", "||")) return "or";
+    return undefined;
+  }
+
+  #operand(): Expression {
+    if (this.#accept("not", "!")) {
+      this.#deeper();
+      const operand = this.#operand();
+      this.#depth -= 1;
+      return { op: "not", operand };
+    }
+    if (this.#accept("(")) {
+      this.#deeper();
+      const inner = this.#expression();
+      this.#close();
+      return inner;
+    }
+    return this.#primitive();
+  }
+
+  /** One more primitive, or further value of a list. */
+  #count(): void {
+    this.#primitives += 1;
+    if (this.#primitives > EXPRESSION_PRIMITIVES_MAX) {
+      throw this.#expected(`at most ${EXPRESSION_PRIMITIVES_MAX} primitives and values`);
+    }
+  }
+
+  #primitive(): Expression {
+    this.#count();
+    const first = this.#peek();
+    const at = first?.at ?? this.#end;
+    if (this.#accept("vlan")) {
+      const next = this.#peek()?.text ?? "";
+      return { op: "vlan", id: /^[0-9]/.test(next) ? this.#number("a VLAN number", 4095) : undefined, at };
+    }
+    if (this.#accept("less"))
+      return { op: "length", name: "less", octets: this.#number("a length", 0xffff_ffff) };
+    if (this.#accept("greater")) {
+      return { op: "length", name: "greater", octets: this.#number("a length", 0xffff_ffff) };
+    }
+    const protocol = PROTOCOL_WORDS.has(first?.text ?? "") ? this.#take().text : undefined;
+    for (const name of ["broadcast", "multicast"] as const) {
+      if (!this.#accept(name)) continue;
+      const known = name === "multicast" ? [undefined, "ether", "ip", "ip6"] : [undefined, "ether"];
+      if (!known.includes(protocol)) throw syntax(at, `"ether ${name}"`, `"${protocol} ${name}"`);
+      this.#last = NO_QUALIFIERS;
+      return { op: "cast", name, of: protocol, at };
+    }
+    const direction = this.#direction();
+    const kindWord = this.#peek()?.text ?? "";
+    const kind = KINDS.has(kindWord) ? (this.#take().text as Kind) : undefined;
+    const next = this.#peek();
+    const valueFollows = next !== undefined && (next.text === "(" || isValue(next.text));
+    if (direction === undefined && kind === undefined && !valueFollows) {
+      if (protocol === undefined) throw this.#expected("a primitive such as host, net, port, tcp or vlan");
+      if (protocol === "ether")
+        throw this.#expected('"host", "src", "dst", "proto", "broadcast" or "multicast"');
+      this.#last = NO_QUALIFIERS;
+      return { op: "protocol", name: protocol };
+    }
+    const written = protocol !== undefined || direction !== undefined || kind !== undefined;
+    const qualifiers: Qualifiers = written ? { protocol, direction, kind: kind ?? "host" } : this.#last;
+    if (written) {
+      checkQualifiers(qualifiers, at);
+      this.#last = qualifiers;
+    }
+    return this.#values(qualifiers, written);
+  }
+
+  #direction(): Direction | undefined {
+    const word = this.#peek()?.text;
+    if (word !== "src" && word !== "dst") return undefined;
+    this.#next += 1;
+    const joint = this.#peek()?.text;
+    const other = this.#tokens[this.#next + 1]?.text;
+    if ((joint === "or" || joint === "and") && other === (word === "src" ? "dst" : "src")) {
+      this.#next += 2;
+      return joint === "or" ? "either" : "both";
+    }
+    return word;
+  }
+
+  /** One value, or after words several in parentheses: `port (80 or 443)`. */
+  #values(qualifiers: Qualifiers, mayList: boolean): Expression {
+    if (mayList && this.#accept("(")) {
+      this.#deeper();
+      let left = this.#values(qualifiers, true);
+      for (let op = this.#connective(); op !== undefined; op = this.#connective()) {
+        this.#count();
+        left = joined(op, left, this.#values(qualifiers, true));
+      }
+      this.#close();
+      return left;
+    }
+    if (mayList && this.#accept("not", "!")) {
+      this.#deeper();
+      const operand = this.#values(qualifiers, true);
+      this.#depth -= 1;
+      return { op: "not", operand };
+    }
+    return this.#value(qualifiers);
+  }
+
+  #value(from: Qualifiers): Expression {
+    const at = this.#peek()?.at ?? this.#end;
+    // A value with no words before it, in a text that had none, is a host.
+    const kind = from.kind ?? "host";
+    switch (kind) {
+      case "port": {
+        const port = this.#number("a port number", 0xffff);
+        return { op: "ports", ranges: [{ low: port, high: port }], from };
+      }
+      case "portrange": {
+        const expected = "a range of ports such as 6000-6008";
+        const match = /^([0-9]{1,5})-([0-9]{1,5})$/.exec(this.#peek()?.text ?? "");
+        if (match === null) throw this.#expected(expected);
+        const low = Number(match[1]);
+        const high = Number(match[2]);
+        if (high > 0xffff || low > high) throw this.#expected(`${expected}, lower port first, at most 65535`);
+        this.#next += 1;
+        return { op: "ports", ranges: [{ low, high }], from };
+      }
+      case "proto":
+        return { op: "number", value: this.#protocolNumber(from), from };
+      case "net":
+        return { op: "address", prefixes: [this.#prefix(from)], from };
+      case "host": {
+        if (from.protocol === "ether") {
+          const octets = parseMac(this.#peek()?.text ?? "");
+          if (octets === undefined) throw this.#expected("an Ethernet address such as 00:00:5e:00:53:01");
+          this.#next += 1;
+          return { op: "ether-host", octets, from, at };
+        }
+        const octets = parseIpAddress(this.#peek()?.text ?? "");
+        if (octets === undefined) throw this.#expected("an IPv4 or IPv6 address");
+        this.#next += 1;
+        const prefix = { octets, bits: octets.length * 8 };
+        checkFamily(prefix, from, at);
+        return { op: "address", prefixes: [prefix], from };
+      }
+    }
+  }
+
+  #prefix(from: Qualifiers): Prefix {
+    const token = this.#peek();
+    const [address = "", length, ...rest] = (token?.text ?? "").split("/");
+    const octets = parseIpAddress(address);
+    const expected = "a prefix such as 192.0.2.0/24 or 2001:db8::/32";
+    if (octets === undefined || rest.length > 0) throw this.#expected(expected);
+    if (length !== undefined && !/^[0-9]{1,3}$/.test(length)) throw this.#expected(expected);
+    const bits = length === undefined ? octets.length * 8 : Number(length);
+    if (bits > octets.length * 8) throw this.#expected(`a prefix length of at most ${octets.length * 8}`);
+    for (let index = 0; index < octets.length; index += 1) {
+      if ((octets[index]! & ~maskOctet(bits, index)) !== 0) {
+        throw this.#expected(`no bits set behind the first ${bits}`);
+      }
+    }
+    const prefix = { octets, bits };
+    checkFamily(prefix, from, token!.at);
+    this.#next += 1;
+    return prefix;
+  }
+
+  #protocolNumber(from: Qualifiers): number {
+    const word = (this.#peek()?.text ?? "").replace(/^\\/, "");
+    const names = from.protocol === "ether" ? ETHER_TYPES : PROTOCOL_NUMBERS;
+    const named = Object.hasOwn(names, word) ? names[word] : undefined;
+    if (named !== undefined) {
+      this.#next += 1;
+      return named;
+    }
+    if (from.protocol !== "ether") return this.#number("a protocol number", 255);
+    const token = this.#peek();
+    const value = this.#number("an EtherType", 0xffff);
+    if (value < ETHER_TYPE_MIN)
+      throw syntax(token!.at, "an EtherType of at least 1536 (0x600)", `"${token!.text}"`);
+    return value;
+  }
+
+  /** A decimal number, or a hexadecimal one after `0x`. */
+  #number(what: string, max: number): number {
+    const text = this.#peek()?.text ?? "";
+    const value = /^([0-9]{1,10}|0x[0-9a-fA-F]{1,8})$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value <= max)) throw this.#expected(`${what} (0 … ${max})`);
+    this.#next += 1;
+    return value;
+  }
+
+  #deeper(): void {
+    this.#depth += 1;
+    if (this.#depth > EXPRESSION_DEPTH_MAX) {
+      throw this.#expected(`at most ${EXPRESSION_DEPTH_MAX} parentheses inside each other`);
+    }
+  }
+
+  #close(): void {
+    if (!this.#accept(")")) throw this.#expected('"and", "or" or ")"');
+    this.#depth -= 1;
+  }
+
+  #peek(): Token | undefined {
+    return this.#tokens[this.#next];
+  }
+
+  #take(): Token {
+    const token = this.#tokens[this.#next]!;
+    this.#next += 1;
+    return token;
+  }
+
+  #accept(...texts: readonly string[]): boolean {
+    const token = this.#peek();
+    if (token === undefined || !texts.includes(token.text)) return false;
+    this.#next += 1;
+    return true;
+  }
+
+  #expected(what: string): PalisadeError {
+    const token = this.#peek();
+    return syntax(token?.at ?? this.#end, what, token === undefined ? "the end" : `"${token.text}"`);
+  }
+}
+
+/**
+ * Ports or addresses that stand beside each other with the same words become one question, so that the headers before
+ * them are looked at once. Not after `src and dst`, where each value is to be found at both ends.
+ */
+function joined(op: "and" | "or", left: Expression, right: Expression): Expression {
+  if (op === "or") {
+    if (left.op === "or") {
+      const last = union(left.right, right);
+      if (last !== undefined) return { op, left: left.left, right: last };
+    }
+    const both = union(left, right);
+    if (both !== undefined) return both;
+  }
+  return { op, left, right };
+}
+
+function union(left: Expression, right: Expression): Expression | undefined {
+  if (left.op === "ports" && right.op === "ports" && sameWords(left.from, right.from)) {
+    return { ...left, ranges: [...left.ranges, ...right.ranges] };
+  }
+  if (left.op === "address" && right.op === "address" && sameWords(left.from, right.from)) {
+    const oneFamily = left.prefixes[0]!.octets.length === right.prefixes[0]!.octets.length;
+    return oneFamily ? { ...left, prefixes: [...left.prefixes, ...right.prefixes] } : undefined;
+  }
+  return undefined;
+}
+
+function sameWords(left: Qualifiers, right: Qualifiers): boolean {
+  return left.protocol === right.protocol && left.direction === right.direction && left.direction !== "both";
+}
+
+function tokens(text: string): readonly Token[] {
+  const list: Token[] = [];
+  for (let at = 0; at < text.length; ) {
+    if (/\s/.test(text.charAt(at))) {
+      at += 1;
+      continue;
+    }
+    SYMBOL.lastIndex = at;
+    WORD.lastIndex = at;
+    const found = SYMBOL.exec(text) ?? WORD.exec(text);
+    if (found === null) {
+      const character = text.charAt(at);
+      const hint = "[&=<>+*%^|]".includes(character)
+        ? " (octet expressions such as tcp[13] & 2 != 0 are not read; compile them with tcpdump -ddd)"
+        : "";
+      throw syntax(at, `a word, an address, a number or a parenthesis${hint}`, `"${character}"`);
+    }
+    list.push({ text: found[0], at });
+    at += found[0].length;
+  }
+  return list;
+}
+
+function isValue(text: string): boolean {
+  return !RESERVED.has(text) && text !== ")" && text !== "!" && text !== "&&" && text !== "||";
+}
+
+/** Refuses words that do not go together, such as `tcp host` and `arp port`. */
+function checkQualifiers({ protocol, kind, direction }: Qualifiers, at: number): void {
+  const allowed: Readonly<Record<Kind, readonly (string | undefined)[]>> = {
+    host: [undefined, "ether", "ip", "ip6", "arp", "rarp"],
+    net: [undefined, "ip", "ip6", "arp", "rarp"],
+    port: [undefined, "tcp", "udp", "sctp"],
+    portrange: [undefined, "tcp", "udp", "sctp"],
+    proto: [undefined, "ether", "ip", "ip6"],
+  };
+  const words = kind ?? "host";
+  if (!allowed[words].includes(protocol)) {
+    const names = allowed[words].filter((name) => name !== undefined).join(", ");
+    throw syntax(at, `"${words}" alone or after one of ${names}`, `"${protocol} ${words}"`);
+  }
+  if (words === "proto" && direction !== undefined) throw syntax(at, '"proto" without "src" or "dst"', "one");
+}
+
+function checkFamily(prefix: Prefix, from: Qualifiers, at: number): void {
+  const ipv6 = prefix.octets.length === 16;
+  if (ipv6 && from.protocol !== undefined && from.protocol !== "ip6") {
+    throw syntax(at, `an IPv4 address after "${from.protocol}"`, "an IPv6 address");
+  }
+  if (!ipv6 && from.protocol === "ip6") throw syntax(at, 'an IPv6 address after "ip6"', "an IPv4 address");
+}
+
+function syntax(at: number, expected: string, found: string): PalisadeError {
+  return new PalisadeError("FILTER_SYNTAX", `filter, column ${at + 1}: expected ${expected}, found ${found}`);
+}
+
+/** The octet of a network mask of `bits` bits at `index`. */
+function maskOctet(bits: number, index: number): number {
+  const inOctet = Math.min(Math.max(bits - index * 8, 0), 8);
+  return (0xff00 >>> inOctet) & 0xff;
+}
