@@ -2,7 +2,7 @@
  * Shows that counting is exact: every frame of every capture of a labelled corpus is counted once.
  *
  *   npm run check:counts -- CORPUS [--command FILE]
- *   npm run check:counts -- CORPUS --reasons [--results DIR]
+ *   npm run check:counts -- CORPUS --reasons [--results DIR] [--scorer FILE]
  *
  * CORPUS holds pcap/ and labels/. For each capture the command runs twice, for flow records and for statistics, and three
  * counts must agree: the capture's own, read here from the file; the statistics'; and the sum of the flow records, with
@@ -13,6 +13,7 @@
  * --reasons       instead: every protocol that the last `npm run score:inspect` found less than always must have its
  *                 reason in docs/accuracy.md
  * --results DIR   NAME.jsonl of each capture, where not those of the last `npm run score:inspect`
+ * --scorer FILE   default: tools/dpi-score.mjs two folders above CORPUS
  *
  * Exit status: 0 all agree or are explained, 1 not, 2 bad usage.
  */
@@ -27,12 +28,21 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const explanations = join(root, "docs", "accuracy.md");
 
 const { values, positionals } = parseArgs({
-  options: { command: { type: "string" }, reasons: { type: "boolean" }, results: { type: "string" } },
+  options: {
+    command: { type: "string" },
+    reasons: { type: "boolean" },
+    results: { type: "string" },
+    scorer: { type: "string" },
+  },
   allowPositionals: true,
 });
-if (positionals.length !== 1 || !existsSync(join(positionals[0], "pcap"))) {
+if (
+  positionals.length !== 1 ||
+  !existsSync(join(positionals[0], "pcap")) ||
+  (values.scorer !== undefined && !(values.reasons === true && existsSync(values.scorer)))
+) {
   process.stderr.write(
-    "usage: npm run check:counts -- CORPUS [--command FILE | --reasons [--results DIR]]; CORPUS holds pcap/ and labels/\n",
+    "usage: npm run check:counts -- CORPUS [--command FILE | --reasons [--results DIR] [--scorer FILE]]; CORPUS holds pcap/ and labels/\n",
   );
   process.exit(2);
 }
@@ -305,7 +315,7 @@ function table(differences) {
 // Protocols ------------------------------------------------------------------------------------------------------
 
 function checkReasons() {
-  const scorer = resolve(corpus, "../../tools/dpi-score.mjs");
+  const scorer = values.scorer ?? resolve(corpus, "../../tools/dpi-score.mjs");
   const results = values.results ?? join(root, "results", "inspect");
   const { status, stdout, stderr } = spawnSync(
     process.execPath,

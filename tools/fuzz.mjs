@@ -26,7 +26,7 @@ const usage = `usage: npm run fuzz -- [OPTIONS]
 `;
 
 /** A life that takes longer than this, minimising included, has met a loop without an end; most take a second. */
-const LIFE_SECONDS_MAX = 300;
+const LIFE_SECONDS_MAX = 600;
 
 if (process.send !== undefined) await work();
 else process.exitCode = await lead();

@@ -1,10 +1,12 @@
 /**
  * Scores `palisade inspect` against a labelled corpus: runs the command over every capture and calls the corpus' scorer.
  *
- *   npm run score:inspect -- CORPUS [SCORER OPTIONS]
+ *   npm run score:inspect -- CORPUS [--scorer FILE] [SCORER OPTIONS]
  *
- * CORPUS holds pcap/ and labels/; the scorer is tools/dpi-score.mjs two folders above it. Results go to results/inspect,
- * one NAME.jsonl a capture. Fails when a capture crashes the command or is refused: exit status 1.
+ * CORPUS holds pcap/ and labels/. Results go to results/inspect, one NAME.jsonl a capture; the scorer is called with
+ * labels/, that folder and its own options. Fails when a capture crashes the command or is refused: exit status 1.
+ *
+ * --scorer FILE  default: tools/dpi-score.mjs two folders above CORPUS
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
@@ -14,13 +16,20 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const [corpusText, ...scorerOptions] = process.argv.slice(2);
-if (corpusText === undefined || !existsSync(join(corpusText, "pcap"))) {
+const scorerAt = scorerOptions.indexOf("--scorer");
+const [, scorerText] = scorerAt < 0 ? [] : scorerOptions.splice(scorerAt, 2);
+if (
+  corpusText === undefined ||
+  !existsSync(join(corpusText, "pcap")) ||
+  (scorerAt >= 0 && !existsSync(scorerText ?? ""))
+) {
   process.stderr.write(
-    "usage: npm run score:inspect -- CORPUS [SCORER OPTIONS]; CORPUS holds pcap/ and labels/\n",
+    "usage: npm run score:inspect -- CORPUS [--scorer FILE] [SCORER OPTIONS]; CORPUS holds pcap/ and labels/, FILE exists\n",
   );
   process.exit(2);
 }
 const corpus = resolve(corpusText);
+const scorer = scorerText ?? resolve(corpus, "../../tools/dpi-score.mjs");
 const results = join(root, "results", "inspect");
 rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
@@ -59,7 +68,6 @@ await Promise.all(
     }
   }),
 );
-const scorer = resolve(corpus, "../../tools/dpi-score.mjs");
 const { status } = await run(process.execPath, [scorer, join(corpus, "labels"), results, ...scorerOptions], {
   stdio: ["ignore", "inherit", "inherit"],
 });

@@ -330,6 +330,28 @@ describe("a flow's end", () => {
   });
 });
 
+describe("a clock that jumps", () => {
+  it("ends what is due, however many seconds pass at once", () => {
+    for (const seconds of [61, 2_047, 2_048, 2_049, 1_000_000]) {
+      const frames = Array.from({ length: 50 }, (_, at) =>
+        udpFrame(START_US + at * seconds * SECOND_US, { source: `10.0.0.${at}` }),
+      );
+      const { ticks } = runEngine(frames);
+      // Each is alone: when the next comes, it has been idle for longer than its timeout.
+      assert.deepEqual(
+        ticks.map((records) => records.length),
+        Array.from({ length: 50 }, () => 1),
+        `${seconds} s`,
+      );
+    }
+  });
+
+  it("keeps what is not due", () => {
+    const frames = Array.from({ length: 50 }, (_, at) => udpFrame(START_US + at * 30 * SECOND_US));
+    assert.equal(runEngine(frames).records.length, 1);
+  });
+});
+
 describe("a full flow table", () => {
   it("ends the flow of the shard that is closest to its timeout, and says so", () => {
     const at = (seconds: number, port: number) =>
@@ -343,6 +365,17 @@ describe("a full flow table", () => {
     );
     assert.equal(ticks.at(-1)!.length + ticks.slice(0, -1).flat().length, 5);
     assert.deepEqual(anomalies, [{ kind: FLOW_TABLE_FULL, packet: 6, count: 1 }]);
+  });
+
+  it("makes room also where every flow is due past the wheel's end", () => {
+    const day = { default: 86_400, short: 86_400, long: 86_400, live: 86_400 };
+    const { engine, ticks } = startEngine({ options: { flowsMax: 64, timeoutSeconds: day } });
+    for (let number = 0; number < 2_000; number += 1) {
+      feed(engine, udpFrame(START_US + number * 1_500, { source: `10.0.${number >>> 8}.${number & 255}` }));
+      assert.ok(engine.flowsHeld <= 64);
+    }
+    engine.finish();
+    assert.equal(ticks.flat().length, 2_000);
   });
 
   it("never holds more, and loses no packet", () => {

@@ -31,8 +31,6 @@ import { Subscriptions } from "./subscriptions.js";
 
 /** Fragments inside reassembled datagrams are reassembled again as deep as this. */
 const REASSEMBLY_DEPTH_MAX = 3;
-/** Ticks that a jump of the clock is followed through one by one; a longer one visits every bucket of the wheel once. */
-const TICKS_MAX = 2_048;
 
 /**
  * Times further from the epoch than this are taken for it: 2^53 - 1 microseconds, the year 2255. pcapng can say 2^64
@@ -277,10 +275,7 @@ export class Engine implements PacketSink, ShardHost {
     const from = this.#second;
     this.#second = second;
     if (from >= 0) {
-      const first = Math.max(from + 1, second - TICKS_MAX + 1);
-      for (let at = first; at <= second; at += 1) {
-        for (const shard of this.#shards) shard?.tick(at);
-      }
+      for (const shard of this.#shards) shard?.advance(from, second);
       this.#giveUpDatagrams(this.clockUs);
       this.#flush();
     }

@@ -453,46 +453,67 @@ export class Shard {
     this.#table.schedule(flow, Math.min(Math.max(due, nowSecond + 1), nowSecond + WHEEL_SECONDS - 1));
   }
 
-  /** Ends the flows that are idle for their timeout at `second`; those that were active since are put off. */
-  tick(second: number): void {
+  /**
+   * Ends the flows that have been idle for their timeout at `second`, the last look having been at `before`. Where more
+   * seconds have passed than there are flows, the flows are looked at instead of the seconds.
+   */
+  advance(before: number, second: number): void {
     const table = this.#table;
     if (table.size === 0) return;
-    let flow = table.scheduled(second);
+    if (second - before <= table.size && second - before < WHEEL_SECONDS) {
+      for (let at = before + 1; at <= second; at += 1) this.#look(table.scheduled(at), at);
+    } else {
+      for (const flow of [...table.flows()]) this.#lookAt(flow, second);
+    }
+  }
+
+  #look(first: number, second: number): void {
+    let flow = first;
     while (flow >= 0) {
-      const next = table.ints[flow * INTS + WHEEL_NEXT]!;
-      const due = this.#dueSecond(flow);
-      if (due <= second) {
-        this.#end(flow, (table.ints[flow * INTS + FLAGS]! & FLAG_CLOSED) !== 0 ? "closed" : "timeout");
-      } else {
-        table.unschedule(flow);
-        table.schedule(flow, Math.min(due, second + WHEEL_SECONDS - 1));
-      }
+      const next = this.#table.ints[flow * INTS + WHEEL_NEXT]!;
+      this.#lookAt(flow, second);
       flow = next;
     }
   }
 
-  /** Ends the flow that is closest to its timeout. */
+  /** Ends a flow that is due at `second`; one that was active since it was scheduled is put off. */
+  #lookAt(flow: number, second: number): void {
+    const table = this.#table;
+    const due = this.#dueSecond(flow);
+    if (due <= second) {
+      this.#end(flow, (table.ints[flow * INTS + FLAGS]! & FLAG_CLOSED) !== 0 ? "closed" : "timeout");
+    } else {
+      table.unschedule(flow);
+      table.schedule(flow, Math.min(due, second + WHEEL_SECONDS - 1));
+    }
+  }
+
+  /** Ends the flow that is closest to its timeout, or one nearly so: only a few are looked at. */
   #evict(packet: number): void {
     const table = this.#table;
     const nowSecond = Math.floor(this.#host.clockUs / 1e6);
     let tries = 0;
-    for (let ahead = 0; ahead < WHEEL_SECONDS; ahead += 1) {
+    let chosen = -1;
+    for (let ahead = 0; ahead < WHEEL_SECONDS && tries < EVICTION_TRIES_MAX; ahead += 1) {
       const second = nowSecond + ahead;
       let flow = table.scheduled(second);
-      while (flow >= 0) {
+      while (flow >= 0 && tries < EVICTION_TRIES_MAX) {
         const next = table.ints[flow * INTS + WHEEL_NEXT]!;
-        tries += 1;
         const due = this.#dueSecond(flow);
-        if (due <= second || tries > EVICTION_TRIES_MAX) {
-          this.#host.anomaly(FLOW_TABLE_FULL, packet);
-          this.#end(flow, "evicted");
-          return;
+        chosen = flow;
+        if (due <= second) {
+          tries = EVICTION_TRIES_MAX;
+          break;
         }
+        // It was active since it was scheduled, and is put back to where it belongs.
+        tries += 1;
         table.unschedule(flow);
         table.schedule(flow, Math.min(due, second + WHEEL_SECONDS - 1));
         flow = next;
       }
     }
+    this.#host.anomaly(FLOW_TABLE_FULL, packet);
+    this.#end(chosen, "evicted");
   }
 
   /** Ends all flows. */

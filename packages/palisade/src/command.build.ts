@@ -2,7 +2,7 @@
  * Runs the built command as a child, on captures written for the purpose: for tests.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
@@ -31,6 +31,20 @@ export interface Ran {
 /** `palisade WORDS…`, to its end. */
 export function palisade(words: readonly string[], input?: Uint8Array): Ran {
   return run(process.execPath, [COMMAND, ...words], input);
+}
+
+/** `palisade WORDS…` with its standard output into the file at `path`. */
+export function palisadeInto(path: string, words: readonly string[]): Ran {
+  const file = openSync(path, "w");
+  try {
+    const { status, stderr } = spawnSync(process.execPath, [COMMAND, ...words], {
+      encoding: "utf8",
+      stdio: ["ignore", file, "pipe"],
+    });
+    return { status, stdout: "", stderr };
+  } finally {
+    closeSync(file);
+  }
 }
 
 export function run(program: string, words: readonly string[], input?: Uint8Array): Ran {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { palisade } from "./command.build.js";
+import { palisade, palisadeInto } from "./command.build.js";
 import { version } from "./version.js";
 
 describe("the command", () => {
@@ -34,6 +34,12 @@ describe("the command", () => {
       assert.equal(stderr, `palisade: there is no command "${word}"; \`palisade --help\` lists them\n`);
     });
   }
+
+  it("tells in one line that standard output cannot be written", () => {
+    const { status, stderr } = palisadeInto("/dev/full", ["inspect", "--example", "--format", "jsonl"]);
+    assert.equal(status, 2);
+    assert.match(stderr, /^palisade: standard output cannot be written: .*\n$/);
+  });
 
   it("says a hostile word without the terminal's commands in it", () => {
     const { status, stderr } = palisade(["\x1b]0;owned\x07"]);

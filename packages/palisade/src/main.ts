@@ -45,7 +45,9 @@ async function run(words: readonly string[]): Promise<number> {
 /** A reader that goes away (`| head`) is no error: what it wanted, it has. */
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(EXIT_DONE);
-  throw error;
+  process.stderr.write(`palisade: standard output cannot be written: ${error.message}
+`);
+  process.exit(EXIT_BAD_INPUT);
 });
 
 try {

@@ -77,12 +77,6 @@ export {
   vxlan,
 } from "./build-tunnels.js";
 export {
-  CAPTURE_EMPTY,
-  CAPTURE_UNKNOWN_FORMAT,
-  type CaptureEnd,
-  type CaptureFormat,
-  CaptureReader,
-  FRAME_BYTES_MAX,
   LINKTYPE_C_HDLC,
   LINKTYPE_C_HDLC_WITH_DIR,
   LINKTYPE_CAN_SOCKETCAN,
@@ -112,7 +106,14 @@ export {
   LINKTYPE_RAW_OPENBSD_DLT,
   LINKTYPE_SCTP,
   linkTypeName,
-  type OctetWrite,
+} from "./capture/link-types.js";
+export {
+  CAPTURE_EMPTY,
+  CAPTURE_UNKNOWN_FORMAT,
+  type CaptureEnd,
+  type CaptureFormat,
+  CaptureReader,
+  FRAME_BYTES_MAX,
   type PacketSink,
   PCAP_FILE_HEADER_BYTES,
   PCAP_MAGIC_MODIFIED,
@@ -133,11 +134,14 @@ export {
   PCAPNG_OPTION_LENGTH_IMPOSSIBLE,
   PCAPNG_PACKET_LENGTH_IMPOSSIBLE,
   PCAPNG_VERSION_UNKNOWN,
+} from "./capture/reader.js";
+export {
+  type OctetWrite,
   PcapngWriter,
   type PcapngWriterOptions,
   PcapWriter,
   type PcapWriterOptions,
-} from "./capture/index.js";
+} from "./capture/writer.js";
 export {
   checksumHolds,
   checksumWithout,

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { ethernet, gre, ipv4, ipv6, udp } from "@palisade/wire";
+import { MATCH, NO, type Protocol } from "../dissector.js";
+import { type Frame, runEngine, START_US } from "../engine.build.js";
+import { Registry } from "../registry.js";
 import { LAYER, LAYERS_MAX, layerNames } from "./layers.js";
 import { LAYER_PATHS_MAX, PATHS_MAX, PathTable, ROOT_PATH } from "./path-table.js";
 
@@ -59,5 +63,69 @@ describe("protocol paths", () => {
   it("have room for every layer", () => {
     assert.ok(layerNames.length <= LAYERS_MAX);
     assert.equal(new Set(layerNames).size, layerNames.length);
+  });
+});
+
+/** A protocol whose datagrams begin with its number. */
+function numbered(number: number): Protocol {
+  return {
+    name: `numbered-${number}`,
+    title: `Protocol ${number}`,
+    spec: "this test",
+    category: "network",
+    attributes: [],
+    malformed: [],
+    recognises: "Its number.",
+    omits: "Nothing.",
+    datagram: {
+      ports: [],
+      firstOctets: [number],
+      dissect: (octets, offset) => (octets[offset] === number ? MATCH : NO),
+    },
+  };
+}
+
+describe("an engine whose table of paths is full", () => {
+  it("tells the whole path of a flow nevertheless", () => {
+    const registry = Registry.of(Array.from({ length: 40 }, (_, number) => numbered(number)));
+    const frames: Frame[] = [];
+    const expected: string[] = [];
+    for (let number = 0; number < 40; number += 1) {
+      for (let tags = 0; tags < 16; tags += 1) {
+        const datagram = udp({
+          sourcePort: 1_000 + tags,
+          destinationPort: 2_000 + number,
+          payload: Uint8Array.of(number),
+        });
+        const four = ipv4({ source: "192.0.2.1", destination: "192.0.2.2", payload: datagram });
+        const six = ipv6({ source: "2001:db8::1", destination: "2001:db8::2", payload: datagram });
+        for (const [packet, layers] of [
+          [four, "ip"],
+          [six, "ipv6"],
+          [
+            ipv4({ source: "192.0.2.3", destination: "192.0.2.4", payload: gre({ payload: four }) }),
+            "ip.gre.ip",
+          ],
+          [
+            ipv4({ source: "192.0.2.3", destination: "192.0.2.4", payload: gre({ payload: six }) }),
+            "ip.gre.ipv6",
+          ],
+        ] as const) {
+          // A flow is known by its outermost tag: one for each of these paths.
+          const outermost = layers.length + 100 * tags;
+          const octets = ethernet({ tags: Array.from({ length: tags }, () => outermost), payload: packet });
+          frames.push({ timeUs: START_US + frames.length, octets });
+          expected.push(`eth${".vlan".repeat(tags)}.${layers}.udp.numbered-${number}`);
+        }
+      }
+    }
+    assert.ok(frames.length > PATHS_MAX - LAYER_PATHS_MAX);
+    const { records, engine } = runEngine(frames, { registry });
+    assert.ok(engine.paths.applicationsFull);
+    const told = new Set(records.map(({ path }) => path));
+    assert.deepEqual(
+      expected.filter((path) => !told.has(path) && path.includes("vlan")),
+      [],
+    );
   });
 });

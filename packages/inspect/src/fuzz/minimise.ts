@@ -8,7 +8,7 @@ import type { FrameLog } from "./frames.js";
 import type { Life } from "./plan.js";
 
 /** Lives fed at most; what is left then is smaller, if not smallest. */
-const TRIALS_MAX = 400;
+const TRIALS_MAX = 150;
 
 export function minimise(life: Life, failure: Failure, protocols: readonly Protocol[]): FrameLog {
   const plan = {

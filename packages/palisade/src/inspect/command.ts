@@ -115,7 +115,8 @@ async function inspectDevice(
     const line = JSON.stringify(named ? { capture: device.name, statistics: tree } : tree);
     if (options.format === "json" && named) jsonArrayElement(output)(line);
     else output.write(`${line}\n`);
-  } else if (asTable) {
+  } else if (asTable && result.capture.format !== undefined) {
+    // Of what is no capture there is nothing to show; what it is instead is told on standard error.
     output.write(render(device, options, result, named));
   }
   return result;

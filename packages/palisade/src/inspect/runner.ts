@@ -118,6 +118,8 @@ async function runHere(device: Device, options: RunOptions): Promise<RunResult> 
   try {
     for await (const chunk of device.chunks({ signal: options.signal })) {
       run.reader.push(chunk);
+      // Nothing that follows can be read.
+      if (run.reader.malformed !== undefined) break;
       if (run.part.pendingLines > 0) {
         merger.add(0, run.part.take(), run.tick);
         await options.drained();
@@ -139,6 +141,7 @@ async function runInWorkers(device: Device, options: RunOptions): Promise<RunRes
   const ends: Promise<{ part: PartEnd; capture: CaptureEnd }>[] = [];
   const workers: InstanceType<typeof Worker>[] = [];
   let failure: unknown;
+  let unreadable = false;
   for (let number = 0; number < options.workers; number += 1) {
     const start: ToWorker = {
       chunks: chunks.shared,
@@ -158,6 +161,7 @@ async function runInWorkers(device: Device, options: RunOptions): Promise<RunRes
             message.end === undefined ? message.passed : Number.POSITIVE_INFINITY,
           );
           if (number === 0) options.progress(message.packets);
+          if (message.malformed) unreadable = true;
           if (message.end !== undefined) resolve(message.end);
         });
         worker.on("error", reject);
@@ -175,7 +179,7 @@ async function runInWorkers(device: Device, options: RunOptions): Promise<RunRes
     for await (const chunk of device.chunks({ signal: options.signal })) {
       await chunks.write(chunk, died.signal);
       await options.drained();
-      if (died.signal.aborted) break;
+      if (died.signal.aborted || unreadable) break;
     }
   } catch (error) {
     failure = error;

@@ -21,6 +21,8 @@ export interface FromWorker {
   /** The last tick whose lines have all been posted. */
   readonly passed: number;
   readonly packets: number;
+  /** Nothing that follows in the stream can be read. */
+  readonly malformed: boolean;
   readonly end: { readonly part: PartEnd; readonly capture: CaptureEnd } | undefined;
 }
 
@@ -35,6 +37,7 @@ export function runWorker(): void {
       lines: run.part.take(),
       passed: run.tick,
       packets: run.engine.totals.packets,
+      malformed: run.reader.malformed !== undefined,
       end,
     };
     parentPort!.postMessage(message);

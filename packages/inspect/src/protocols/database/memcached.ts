@@ -4,6 +4,7 @@ import { attribute } from "../../attribute.js";
 import { DONE, MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FindingKind } from "../../finding-kind.js";
 import { decodeText, type FlowContext } from "../../flow-context.js";
+import { lineStop } from "../text-head.js";
 
 /** Commands of the client: "get", "set"; of the binary protocol "opcode 0". */
 export const MEMCACHED_COMMAND = attribute("memcached.command", "text", { many: true });
@@ -174,7 +175,7 @@ function decidesAlone(octets: Uint8Array, offset: number, end: number): boolean 
 
 /** What the line `offset … lineEnd` is: 0 no command, 1 one that decides alone, 2 one that needs an answer. */
 function commandKind(octets: Uint8Array, offset: number, lineEnd: number): 0 | 1 | 2 {
-  const stop = lineEnd > offset && u8(octets, lineEnd - 1) === 0x0d ? lineEnd - 1 : lineEnd;
+  const stop = lineStop(octets, offset, lineEnd);
   let wordEnd = offset;
   while (wordEnd < stop && u8(octets, wordEnd) !== SPACE && wordEnd - offset < 12) wordEnd += 1;
   if (wordEnd - offset < 2 || wordEnd - offset >= 12) return 0;

@@ -4,6 +4,7 @@ import { type Attribute, attribute } from "../../attribute.js";
 import { DONE, MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FindingKind } from "../../finding-kind.js";
 import { decodeText, type FlowContext } from "../../flow-context.js";
+import { lineStop } from "../text-head.js";
 
 export const NATS_SERVER = attribute("nats.server-name", "text");
 export const NATS_VERSION = attribute("nats.server-version", "text");
@@ -59,7 +60,7 @@ export const nats: Protocol = {
       if (!known && !startsMayBe(octets, offset, end)) return NO;
       const newline = lineEnd(octets, offset, Math.min(end, offset + LINE_OCTETS_MAX));
       if (newline < 0) return end - offset < LINE_OCTETS_MAX ? MORE : known ? DONE : NO;
-      const stop = newline > offset && u8(octets, newline - 1) === 0x0d ? newline - 1 : newline;
+      const stop = lineStop(octets, offset, newline);
       if (known) return readOperation(flow, octets, offset, newline, stop);
       const info = startsWithNoCase(octets, offset, stop, "info ");
       if (u8(octets, stop - 1) !== 0x7d) return NO;

@@ -4,6 +4,7 @@ import { type Attribute, attribute } from "../../attribute.js";
 import { DONE, MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FindingKind } from "../../finding-kind.js";
 import type { FlowContext } from "../../flow-context.js";
+import { lineStop } from "../text-head.js";
 
 /** Versions that the client accepts, or the one that the server chose. */
 export const STOMP_VERSION = attribute("stomp.version", "text", { many: true });
@@ -60,7 +61,7 @@ export const stomp: Protocol = {
       for (;;) {
         const newline = lineEnd(octets, at, limit);
         if (newline < 0) return limit === end && end - offset < FRAME_OCTETS_MAX ? MORE : NO;
-        const stop = newline > at && u8(octets, newline - 1) === 0x0d ? newline - 1 : newline;
+        const stop = lineStop(octets, at, newline);
         if (stop === at) {
           at = newline + 1;
           break;
@@ -107,7 +108,7 @@ function readHeaders(
   while (at < end - 1) {
     const newline = lineEnd(octets, at, end);
     if (newline < 0) break;
-    const stop = newline > at && u8(octets, newline - 1) === 0x0d ? newline - 1 : newline;
+    const stop = lineStop(octets, at, newline);
     for (const [header, target] of HEADERS) {
       if (startsWith(octets, at, stop, header) && stop > at + header.length) {
         flow.text(target, octets, at + header.length, stop);

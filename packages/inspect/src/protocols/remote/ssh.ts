@@ -5,6 +5,7 @@ import { ATTRIBUTE_OCTETS_MAX, type Attribute, attribute } from "../../attribute
 import { DONE, MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FindingKind } from "../../finding-kind.js";
 import type { FlowContext } from "../../flow-context.js";
+import { lineStop } from "../text-head.js";
 
 /** Protocol version of the first identification seen: "2.0", "1.99", "1.5". */
 export const SSH_VERSION = attribute("ssh.version", "text");
@@ -152,8 +153,9 @@ function readIdentification(octets: Uint8Array, offset: number, end: number, flo
   if (lineFeed < 0) {
     return end - offset < IDENTIFICATION_OCTETS_MAX - MAGIC.length ? MATCH : SSH_IDENTIFICATION_INVALID;
   }
-  const stop = u8(octets, lineFeed - 1) === 0x0d ? lineFeed - 1 : lineFeed;
+  const stop = lineStop(octets, offset, lineFeed);
   const hyphen = indexOfOctet(octets, 0x2d, offset, stop);
+  if (hyphen < 0) return SSH_IDENTIFICATION_INVALID;
   for (let index = hyphen; index < stop; index += 1) {
     if (u8(octets, index) < 0x20) return SSH_IDENTIFICATION_INVALID;
   }

@@ -7,6 +7,7 @@
 import { lineEnd, startsWith, u8 } from "@palisade/wire";
 import { MATCH, type Outcome } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
+import { lineStop } from "../text-head.js";
 import {
   AT_BODY,
   AT_CHUNK_SIZE,
@@ -27,7 +28,6 @@ import {
   LINE_RESPONSE,
   methodEnd,
   startLineOf,
-  textEnd,
 } from "./http-start-line.js";
 
 /** Octets of one start line or field line; a longer one is a finding, and ends the reading of its direction. */
@@ -54,7 +54,7 @@ export function readHttp(octets: Uint8Array, offset: number, end: number, flow: 
   const lineFeed = lineEnd(octets, offset, Math.min(end, offset + HTTP_LINE_OCTETS_MAX));
   if (lineFeed < 0) return end - offset < HTTP_LINE_OCTETS_MAX ? MATCH : giveUp(flow);
   flow.consume(lineFeed + 1 - offset);
-  const stop = textEnd(octets, offset, lineFeed);
+  const stop = lineStop(octets, offset, lineFeed);
   if (message.part === AT_FIELDS) {
     if (stop > offset) return readField(octets, offset, stop, flow, message);
     return message.isResponse
@@ -99,7 +99,7 @@ function readStartLine(
   }
   const lineFeed = lineEnd(octets, offset, Math.min(end, offset + HTTP_LINE_OCTETS_MAX));
   if (lineFeed < 0) return end - offset < HTTP_LINE_OCTETS_MAX ? MATCH : giveUp(flow);
-  const stop = textEnd(octets, offset, lineFeed);
+  const stop = lineStop(octets, offset, lineFeed);
   message.begin();
   if (line === LINE_RESPONSE) {
     message.isResponse = true;

@@ -2,6 +2,7 @@
  * Start lines of HTTP/1.x messages: RFC 9112 §3 (request line) and §4 (status line).
  */
 import { indexOfOctet, startsWith, u8 } from "@palisade/wire";
+import { lineStop } from "../text-head.js";
 
 /** Not a start line of HTTP/1.x. */
 export const LINE_NONE = 0;
@@ -82,7 +83,7 @@ function requestLine(octets: Uint8Array, offset: number, end: number): StartLine
   for (let index = target; index < end; index += 1) {
     const octet = u8(octets, index);
     if (octet === LF)
-      return endsWithVersion(octets, target, textEnd(octets, target, index)) ? form : LINE_NONE;
+      return endsWithVersion(octets, target, lineStop(octets, target, index)) ? form : LINE_NONE;
     if (octet < SPACE && octet !== CR) return LINE_NONE;
     if (index - target >= LONG_TARGET_OCTETS && isCommonMethod(octets, offset, end)) return form;
   }
@@ -120,11 +121,6 @@ function isCommonMethod(octets: Uint8Array, offset: number, end: number): boolea
     startsWith(octets, offset, end, "HEAD ") ||
     startsWith(octets, offset, end, "PUT ")
   );
-}
-
-/** End of a line's text: `lineFeed`, or one less where CR precedes it. */
-export function textEnd(octets: Uint8Array, start: number, lineFeed: number): number {
-  return lineFeed > start && u8(octets, lineFeed - 1) === CR ? lineFeed - 1 : lineFeed;
 }
 
 /** Whether `octets[start … end)` holds a blank. */
