@@ -12,6 +12,8 @@ await build({
   platform: "node",
   external: [/^node:/, "koffi"],
   logLevel: "warn",
+  // Constants as literals: shorter code before it is compiled, and less to compile.
+  optimization: { inlineConst: { mode: "all", pass: 2 } },
   output: {
     dir: `${palisade}dist/bundle`,
     format: "esm",

@@ -15,6 +15,7 @@ import { PacketView } from "./decode/packet-view.js";
 import { PathTable } from "./decode/path-table.js";
 import type { Protocol } from "./dissector.js";
 import type { FindingKind } from "./finding-kind.js";
+import { EndedFlow } from "./flow/ended-flow.js";
 import { EVIDENCE_OCTETS_MAX, type FlowFacts } from "./flow/flow-facts.js";
 import { FlowKey, SHARDS } from "./flow/flow-key.js";
 import type { FlowRecord } from "./flow/flow-record.js";
@@ -62,11 +63,16 @@ export type PacketHandler = (packet: Readonly<PacketView>) => void;
 
 export interface EngineHandlers {
   /**
+   * Each flow as it ends, in the order in which its shard ends flows; what is given is valid until this returns. For who
+   * needs few of the records, or none: `flow.record()` makes one.
+   */
+  flow?(flow: EndedFlow): void;
+  /**
    * Flow records that ended since the last tick, by `firstPacket`. Ticks are the seconds of the packet clock in which
    * frames came, or `FRAMES_PER_TICK_MAX` frames of one; every engine over the same frames counts the same ticks, and is
-   * called for each, with or without records.
+   * called for each, with or without records. Records are made only for who handles them.
    */
-  flows(records: readonly FlowRecord[], tick: number): void;
+  flows?(records: readonly FlowRecord[], tick: number): void;
   packet?: PacketHandler;
 }
 
@@ -77,6 +83,7 @@ export class Engine implements PacketSink, ShardHost {
   readonly statistics: Statistics = new Statistics(this.paths);
   readonly context: FlowContext;
   readonly classifier: Classifier;
+  readonly ended: EndedFlow = new EndedFlow(this);
   clockUs = 0;
   readonly #handlers: EngineHandlers;
   readonly #anomalies = new Anomalies();
@@ -282,19 +289,22 @@ export class Engine implements PacketSink, ShardHost {
   }
 
   #flush(): void {
+    this.#tickFrames = 0;
+    this.#tick += 1;
+    if (this.#handlers.flows === undefined) return;
     const records = this.#ended;
     this.#ended = [];
-    this.#tickFrames = 0;
     records.sort((a, b) => a.firstPacket - b.firstPacket);
-    this.#tick += 1;
     this.#handlers.flows(records, this.#tick);
   }
 
   // What shards and dissectors tell ------------------------------------------------------------------------------
 
-  flowEnded(record: FlowRecord): void {
+  flowEnded(flow: EndedFlow): void {
     this.#flows += 1;
-    this.#ended.push(record);
+    this.statistics.flow(flow);
+    if (this.#handlers.flow !== undefined) this.#handlers.flow(flow);
+    if (this.#handlers.flows !== undefined) this.#ended.push(flow.record());
   }
 
   anomaly(kind: FindingKind, packet: number): void {

@@ -10,6 +10,7 @@ export type { EngineHandlers, EngineTotals, PacketHandler } from "./engine.js";
 export { Engine } from "./engine.js";
 export type { Example } from "./example.js";
 export type { FindingKind } from "./finding-kind.js";
+export type { EndedFlow } from "./flow/ended-flow.js";
 export type { Confidence, VerdictStep } from "./flow/flow-facts.js";
 export type {
   DirectionCounters,

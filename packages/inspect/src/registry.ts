@@ -25,7 +25,10 @@ export interface DispatchTable {
   readonly added: Uint16Array;
   /** By id; undefined for a protocol that is not carried by this transport. */
   readonly callees: readonly (Callee | undefined)[];
-  readonly byPort: ReadonlyMap<number, Uint16Array>;
+  /** Ids by port, of the ports that hint at something. */
+  readonly portHints: readonly Uint16Array[];
+  /** By port: its place in `portHints`, where 0 is that of no hints. */
+  readonly portPlaces: Uint16Array;
   /** 256 lists of ids, in the order in which they are tried. */
   readonly byFirstOctet: readonly Uint16Array[];
 }
@@ -135,18 +138,23 @@ function compileDispatch(
     if (dissector.firstOctets === undefined) for (const ids of byFirstOctet) ids.push(id);
     else for (const octet of new Set(dissector.firstOctets)) byFirstOctet[octet]!.push(id);
   }
+  const portPlaces = new Uint16Array(65_536);
+  [...byPort.keys()].forEach((port, at) => {
+    portPlaces[port] = at + 1;
+  });
   return {
     added: Uint16Array.from(added.filter((id) => protocols[id]![kind] !== undefined)),
     callees: protocols.map((protocol) => {
       const dissector = protocol[kind];
       return dissector === undefined ? undefined : new Callee(dissector, protocol.stream?.follow === true);
     }),
-    byPort: new Map([...byPort].map(([port, ids]) => [port, Uint16Array.from(ids)])),
+    portHints: [NONE, ...[...byPort.values()].map((ids) => Uint16Array.from(ids))],
+    portPlaces,
     byFirstOctet: byFirstOctet.map((ids) => Uint16Array.from(ids)),
   };
 }
 
 /** The ids hinted at by a port; empty where nothing is. */
 export function hinted(table: DispatchTable, port: number): Uint16Array {
-  return table.byPort.get(port) ?? NONE;
+  return table.portHints[table.portPlaces[port]!]!;
 }

@@ -3,24 +3,28 @@
  * workers can divide them and come to the same result.
  */
 import {
-  formatIpAddress,
   IP_PROTOCOL_ICMP,
   IP_PROTOCOL_ICMPV6,
-  IP_PROTOCOL_SCTP,
   IP_PROTOCOL_TCP,
   IP_PROTOCOL_UDP,
   IP_PROTOCOL_UDP_LITE,
   u8,
 } from "@palisade/wire";
-import type { AttributeValue } from "./attribute.js";
 import type { Classifier } from "./classifier.js";
 import type { PacketView } from "./decode/packet-view.js";
 import type { PathTable } from "./decode/path-table.js";
 import type { FindingKind } from "./finding-kind.js";
-import { communityId } from "./flow/community-id.js";
-import { type Confidence, FlowFacts } from "./flow/flow-facts.js";
+import type { EndedFlow } from "./flow/ended-flow.js";
+import {
+  CONFIDENCE_DPI,
+  CONFIDENCE_EXPECTED,
+  CONFIDENCE_PORT,
+  confidenceOf,
+  FlowFacts,
+  withConfidence,
+} from "./flow/flow-facts.js";
 import type { FlowKey } from "./flow/flow-key.js";
-import type { FlowEnd, FlowRecord, FlowRecordFinding, TcpRecord } from "./flow/flow-record.js";
+import type { FlowEnd } from "./flow/flow-record.js";
 import {
   ADDRESSES,
   BYTES,
@@ -33,36 +37,26 @@ import {
   INTS,
   KIND,
   LAST_US,
-  MISSED,
   PACKETS,
   PATH,
   PAYLOAD,
   PORTS,
   PROTOCOL,
-  RTT_US,
-  TCP_FLAGS,
   TCP_NEXT,
-  TCP_OUT_OF_ORDER,
-  TCP_RETRANSMITTED,
   WHEEL_NEXT,
   WHEEL_SECONDS,
 } from "./flow/flow-table.js";
-import { historyText, LETTER_DATA, ONCE_DATA, rememberOnce } from "./flow/history.js";
+import { LETTER_DATA, ONCE_DATA, rememberOnce } from "./flow/history.js";
 import {
   ACK,
   accountTcp,
-  FIN,
   FLAG_CLOSED,
   FLAG_HANDSHAKE_DONE,
   FLAG_INSPECTED,
   FLAG_ORIGINATOR_HIGH,
   FLAG_PAYLOAD,
-  NO_RTT,
-  PSH,
-  RST,
   rememberFlip,
   SYN,
-  tcpState,
 } from "./flow/tcp-accounting.js";
 import type { FlowContext } from "./flow-context.js";
 import { HeldOctets, Inspection } from "./inspection.js";
@@ -70,7 +64,6 @@ import { malformedKind } from "./malformed-kind.js";
 import type { EngineOptions } from "./options.js";
 import { type StreamAssembler, TCP_OVERLAP_CONFLICT } from "./reassembly/stream-assembler.js";
 import { hinted } from "./registry.js";
-import type { Statistics } from "./statistics.js";
 
 /** Flows announced by others (`flow.expect`) and not seen yet, per shard; a further one replaces the oldest. */
 export const EXPECTATIONS_MAX = 256;
@@ -83,35 +76,8 @@ export const INSPECTIONS_POOLED_MAX = 4_096;
 /** Flows looked at to find one to evict: those that were active since they were scheduled are put back first. */
 const EVICTION_TRIES_MAX = 8;
 
-/** Where the confidence of a verdict stands in `FLAGS`. */
-const CONFIDENCE_SHIFT = 8;
-const CONFIDENCE_MASK = 3 << CONFIDENCE_SHIFT;
-const CONFIDENCES: readonly Confidence[] = ["none", "port", "expected", "dpi"];
-const CONFIDENCE_PORT = 1;
-const CONFIDENCE_EXPECTED = 2;
-const CONFIDENCE_DPI = 3;
-
 /** Categories whose connections idle for long without being dead. */
 const LONG_IDLE: ReadonlySet<string> = new Set(["remote-access", "messaging", "database", "vpn", "chat"]);
-
-/** Verdict names of IP protocols that carry no application of their own here, by the layer's name. */
-const NETWORK_PROTOCOLS: ReadonlyMap<string, string> = new Map([
-  ["icmp", "icmp"],
-  ["icmpv6", "icmpv6"],
-  ["igmp", "igmp"],
-  ["sctp", "sctp"],
-  ["gre", "gre"],
-  ["esp", "ipsec"],
-  ["ah", "ipsec"],
-  ["ospf", "ospf"],
-  ["vrrp", "vrrp"],
-  ["pim", "ip-pim"],
-  ["pgm", "pgm"],
-  ["eigrp", "eigrp"],
-  ["rsvp", "rsvp"],
-  ["dccp", "dccp"],
-  ["etherip", "etherip"],
-]);
 
 interface Expectation {
   readonly port: number;
@@ -123,12 +89,13 @@ interface Expectation {
 export interface ShardHost {
   readonly options: EngineOptions;
   readonly paths: PathTable;
-  readonly statistics: Statistics;
   readonly classifier: Classifier;
   readonly context: FlowContext;
   /** The packet clock: microseconds, never going back. */
   readonly clockUs: number;
-  flowEnded(record: FlowRecord): void;
+  /** Where flows are told as they end. */
+  readonly ended: EndedFlow;
+  flowEnded(flow: EndedFlow): void;
   anomaly(kind: FindingKind, packet: number): void;
 }
 
@@ -153,8 +120,6 @@ export class Shard {
   readonly #expectedPorts = new Set<number>();
   /** The flow that the context stands on. */
   #flow = -1;
-  readonly #octets4 = new Uint8Array(4);
-  readonly #octets16 = new Uint8Array(16);
 
   constructor(
     host: ShardHost,
@@ -371,7 +336,7 @@ export class Shard {
     const base = flow * INTS;
     const protocol = this.#host.classifier.registry.protocols[id]!;
     ints[base + PROTOCOL] = id;
-    ints[base + FLAGS] = (ints[base + FLAGS]! & ~CONFIDENCE_MASK) | (confidence << CONFIDENCE_SHIFT);
+    ints[base + FLAGS] = withConfidence(ints[base + FLAGS]!, confidence);
     if (confidence >= CONFIDENCE_EXPECTED) {
       const path = ints[base + PATH]!;
       const rest = this.#facts[flow]?.pathRest ?? "";
@@ -384,7 +349,7 @@ export class Shard {
       packet: at?.packetNumber ?? doubles[flow * DOUBLES + FIRST_PACKET]!,
       timeUs: at?.timeUs ?? doubles[flow * DOUBLES + FIRST_US]!,
       protocol: protocol.name,
-      confidence: CONFIDENCES[confidence]!,
+      confidence: confidenceOf(ints[base + FLAGS]!),
       rule,
       ...(octets !== undefined && { octets }),
     });
@@ -425,6 +390,27 @@ export class Shard {
   #expectationKey(flow: number, transport: number, port: number): string {
     const base = flow * INTS + ADDRESSES;
     return `${transport} ${port} ${this.#table.ints.subarray(base, base + 8).join(" ")}`;
+  }
+
+  /** Believes in the port of a flow that never had payload: nothing else can tell. */
+  #guessByPort(flow: number): void {
+    const { ints } = this.#table;
+    const base = flow * INTS;
+    const proto = ints[base + KIND]! & 0xff;
+    if (
+      ints[base + PROTOCOL]! >= 0 ||
+      (ints[base + FLAGS]! & FLAG_PAYLOAD) !== 0 ||
+      (proto !== IP_PROTOCOL_TCP && proto !== IP_PROTOCOL_UDP)
+    )
+      return;
+    const { registry } = this.#host.classifier;
+    const table = proto === IP_PROTOCOL_TCP ? registry.stream : registry.datagram;
+    const ports = ints[base + PORTS]!;
+    const low = Math.min(ports >>> 16, ports & 0xffff);
+    const high = Math.max(ports >>> 16, ports & 0xffff);
+    // The lower port is the service's: the other was chosen by the client's system.
+    const guess = hinted(table, low)[0] ?? hinted(table, high)[0];
+    if (guess !== undefined) this.#believe(flow, guess, CONFIDENCE_PORT, "the port: no payload was seen");
   }
 
   // Time ---------------------------------------------------------------------------------------------------------
@@ -528,183 +514,17 @@ export class Shard {
 
   #end(flow: number, end: FlowEnd): void {
     this.#stopInspection(flow);
-    const record = this.#record(flow, end);
+    this.#guessByPort(flow);
+    const { ended } = this.#host;
+    ended.stand(this.#number, this.#table, flow, this.#facts[flow], end);
+    this.#host.flowEnded(ended);
     this.#facts[flow] = undefined;
     this.#table.remove(flow);
-    this.#host.flowEnded(record);
-  }
-
-  // Records ------------------------------------------------------------------------------------------------------
-
-  #record(flow: number, end: FlowEnd): FlowRecord {
-    const { ints, doubles } = this.#table;
-    const { options, paths, statistics, classifier } = this.#host;
-    const base = flow * INTS;
-    const wide = flow * DOUBLES;
-    const kind = ints[base + KIND]!;
-    const proto = kind & 0xff;
-    const ipVersion = ((kind >>> 8) & 0xff) === 4 ? 4 : 6;
-    const flags = ints[base + FLAGS]!;
-    const ports = ints[base + PORTS]!;
-    const originatorHigh = (flags & FLAG_ORIGINATOR_HIGH) !== 0;
-    const source = base + ADDRESSES + (originatorHigh ? 4 : 0);
-    const destination = base + ADDRESSES + (originatorHigh ? 0 : 4);
-    const sport = originatorHigh ? ports & 0xffff : ports >>> 16;
-    const dport = originatorHigh ? ports >>> 16 : ports & 0xffff;
-    const icmp = isIcmp(proto);
-    let facts = this.#facts[flow];
-
-    if (
-      ints[base + PROTOCOL]! < 0 &&
-      (flags & FLAG_PAYLOAD) === 0 &&
-      (proto === IP_PROTOCOL_TCP || proto === IP_PROTOCOL_UDP)
-    ) {
-      const table = proto === IP_PROTOCOL_TCP ? classifier.registry.stream : classifier.registry.datagram;
-      // The lower port is the service's: the other was chosen by the client's system.
-      const guess = hinted(table, Math.min(sport, dport))[0] ?? hinted(table, Math.max(sport, dport))[0];
-      if (guess !== undefined) {
-        this.#believe(flow, guess, CONFIDENCE_PORT, "the port: no payload was seen");
-        facts = this.#facts[flow];
-      }
-    }
-    const path = ints[base + PATH]!;
-    const id = ints[base + PROTOCOL]!;
-    const protocol = id >= 0 ? classifier.registry.protocols[id]! : undefined;
-    const network = protocol === undefined ? NETWORK_PROTOCOLS.get(paths.name(path)) : undefined;
-    const confidence =
-      network !== undefined
-        ? "dpi"
-        : CONFIDENCES[(ints[base + FLAGS]! & CONFIDENCE_MASK) >>> CONFIDENCE_SHIFT]!;
-    const packets = [doubles[wide + PACKETS]!, doubles[wide + PACKETS + 1]!] as const;
-    const bytes = [doubles[wide + BYTES]!, doubles[wide + BYTES + 1]!] as const;
-    const payload = [doubles[wide + PAYLOAD]!, doubles[wide + PAYLOAD + 1]!] as const;
-    const firstUs = doubles[wide + FIRST_US]!;
-    const lastUs = Math.max(firstUs, doubles[wide + LAST_US]!);
-    statistics.flow(
-      path,
-      packets,
-      bytes,
-      payload,
-      doubles[wide + FRAGMENTS]!,
-      end === "timeout",
-      firstUs,
-      lastUs,
-    );
-    const vlan = kind >>> 16;
-    return {
-      firstPacket: doubles[wide + FIRST_PACKET]!,
-      shard: this.#number,
-      firstUs,
-      lastUs,
-      proto,
-      ipVersion,
-      src: formatIpAddress(this.#address(source, ipVersion)),
-      sport,
-      dst: formatIpAddress(this.#address(destination, ipVersion)),
-      dport,
-      vlan: vlan === 0 ? undefined : vlan - 1,
-      path: paths.text(path) + (facts?.pathRest ?? ""),
-      appProto: protocol?.name ?? network,
-      app: facts?.application,
-      category:
-        facts?.applicationCategory ?? protocol?.category ?? (network === undefined ? undefined : "network"),
-      confidence,
-      originator: { packets: packets[0], bytes: bytes[0], payloadBytes: payload[0] },
-      responder: { packets: packets[1], bytes: bytes[1], payloadBytes: payload[1] },
-      connState: proto === IP_PROTOCOL_TCP ? tcpState(this.#table, flow) : datagramState(proto, packets),
-      history: historyText(this.#table, flow),
-      communityId: options.communityIds
-        ? communityId(
-            this.#address(source, ipVersion).slice(),
-            this.#address(destination, ipVersion).slice(),
-            proto,
-            icmp ? ints[base + TCP_NEXT]! : sport,
-            icmp ? ints[base + TCP_NEXT + 1]! : dport,
-            options.communityIdSeed,
-          )
-        : undefined,
-      tcp: proto === IP_PROTOCOL_TCP ? this.#tcpRecord(flow) : undefined,
-      fragments: doubles[wide + FRAGMENTS]!,
-      end,
-      attributes: facts === undefined ? NO_ATTRIBUTES : attributesOf(facts),
-      findings: facts === undefined ? [] : facts.findings.map(recordFinding),
-      steps: facts?.steps ?? [],
-    };
-  }
-
-  /** The address at `field`, in an array that is used again. */
-  #address(field: number, ipVersion: 4 | 6): Uint8Array {
-    const { ints } = this.#table;
-    const words = ipVersion === 4 ? 1 : 4;
-    const octets = ipVersion === 4 ? this.#octets4 : this.#octets16;
-    for (let word = 0; word < words; word += 1) {
-      const value = ints[field + word]!;
-      octets[word * 4] = value >>> 24;
-      octets[word * 4 + 1] = value >>> 16;
-      octets[word * 4 + 2] = value >>> 8;
-      octets[word * 4 + 3] = value;
-    }
-    return octets;
-  }
-
-  #tcpRecord(flow: number): TcpRecord {
-    const { ints, doubles } = this.#table;
-    const base = flow * INTS;
-    const wide = flow * DOUBLES;
-    const flags = ints[base + TCP_FLAGS]!;
-    const rttUs = doubles[wide + RTT_US]!;
-    return {
-      originatorFlags: FLAG_LETTERS[flags & 0xff]!,
-      responderFlags: FLAG_LETTERS[(flags >>> 16) & 0xff]!,
-      retransmissions: [ints[base + TCP_RETRANSMITTED]!, ints[base + TCP_RETRANSMITTED + 1]!],
-      outOfOrder: [ints[base + TCP_OUT_OF_ORDER]!, ints[base + TCP_OUT_OF_ORDER + 1]!],
-      missedBytes: [doubles[wide + MISSED]!, doubles[wide + MISSED + 1]!],
-      rttUs: (ints[base + FLAGS]! & FLAG_HANDSHAKE_DONE) !== 0 && rttUs !== NO_RTT ? rttUs : undefined,
-    };
   }
 }
-
-const NO_ATTRIBUTES: FlowRecord["attributes"] = {};
-
-function attributesOf(facts: FlowFacts): FlowRecord["attributes"] {
-  if (facts.attributes.length === 0) return NO_ATTRIBUTES;
-  const attributes: Record<string, AttributeValue | AttributeValue[]> = {};
-  for (let at = 0; at < facts.attributes.length; at += 1)
-    attributes[facts.attributes[at]!.name] = facts.values[at] as AttributeValue | AttributeValue[];
-  return attributes;
-}
-
-function recordFinding(finding: FlowFacts["findings"][number]): FlowRecordFinding {
-  const { kind, packet, count } = finding;
-  return { kind: kind.name, severity: kind.severity, title: kind.title, packet, count };
-}
-
-const FLAG_NAMES: readonly (readonly [number, string])[] = [
-  [SYN, "S"],
-  [FIN, "F"],
-  [RST, "R"],
-  [PSH, "P"],
-  [ACK, "A"],
-  [0x20, "U"],
-  [0x40, "E"],
-  [0x80, "C"],
-];
-
-/** The letters of every combination of flags. */
-const FLAG_LETTERS: readonly string[] = Array.from({ length: 256 }, (_, flags) =>
-  FLAG_NAMES.filter(([flag]) => (flags & flag) !== 0)
-    .map(([, letter]) => letter)
-    .join(""),
-);
 
 function isIcmp(protocol: number): boolean {
   return protocol === IP_PROTOCOL_ICMP || protocol === IP_PROTOCOL_ICMPV6;
-}
-
-/** Zeek's `conn_state` for what has no connections: answered, asked, or only answered (UDP); else `OTH`. */
-function datagramState(proto: number, packets: readonly [number, number]): string {
-  if (proto !== IP_PROTOCOL_UDP && proto !== IP_PROTOCOL_UDP_LITE && proto !== IP_PROTOCOL_SCTP) return "OTH";
-  return packets[1] > 0 ? "SF" : "S0";
 }
 
 /** Multicast (RFC 5771, RFC 4291 §2.7) or the limited broadcast address (RFC 919 §7). */

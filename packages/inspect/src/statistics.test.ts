@@ -52,16 +52,16 @@ type Event = typeof event extends fc.Arbitrary<infer T> ? T : never;
 function count(into: ReturnType<typeof start>, one: Event): void {
   const node = into.nodes[one.node]!;
   if ("packets" in one)
-    into.statistics.flow(
-      node,
-      one.packets,
-      one.bytes,
-      one.payload,
-      one.fragments,
-      one.timedOut,
-      one.firstUs,
-      one.lastUs,
-    );
+    into.statistics.flow({
+      path: node,
+      packets: (direction) => one.packets[direction],
+      bytes: (direction) => one.bytes[direction],
+      payloadBytes: (direction) => one.payload[direction],
+      fragments: one.fragments,
+      end: one.timedOut ? "timeout" : "closed",
+      firstUs: one.firstUs,
+      lastUs: one.lastUs,
+    });
   else into.statistics.frame(node, one.bytes, one.timeUs);
 }
 

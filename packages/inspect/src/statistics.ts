@@ -3,6 +3,7 @@
  * a tree of sums is made when somebody asks.
  */
 import { PATHS_MAX, type PathTable, ROOT_PATH } from "./decode/path-table.js";
+import type { EndedFlow } from "./flow/ended-flow.js";
 
 const FIELDS = 14;
 const PACKETS = 0;
@@ -48,6 +49,12 @@ export interface PathCounters {
   readonly counters: readonly number[];
 }
 
+/** What is counted of a flow. */
+export type CountedFlow = Pick<
+  EndedFlow,
+  "path" | "packets" | "bytes" | "payloadBytes" | "fragments" | "end" | "firstUs" | "lastUs"
+>;
+
 export class Statistics {
   readonly #paths: PathTable;
   readonly #counters: Float64Array = new Float64Array(PATHS_MAX * FIELDS);
@@ -69,32 +76,26 @@ export class Statistics {
     this.#seen(base, timeUs, timeUs);
   }
 
-  /** Counts a flow that ended: packets, bytes and payload of originator and responder. */
-  flow(
-    path: number,
-    packets: readonly [number, number],
-    bytes: readonly [number, number],
-    payload: readonly [number, number],
-    fragments: number,
-    timedOut: boolean,
-    firstUs: number,
-    lastUs: number,
-  ): void {
-    const base = path * FIELDS;
+  /** Counts a flow that ended. */
+  flow(flow: CountedFlow): void {
+    const base = flow.path * FIELDS;
     const counters = this.#counters;
-    counters[base + PACKETS]! += packets[0] + packets[1];
-    counters[base + BYTES]! += bytes[0] + bytes[1];
-    counters[base + PAYLOAD]! += payload[0] + payload[1];
-    counters[base + ORIGINATOR_PACKETS]! += packets[0];
-    counters[base + ORIGINATOR_PACKETS + 1]! += bytes[0];
-    counters[base + ORIGINATOR_PACKETS + 2]! += payload[0];
-    counters[base + RESPONDER_PACKETS]! += packets[1];
-    counters[base + RESPONDER_PACKETS + 1]! += bytes[1];
-    counters[base + RESPONDER_PACKETS + 2]! += payload[1];
-    counters[base + FRAGMENTS]! += fragments;
+    for (let direction: 0 | 1 = 0; direction < 2; direction = (direction + 1) as 0 | 1) {
+      const packets = flow.packets(direction);
+      const bytes = flow.bytes(direction);
+      const payloadBytes = flow.payloadBytes(direction);
+      const side = base + (direction === 0 ? ORIGINATOR_PACKETS : RESPONDER_PACKETS);
+      counters[base + PACKETS]! += packets;
+      counters[base + BYTES]! += bytes;
+      counters[base + PAYLOAD]! += payloadBytes;
+      counters[side]! += packets;
+      counters[side + 1]! += bytes;
+      counters[side + 2]! += payloadBytes;
+    }
+    counters[base + FRAGMENTS]! += flow.fragments;
     counters[base + SESSIONS]! += 1;
-    if (timedOut) counters[base + TIMED_OUT]! += 1;
-    this.#seen(base, firstUs, lastUs);
+    if (flow.end === "timeout") counters[base + TIMED_OUT]! += 1;
+    this.#seen(base, flow.firstUs, flow.lastUs);
   }
 
   #seen(base: number, firstUs: number, lastUs: number): void {

@@ -4,9 +4,19 @@
  * What a path is decides how it is read, never how it is called: a regular file in large pieces into one buffer, a FIFO or
  * socket as a stream, and the first octets say whether it is compressed.
  */
-import { close, fstatSync, open, constants as openFlags, read, type Stats, statSync } from "node:fs";
+import {
+  close,
+  fstatSync,
+  open,
+  constants as openFlags,
+  read,
+  readSync,
+  type Stats,
+  statSync,
+} from "node:fs";
 import { Socket } from "node:net";
 import type { Readable } from "node:stream";
+import { setImmediate as immediate } from "node:timers/promises";
 import { isatty } from "node:tty";
 import { promisify } from "node:util";
 import { PalisadeError } from "@palisade/base";
@@ -22,8 +32,10 @@ import {
 } from "./decompress.js";
 import type { ChunksOptions, Device, DeviceStatistics } from "./device.js";
 
-/** Measured best of 1, 4 and 16 MiB: larger buffers leave the processor's cache between reading and walking. */
-const CHUNK_BYTES = 1024 * 1024;
+/** Small enough that the octets are in the processor's cache when they are walked: measured best of 64 KiB to 16 MiB. */
+const CHUNK_BYTES = 256 * 1024;
+/** Octets of a regular file read without letting signals and timers in. */
+const BURST_BYTES = 4 * 1024 * 1024;
 
 const STANDARD_INPUT = "-";
 const STANDARD_INPUT_FD = 0;
@@ -33,7 +45,7 @@ const closeFile = promisify(close);
 const readFile = promisify(read);
 
 export interface CaptureFileOptions {
-  /** Octets read at a time from a regular file; default 1 MiB. */
+  /** Octets read at a time from a regular file; default 256 KiB. */
   readonly chunkBytes?: number;
 }
 
@@ -163,15 +175,26 @@ class CaptureFile implements Device {
 
   async *#fromFile(fd: number, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, void, undefined> {
     const buffer = new Uint8Array(this.#chunkBytes);
+    const regular = fstatSync(fd).isFile();
+    let burst = 0;
     while (!signal?.aborted) {
       let count: number;
       try {
-        count = (await readFile(fd, buffer, 0, buffer.length, null)).bytesRead;
+        // A regular file never waits for long, and read by this very thread its octets are in this processor's cache.
+        count = regular
+          ? readSync(fd, buffer, 0, buffer.length, null)
+          : (await readFile(fd, buffer, 0, buffer.length, null)).bytesRead;
       } catch (cause) {
         throw this.#failure(cause);
       }
       if (count === 0) return;
       this.#positionBytes += count;
+      burst += count;
+      if (burst >= BURST_BYTES) {
+        burst = 0;
+        await immediate();
+        if (signal?.aborted) return;
+      }
       yield count === buffer.length ? buffer : buffer.subarray(0, count);
     }
   }

@@ -21,7 +21,8 @@ export class PathTable {
   readonly #parents: Uint16Array = new Uint16Array(PATHS_MAX);
   readonly #names: string[] = [""];
   readonly #texts: string[] = [""];
-  readonly #applications = new Map<string, number>();
+  /** By protocol, then by node. */
+  readonly #applications = new Map<string, Uint16Array>();
   /** Paths of layers alone, the root included. */
   #layers = 1;
 
@@ -45,12 +46,16 @@ export class PathTable {
    * packet.
    */
   application(node: number, protocol: string): number {
-    const key = `${node} ${protocol}`;
-    const known = this.#applications.get(key);
-    if (known !== undefined) return known;
+    let nodes = this.#applications.get(protocol);
+    if (nodes === undefined) {
+      nodes = new Uint16Array(PATHS_MAX);
+      this.#applications.set(protocol, nodes);
+    }
+    const known = nodes[node]!;
+    if (known !== 0) return known;
     if (this.applicationsFull) return node;
     const made = this.#make(node, protocol);
-    this.#applications.set(key, made);
+    nodes[node] = made;
     return made;
   }
 

@@ -11,6 +11,24 @@ export const EVIDENCE_OCTETS_MAX = 32;
 /** How a verdict was reached, weakest first: guessed from a port, announced by a control flow, read from the payload. */
 export type Confidence = "none" | "port" | "expected" | "dpi";
 
+/** Where the confidence of a verdict stands in a flow's `FLAGS`. */
+const CONFIDENCE_SHIFT = 8;
+const CONFIDENCE_MASK = 3 << CONFIDENCE_SHIFT;
+const CONFIDENCES: readonly Confidence[] = ["none", "port", "expected", "dpi"];
+export const CONFIDENCE_PORT = 1;
+export const CONFIDENCE_EXPECTED = 2;
+export const CONFIDENCE_DPI = 3;
+
+/** The confidence that a flow's `FLAGS` hold. */
+export function confidenceOf(flags: number): Confidence {
+  return CONFIDENCES[(flags & CONFIDENCE_MASK) >>> CONFIDENCE_SHIFT]!;
+}
+
+/** A flow's `FLAGS` with a confidence in them. */
+export function withConfidence(flags: number, confidence: number): number {
+  return (flags & ~CONFIDENCE_MASK) | (confidence << CONFIDENCE_SHIFT);
+}
+
 export interface FlowFinding {
   readonly kind: FindingKind;
   /** Number of the packet (1 is the capture's first) in which it was first seen. */

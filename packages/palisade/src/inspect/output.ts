@@ -2,7 +2,15 @@
  * What is made of flow records. Every engine makes its part where it runs; parts are put together in the main thread,
  * lines in the order in which a single engine would have given them.
  */
-import type { Anomaly, EngineTotals, FlowFilter, FlowRecord, PathCounters } from "@palisade/inspect";
+import type {
+  Anomaly,
+  EndedFlow,
+  EngineHandlers,
+  EngineTotals,
+  FlowFilter,
+  FlowRecord,
+  PathCounters,
+} from "@palisade/inspect";
 import type { BpfProgram } from "@palisade/link";
 import { flowJson } from "./flow-json.js";
 import { type Summary, SummaryBuilder } from "./summary.js";
@@ -33,8 +41,6 @@ export interface PartEnd {
   readonly paths: readonly PathCounters[];
   readonly anomalies: readonly Anomaly[];
   readonly summary: Summary | undefined;
-  /** Flows that the filter let through. */
-  readonly selected: number;
 }
 
 /** Collects the records of one engine. */
@@ -43,7 +49,8 @@ export class PartBuilder {
   readonly #filter: FlowFilter | undefined;
   readonly #summary: SummaryBuilder | undefined;
   #pending: TickLines[] = [];
-  selected = 0;
+  /** The last tick whose lines have been made. */
+  tick = 0;
   /** Lines that wait to be taken. */
   pendingLines = 0;
 
@@ -53,18 +60,30 @@ export class PartBuilder {
     this.#summary = request.summary ? new SummaryBuilder(request.top) : undefined;
   }
 
-  flows(records: readonly FlowRecord[], tick: number): void {
+  /** What the engine is to tell: flows for a summary, records for lines. */
+  get handlers(): EngineHandlers {
+    return {
+      ...(this.#summary !== undefined && { flow: (flow: EndedFlow) => this.#summarize(flow) }),
+      ...(this.#request.lines && {
+        flows: (records: readonly FlowRecord[], tick: number) => this.#writeLines(records, tick),
+      }),
+    };
+  }
+
+  #summarize(flow: EndedFlow): void {
+    if (this.#filter !== undefined && !this.#filter(flow.record())) return;
+    this.#summary!.add(flow);
+  }
+
+  #writeLines(records: readonly FlowRecord[], tick: number): void {
     const firstPackets: number[] = [];
     const lines: string[] = [];
     for (const record of records) {
       if (this.#filter !== undefined && !this.#filter(record)) continue;
-      this.selected += 1;
-      this.#summary?.add(record);
-      if (this.#request.lines) {
-        firstPackets.push(record.firstPacket);
-        lines.push(flowJson(record, this.#request.capture));
-      }
+      firstPackets.push(record.firstPacket);
+      lines.push(flowJson(record, this.#request.capture));
     }
+    this.tick = tick;
     if (lines.length === 0) return;
     this.pendingLines += lines.length;
     this.#pending.push({ tick, firstPackets, lines });

@@ -51,8 +51,6 @@ export class EngineRun {
   readonly engine: Engine;
   readonly part: PartBuilder;
   readonly reader: CaptureReader;
-  /** The last tick whose records have come. */
-  tick = 0;
 
   constructor(request: PartRequest, settings: EngineSettings, worker: number, workers: number) {
     const registry = builtInRegistry();
@@ -63,17 +61,7 @@ export class EngineRun {
       request.filter === undefined ? undefined : compileFlowFilter(request.filter),
     );
     const { attributes: _, ...options } = settings;
-    this.engine = new Engine(
-      registry,
-      {
-        flows: (records, tick) => {
-          this.tick = tick;
-          this.part.flows(records, tick);
-        },
-      },
-      { ...options, worker, workers },
-      subscriptions,
-    );
+    this.engine = new Engine(registry, this.part.handlers, { ...options, worker, workers }, subscriptions);
     this.reader = new CaptureReader(
       request.bpf === undefined ? this.engine : filtered(this.engine, request.bpf),
     );
@@ -86,7 +74,6 @@ export class EngineRun {
       paths: this.engine.pathCounters(),
       anomalies: this.engine.anomalies,
       summary: this.part.summary(),
-      selected: this.part.selected,
     };
   }
 }
@@ -121,7 +108,7 @@ async function runHere(device: Device, options: RunOptions): Promise<RunResult> 
       // Nothing that follows can be read.
       if (run.reader.malformed !== undefined) break;
       if (run.part.pendingLines > 0) {
-        merger.add(0, run.part.take(), run.tick);
+        merger.add(0, run.part.take(), run.part.tick);
         await options.drained();
       }
       options.progress(run.engine.totals.packets);

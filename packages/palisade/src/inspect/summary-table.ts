@@ -1,7 +1,7 @@
 /** The default view: what a person wants to see first. */
 import type { Anomaly, FlowRecord } from "@palisade/inspect";
 import { formatBytes, formatCount, formatDuration, printable, renderTable } from "../terminal.js";
-import { conversationKey, OTHER, type Summary, type Tally } from "./summary.js";
+import { type Summary, type Tally, UNKNOWN } from "./summary.js";
 
 export interface CaptureTotals {
   readonly packets: number;
@@ -21,7 +21,7 @@ export function renderSummary(
 ): string {
   return [
     headline(summary, totals),
-    conversations(summary, top),
+    conversations(summary),
     protocols(summary, totals, top),
     findings(summary, anomalies),
   ]
@@ -38,35 +38,28 @@ function headline(summary: Summary, totals: CaptureTotals): string {
   return `${formatCount(totals.packets)} packets, ${formatBytes(totals.bytes)}, ${formatCount(summary.flows)} flows${when}\n`;
 }
 
-function conversations(summary: Summary, top: number): string {
-  const all = [...summary.conversations].filter(([key]) => key !== OTHER);
-  if (all.length === 0) return "";
+function conversations(summary: Summary): string {
+  if (summary.conversations.length === 0) return "";
   const sample = new Map<string, FlowRecord>();
   for (const flow of summary.top) {
-    const key = conversationKey(flow);
+    const key = sampleKey(flow.src, flow.dst, flow.appProto, flow.app);
     if (!sample.has(key)) sample.set(key, flow);
   }
-  const rows = all
-    .sort((a, b) => b[1].bytes - a[1].bytes || (a[0] < b[0] ? -1 : 1))
-    .slice(0, top)
-    .map(([key, tally]) => {
-      const [source, destination, protocol, application] = key.split(" ");
-      const flow = sample.get(key);
-      return [
-        source!,
-        destination! + (flow === undefined || flow.dport === 0 ? "" : `:${flow.dport}`),
-        protocol === "" ? "?" : protocol!,
-        application!,
-        formatCount(tally.flows),
-        formatCount(tally.packets),
-        formatBytes(tally.bytes),
-        flow === undefined ? "" : printable(highlight(flow)),
-      ];
-    });
-  const more =
-    all.length > top
-      ? `… and ${formatCount(all.length - top)} more conversations (--top N shows more)\n`
-      : "";
+  const rows = summary.conversations.map(({ src, dst, protocol, application, flows, packets, bytes }) => {
+    const flow = sample.get(sampleKey(src, dst, protocol, application));
+    return [
+      src,
+      dst + (flow === undefined || flow.dport === 0 ? "" : `:${flow.dport}`),
+      protocol === UNKNOWN ? "?" : protocol,
+      application,
+      formatCount(flows),
+      formatCount(packets),
+      formatBytes(bytes),
+      flow === undefined ? "" : printable(highlight(flow)),
+    ];
+  });
+  const others = summary.conversationCount - rows.length;
+  const more = others > 0 ? `… and ${formatCount(others)} more conversations (--top N shows more)\n` : "";
   return (
     renderTable(
       [
@@ -82,6 +75,10 @@ function conversations(summary: Summary, top: number): string {
       rows,
     ) + more
   );
+}
+
+function sampleKey(src: string, dst: string, protocol = UNKNOWN, application = ""): string {
+  return `${src} ${dst} ${protocol} ${application}`;
 }
 
 /** Attributes of which the first that a flow has stands beside it: the one that says most. */

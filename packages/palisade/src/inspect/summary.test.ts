@@ -1,44 +1,62 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { FlowRecord } from "@palisade/inspect";
+import type { FindingKind, FlowRecord } from "@palisade/inspect";
+import { parseIpAddress } from "@palisade/wire";
 import fc from "fast-check";
-import { CONVERSATIONS_PER_SHARD_MAX, mergeSummaries, OTHER, SummaryBuilder } from "./summary.js";
+import { mergeSummaries, type SummarizedFlow, SummaryBuilder } from "./summary.js";
 
-function flowOf(more: Partial<FlowRecord>): FlowRecord {
+interface Described {
+  readonly firstPacket: number;
+  readonly shard?: number;
+  readonly src?: string;
+  readonly appProto?: string | undefined;
+  readonly app?: string | undefined;
+  readonly bytes: number;
+  readonly finding?: FindingKind | undefined;
+}
+
+function flowOf(described: Described): SummarizedFlow {
+  const { firstPacket, shard = 0, src = "192.0.2.1", appProto, app, bytes, finding } = described;
+  const dst = "192.0.2.200";
   return {
-    shard: 0,
-    firstPacket: 1,
-    firstUs: 0,
-    lastUs: 0,
-    proto: 6,
+    firstPacket,
+    shard,
     ipVersion: 4,
-    src: "192.0.2.1",
-    sport: 1,
-    dst: "192.0.2.2",
-    dport: 2,
-    vlan: undefined,
-    path: "eth.ip.tcp",
-    appProto: undefined,
-    app: undefined,
-    category: undefined,
-    confidence: "none",
-    originator: { packets: 1, bytes: 100, payloadBytes: 0 },
-    responder: { packets: 0, bytes: 0, payloadBytes: 0 },
-    connState: "OTH",
-    history: "",
-    communityId: undefined,
-    tcp: undefined,
-    fragments: 0,
-    end: "timeout",
-    attributes: {},
-    findings: [],
-    steps: [],
-    ...more,
+    appProto,
+    app,
+    src,
+    dst,
+    findings: finding === undefined ? [] : [{ kind: finding, packet: firstPacket, timeUs: 0, count: 1 }],
+    packets: (direction) => 1 - direction,
+    bytes: (direction) => (direction === 0 ? bytes : 0),
+    addressWords(into) {
+      into.fill(0);
+      into[0] = wordOf(src);
+      into[4] = wordOf(dst);
+    },
+    record: () =>
+      ({
+        firstPacket,
+        src,
+        dst,
+        originator: { packets: 1, bytes, payloadBytes: 0 },
+        responder: { packets: 0, bytes: 0, payloadBytes: 0 },
+      }) as FlowRecord,
   };
+}
+
+function wordOf(address: string): number {
+  return Buffer.from(parseIpAddress(address)!).readInt32BE();
 }
 
 /** The order in which a summary's entries came means nothing. */
 const sorted = (map: ReadonlyMap<string, unknown>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+
+const kinds: readonly FindingKind[] = ["a.one", "b.two"].map((name) => ({
+  name,
+  severity: "low",
+  title: name,
+}));
 
 const flows = fc.array(
   fc.record({
@@ -46,8 +64,7 @@ const flows = fc.array(
     appProto: fc.constantFrom(undefined, "tls", "dns"),
     app: fc.constantFrom(undefined, "shop"),
     bytes: fc.nat(50),
-    finding: fc.constantFrom(undefined, "a.one", "b.two"),
-    engine: fc.nat(2),
+    finding: fc.constantFrom(undefined, ...kinds),
   }),
   { maxLength: 200 },
 );
@@ -58,20 +75,11 @@ describe("a summary", () => {
       fc.property(flows, fc.integer({ min: 1, max: 10 }), (described, top) => {
         const one = new SummaryBuilder(top);
         const several = [0, 1, 2].map(() => new SummaryBuilder(top));
-        described.forEach(({ host, appProto, app, bytes, finding, engine }, at) => {
-          const flow = flowOf({
-            firstPacket: at + 1,
-            src: `192.0.2.${host}`,
-            appProto,
-            app,
-            originator: { packets: 1, bytes, payloadBytes: 0 },
-            findings:
-              finding === undefined
-                ? []
-                : [{ kind: finding, severity: "low", title: finding, packet: at + 1, count: 1 }],
-          });
+        described.forEach(({ host, ...more }, at) => {
+          // Two hosts are in one shard, and a shard in one engine.
+          const flow = flowOf({ ...more, firstPacket: at + 1, shard: host, src: `192.0.2.${host}` });
           one.add(flow);
-          several[engine]!.add(flow);
+          several[host % 3]!.add(flow);
         });
         const expected = mergeSummaries([one.summary()], top);
         const merged = mergeSummaries(
@@ -80,7 +88,9 @@ describe("a summary", () => {
         );
         assert.equal(merged.flows, described.length);
         assert.deepEqual(merged.top, expected.top);
-        for (const what of ["protocols", "applications", "conversations", "findings"] as const) {
+        assert.deepEqual(merged.conversations, expected.conversations);
+        assert.equal(merged.conversationCount, expected.conversationCount);
+        for (const what of ["protocols", "applications", "findings"] as const) {
           assert.deepEqual(sorted(merged[what]), sorted(expected[what]), what);
         }
         assert.equal(
@@ -93,33 +103,19 @@ describe("a summary", () => {
 
   it("lists the flows with most bytes, earlier ones first among equals", () => {
     const builder = new SummaryBuilder(3);
-    for (let at = 1; at <= 500; at += 1) {
-      builder.add(flowOf({ firstPacket: at, originator: { packets: 1, bytes: at % 100, payloadBytes: 0 } }));
-    }
+    for (let at = 1; at <= 500; at += 1) builder.add(flowOf({ firstPacket: at, bytes: at % 100 }));
     assert.deepEqual(
       builder.summary().top.map(({ firstPacket }) => firstPacket),
       [99, 199, 299],
     );
   });
 
-  it("holds so many conversations, and sums the smallest of more", () => {
+  it("names a finding's first flow by packets, whichever ended first", () => {
     const builder = new SummaryBuilder(1);
-    const more = CONVERSATIONS_PER_SHARD_MAX + 1_000;
-    for (let at = 0; at < more; at += 1) {
-      builder.add(
-        flowOf({
-          src: `10.${at >>> 16}.${(at >>> 8) & 255}.${at & 255}`,
-          originator: { packets: 1, bytes: 1 + (at % 1_000), payloadBytes: 0 },
-        }),
-      );
-    }
-    const { conversations, flows: counted } = builder.summary();
-    assert.ok(conversations.size <= CONVERSATIONS_PER_SHARD_MAX + 1);
-    assert.equal(counted, more);
-    assert.equal(
-      [...conversations.values()].reduce((sum, tally) => sum + tally.flows, 0),
-      more,
-    );
-    assert.ok(conversations.get(OTHER)!.flows > 0);
+    builder.add(flowOf({ firstPacket: 9, src: "192.0.2.9", bytes: 1, finding: kinds[0] }));
+    builder.add(flowOf({ firstPacket: 4, src: "192.0.2.4", bytes: 1, finding: kinds[0] }));
+    builder.add(flowOf({ firstPacket: 7, src: "192.0.2.7", bytes: 1, finding: kinds[0] }));
+    const { flows: counted, firstPacket, example } = builder.summary().findings.get("a.one")!;
+    assert.deepEqual([counted, firstPacket, example], [3, 4, "192.0.2.4 → 192.0.2.200"]);
   });
 });

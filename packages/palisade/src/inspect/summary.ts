@@ -2,17 +2,14 @@
  * What a person wants to see first: totals, who talked to whom, in which protocols, what looks wrong. Built per engine
  * in bounded memory, and merged.
  */
-import { type FlowRecord, flowBytes, flowPackets } from "@palisade/inspect";
+import { type EndedFlow, type FlowRecord, flowBytes } from "@palisade/inspect";
+import { type Conversation, ConversationTable, compareConversations } from "./conversation-table.js";
 
-/**
- * Different conversations counted at once, of each shard. When there are more, those of the lower half by bytes are
- * summed under `OTHER`; one of them that comes back starts anew, so figures of small conversations are then too low.
- * By shard, so that what is dropped does not depend on how many workers there are.
- */
-export const CONVERSATIONS_PER_SHARD_MAX = 1_024;
 /** Protocols, applications and findings are few by nature; an embedder's own names are bounded here. */
 const NAMES_MAX = 4_096;
-export const OTHER = "other";
+const OTHER = "other";
+/** What flows of no known protocol are counted under. */
+export const UNKNOWN = "unknown";
 
 export interface Tally {
   flows: number;
@@ -29,22 +26,58 @@ export interface FindingTally {
   example: string;
 }
 
+/** What is read of a flow for a summary. */
+export type SummarizedFlow = Pick<
+  EndedFlow,
+  | "shard"
+  | "firstPacket"
+  | "ipVersion"
+  | "appProto"
+  | "app"
+  | "findings"
+  | "packets"
+  | "bytes"
+  | "addressWords"
+  | "src"
+  | "dst"
+  | "record"
+>;
+
 export interface Summary {
   readonly flows: number;
   readonly protocols: ReadonlyMap<string, Tally>;
   readonly applications: ReadonlyMap<string, Tally>;
-  /** By "source destination protocol application", the last two empty where unknown. */
-  readonly conversations: ReadonlyMap<string, Tally>;
+  /** Those with most bytes, most first; ties by addresses and names. */
+  readonly conversations: readonly Conversation[];
+  /** How many different conversations there are, as far as they were told apart. */
+  readonly conversationCount: number;
   readonly findings: ReadonlyMap<string, FindingTally>;
   /** The flows with most bytes, most first; ties by first packet. */
   readonly top: readonly FlowRecord[];
 }
 
-function tally(map: Map<string, Tally>, key: string, packets: number, bytes: number): void {
-  const into = map.size < NAMES_MAX || map.has(key) ? key : OTHER;
-  const known = map.get(into);
-  if (known === undefined) map.set(into, { flows: 1, packets, bytes });
-  else addTo(known, 1, packets, bytes);
+/** Names that flows are counted under, and a number for each. */
+class NameTallies {
+  readonly tallies = new Map<string, Tally>();
+  readonly #numbers = new Map<string, number>();
+  readonly #names: string[] = [""];
+
+  /** Counts a flow, and returns the number of the name: 0 of none. */
+  add(name: string, packets: number, bytes: number): number {
+    const known = this.tallies.get(name);
+    if (known !== undefined) {
+      addTo(known, 1, packets, bytes);
+      return this.#numbers.get(name)!;
+    }
+    if (this.tallies.size >= NAMES_MAX && name !== OTHER) return this.add(OTHER, packets, bytes);
+    this.tallies.set(name, { flows: 1, packets, bytes });
+    this.#numbers.set(name, this.#names.length);
+    return this.#names.push(name) - 1;
+  }
+
+  nameOf(number: number): string {
+    return this.#names[number]!;
+  }
 }
 
 /** Order of flows in a summary. */
@@ -55,57 +88,76 @@ function before(a: FlowRecord, b: FlowRecord): number {
 export class SummaryBuilder {
   readonly #topMax: number;
   #flows = 0;
-  readonly #protocols = new Map<string, Tally>();
-  readonly #applications = new Map<string, Tally>();
-  /** By shard. */
-  readonly #conversations: Conversations[] = [];
+  readonly #protocols = new NameTallies();
+  readonly #applications = new NameTallies();
+  /** By shard, so that what is given up does not depend on how many workers there are. */
+  readonly #conversations: ConversationTable[] = [];
   readonly #findings = new Map<string, FindingTally>();
   #top: FlowRecord[] = [];
   /** A flow with fewer bytes cannot be among the top. */
   #topBytesMin = 0;
+  readonly #words = new Int32Array(8);
 
+  /** @param top flows and conversations that the summary lists */
   constructor(top: number) {
     this.#topMax = top;
   }
 
-  add(flow: FlowRecord): void {
-    const packets = flowPackets(flow);
-    const bytes = flowBytes(flow);
+  add(flow: SummarizedFlow): void {
+    const packets = flow.packets(0) + flow.packets(1);
+    const bytes = flow.bytes(0) + flow.bytes(1);
+    const { appProto, app, findings } = flow;
     this.#flows += 1;
-    tally(this.#protocols, flow.appProto ?? "unknown", packets, bytes);
-    if (flow.app !== undefined) tally(this.#applications, flow.app, packets, bytes);
-    (this.#conversations[flow.shard] ??= new Conversations()).add(conversationKey(flow), packets, bytes);
-    for (const { kind, severity, title } of flow.findings) {
-      const known = this.#findings.get(kind);
+    const protocol = this.#protocols.add(appProto ?? UNKNOWN, packets, bytes);
+    const application = app === undefined ? 0 : this.#applications.add(app, packets, bytes);
+    flow.addressWords(this.#words);
+    const table = (this.#conversations[flow.shard] ??= new ConversationTable());
+    table.add(this.#words, flow.ipVersion, protocol, application, packets, bytes);
+    if (findings.length > 0) this.#addFindings(flow);
+    if (bytes < this.#topBytesMin) return;
+    // More than the wanted number is kept, so that sorting happens once for many flows.
+    this.#top.push(flow.record());
+    if (this.#top.length >= 2 * this.#topMax + 64) this.#trim();
+  }
+
+  #addFindings(flow: SummarizedFlow): void {
+    const { firstPacket } = flow;
+    for (const { kind } of flow.findings) {
+      const known = this.#findings.get(kind.name);
       if (known === undefined) {
-        this.#findings.set(kind, {
-          severity,
-          title,
-          flows: 1,
-          firstPacket: flow.firstPacket,
-          example: `${flow.src} → ${flow.dst}`,
-        });
+        const { severity, title } = kind;
+        this.#findings.set(kind.name, { severity, title, flows: 1, firstPacket, example: endsOf(flow) });
       } else {
         known.flows += 1;
-        if (flow.firstPacket < known.firstPacket) {
-          known.firstPacket = flow.firstPacket;
-          known.example = `${flow.src} → ${flow.dst}`;
+        if (firstPacket < known.firstPacket) {
+          known.firstPacket = firstPacket;
+          known.example = endsOf(flow);
         }
       }
     }
-    if (bytes < this.#topBytesMin) return;
-    // More than the wanted number is kept, so that sorting happens once for many flows.
-    this.#top.push(flow);
-    if (this.#top.length >= 2 * this.#topMax + 64) this.#trim();
   }
 
   summary(): Summary {
     this.#trim();
+    const conversations: Conversation[] = [];
+    let conversationCount = 0;
+    for (const table of this.#conversations) {
+      if (table === undefined) continue;
+      conversationCount += table.size;
+      conversations.push(
+        ...table.top(
+          this.#topMax,
+          (number) => this.#protocols.nameOf(number),
+          (number) => this.#applications.nameOf(number),
+        ),
+      );
+    }
     return {
       flows: this.#flows,
-      protocols: this.#protocols,
-      applications: this.#applications,
-      conversations: joined(this.#conversations),
+      protocols: this.#protocols.tallies,
+      applications: this.#applications.tallies,
+      conversations: conversations.sort(compareConversations).slice(0, this.#topMax),
+      conversationCount,
       findings: this.#findings,
       top: this.#top,
     };
@@ -119,39 +171,8 @@ export class SummaryBuilder {
   }
 }
 
-/** What a flow is counted under: who talked to whom, in which protocol and application. */
-export function conversationKey(flow: FlowRecord): string {
-  return `${flow.src} ${flow.dst} ${flow.appProto ?? ""} ${flow.app ?? ""}`;
-}
-
-/** The conversations of one shard. */
-class Conversations {
-  tallies = new Map<string, Tally>();
-  readonly #other: Tally = { flows: 0, packets: 0, bytes: 0 };
-  /** A flow with no more bytes does not begin a conversation any more: it would be among the next to be dropped. */
-  #bytesMin = -1;
-
-  add(key: string, packets: number, bytes: number): void {
-    const known = this.tallies.get(key);
-    if (known !== undefined) addTo(known, 1, packets, bytes);
-    else if (bytes <= this.#bytesMin) addTo(this.#other, 1, packets, bytes);
-    else {
-      if (this.tallies.size >= CONVERSATIONS_PER_SHARD_MAX) this.#dropSmaller();
-      this.tallies.set(key, { flows: 1, packets, bytes });
-    }
-  }
-
-  #dropSmaller(): void {
-    const sizes = Float64Array.from(this.tallies.values(), ({ bytes }) => bytes).sort();
-    this.#bytesMin = sizes[sizes.length >>> 1]!;
-    const kept = new Map([[OTHER, this.#other]]);
-    for (const [key, one] of this.tallies) {
-      if (one === this.#other) continue;
-      if (one.bytes > this.#bytesMin) kept.set(key, one);
-      else addTo(this.#other, one.flows, one.packets, one.bytes);
-    }
-    this.tallies = kept;
-  }
+function endsOf({ src, dst }: SummarizedFlow): string {
+  return `${src} → ${dst}`;
 }
 
 function addTo(tally: Tally, flows: number, packets: number, bytes: number): void {
@@ -160,25 +181,16 @@ function addTo(tally: Tally, flows: number, packets: number, bytes: number): voi
   tally.bytes += bytes;
 }
 
-function joined(byShard: readonly (Conversations | undefined)[]): Map<string, Tally> {
-  const all = new Map<string, Tally>();
-  for (const conversations of byShard)
-    if (conversations !== undefined) mergeTallies(all, conversations.tallies);
-  return all;
-}
-
 /** One summary from those of several engines. */
 export function mergeSummaries(summaries: readonly Summary[], top: number): Summary {
   const protocols = new Map<string, Tally>();
   const applications = new Map<string, Tally>();
-  const conversations = new Map<string, Tally>();
   const findings = new Map<string, FindingTally>();
   let flows = 0;
   for (const summary of summaries) {
     flows += summary.flows;
     mergeTallies(protocols, summary.protocols);
     mergeTallies(applications, summary.applications);
-    mergeTallies(conversations, summary.conversations);
     for (const [kind, one] of summary.findings) {
       const known = findings.get(kind);
       if (known === undefined) findings.set(kind, { ...one });
@@ -192,7 +204,17 @@ export function mergeSummaries(summaries: readonly Summary[], top: number): Summ
     }
   }
   const best = summaries.flatMap((summary) => summary.top).sort(before);
-  return { flows, protocols, applications, conversations, findings, top: best.slice(0, top) };
+  // Two hosts are in one shard, so no conversation is in two summaries.
+  const conversations = summaries.flatMap((summary) => summary.conversations).sort(compareConversations);
+  return {
+    flows,
+    protocols,
+    applications,
+    conversations: conversations.slice(0, top),
+    conversationCount: summaries.reduce((sum, summary) => sum + summary.conversationCount, 0),
+    findings,
+    top: best.slice(0, top),
+  };
 }
 
 function mergeTallies(into: Map<string, Tally>, from: ReadonlyMap<string, Tally>): void {

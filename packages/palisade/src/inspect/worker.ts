@@ -35,7 +35,7 @@ export function runWorker(): void {
   const post = (end: FromWorker["end"]): void => {
     const message: FromWorker = {
       lines: run.part.take(),
-      passed: run.tick,
+      passed: run.part.tick,
       packets: run.engine.totals.packets,
       malformed: run.reader.malformed !== undefined,
       end,
