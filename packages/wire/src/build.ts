@@ -19,7 +19,7 @@
  */
 import { Malformed } from "@palisade/base";
 import { IPV4_BYTES, IPV6_BYTES, MAC_BYTES, parseIpAddress, parseMac } from "./address.js";
-import { checksumWithout, pseudoHeaderSum } from "./checksum.js";
+import { checksumWithout, pseudoHeaderSum, putChecksum } from "./checksum.js";
 import { ARP_HARDWARE_ETHERNET, ARP_REQUEST, arpBytes, emitArp } from "./headers/arp.js";
 import {
   ETHERTYPE_ARP,
@@ -196,7 +196,7 @@ export function ipv4(options: Ipv4Options): Uint8Array {
   const headerBytes = IPV4_HEADER_BYTES + packet.options.length;
   if (options.totalLength !== undefined) {
     put16(out, 2, options.totalLength);
-    put16(out, 10, checksumWithout(out, 0, headerBytes, 10));
+    putChecksum(out, 0, headerBytes, 10);
   }
   if (options.checksum !== undefined) put16(out, 10, options.checksum);
   finishTransport(known?.openChecksum, out, headerBytes, packet.source, packet.destination);

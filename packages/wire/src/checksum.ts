@@ -1,4 +1,5 @@
 import { u16 } from "./octets.js";
+import { put16 } from "./put.js";
 
 /**
  * The Internet checksum (RFC 1071), its incremental update (RFC 1624), pseudo headers (RFC 9293 §3.1, RFC 8200 §8.1), and
@@ -112,4 +113,9 @@ export function checksumWithout(
   initial = 0,
 ): number {
   return finishChecksum(internetSum(octets, start, end, initial) - u16(octets, index));
+}
+
+/** Writes at `index` the checksum of `start … end`, which that word lies in. */
+export function putChecksum(out: Uint8Array, start: number, end: number, index: number, initial = 0): void {
+  put16(out, index, checksumWithout(out, start, end, index, initial));
 }

@@ -143,7 +143,7 @@ describe("the fuzzer", () => {
   it("notices a dissector that does not come back in time", () => {
     let nowMs = 0;
     const waiting = faulty((octets, offset) => {
-      nowMs += (u8(octets, offset) & 0x1f) === 0x05 ? 60 : 0.1;
+      nowMs += (u8(octets, offset) & 0x03) === 0x01 ? 60 : 0.1;
       return NO;
     });
     const watch = () => {

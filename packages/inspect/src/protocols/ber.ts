@@ -4,7 +4,7 @@
  * A dissector owns one `BerElement` for each level that it reads at once and moves it along: nothing is allocated per
  * element. Constructed values are entered by reading on from `element.start` with `element.end` as the limit, so depth is
  * the dissector's own, never the sender's. The indefinite length form (X.690 §8.1.3.6) counts as wrong: LDAP (RFC 4511
- * §5.1), Kerberos (DER, RFC 4120 §5) and SNMP (RFC 3417 §8) all exclude it.
+ * §5.1), Kerberos (RFC 4120 §5) and certificates (RFC 5280 §4.1), both of them DER, and SNMP (RFC 3417 §8) all exclude it.
  */
 export class BerElement {
   /** First identifier octet: class, constructed bit, and the number where it is below 31. */
@@ -27,17 +27,24 @@ export const BER_WRONG = 2;
 
 export type BerResult = typeof BER_OK | typeof BER_SHORT | typeof BER_WRONG;
 
+export const BER_BOOLEAN = 0x01;
 export const BER_INTEGER = 0x02;
 export const BER_OCTET_STRING = 0x04;
 export const BER_OBJECT_IDENTIFIER = 0x06;
 export const BER_ENUMERATED = 0x0a;
+export const BER_UTC_TIME = 0x17;
+export const BER_GENERALIZED_TIME = 0x18;
 export const BER_GENERAL_STRING = 0x1b;
+export const BER_UNIVERSAL_STRING = 0x1c;
+export const BER_BMP_STRING = 0x1e;
 export const BER_SEQUENCE = 0x30;
+export const BER_SET = 0x31;
 
 const LENGTH_OCTETS_MAX = 4;
 const NUMBER_OCTETS_MAX = 3;
 const INTEGER_OCTETS_MAX = 6;
-const OBJECT_IDENTIFIER_ARCS_MAX = 64;
+/** RFC 2578 §3.5. */
+const OBJECT_IDENTIFIER_ARCS_MAX = 128;
 
 /** Reads the element at `at`, which ends before `limit`, into `element`. */
 export function readBer(octets: Uint8Array, at: number, limit: number, element: BerElement): BerResult {
@@ -97,15 +104,15 @@ export function berInteger(octets: Uint8Array, element: BerElement): number {
   return value;
 }
 
-/** The contents as an object identifier in dotted decimal ("1.3.6.1"); empty where they are none. */
+/** The contents as an object identifier in dotted decimal ("1.3.6.1"); empty where they are none, or an arc is above 2^53 - 1. */
 export function berObjectIdentifier(octets: Uint8Array, element: BerElement): string {
   let text = "";
   let arc = 0;
   let arcs = 0;
   for (let index = element.start; index < element.end; index += 1) {
     const octet = octets[index]!;
-    if (arc > 0x1_ffff_ffff_ffff || arcs > OBJECT_IDENTIFIER_ARCS_MAX) return "";
     arc = arc * 128 + (octet & 0x7f);
+    if (arc > Number.MAX_SAFE_INTEGER || arcs === OBJECT_IDENTIFIER_ARCS_MAX) return "";
     if ((octet & 0x80) !== 0) continue;
     if (arcs === 0) {
       const first = arc < 40 ? 0 : arc < 80 ? 1 : 2;

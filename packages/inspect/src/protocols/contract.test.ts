@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { PAYLOAD_PACKETS_MAX } from "../classifier.js";
 import type { Example } from "../example.js";
-import { type Exercised, exercise, type Part } from "../exercise.js";
+import { type Exercised, exercise, type Part } from "../exercise.build.js";
 import { Registry } from "../registry.js";
 import { examples, protocols } from "./index.js";
 

@@ -3,6 +3,8 @@
  * write them flat. A name is found wherever it stands, so callers ask for names that occur once.
  */
 import { startsWith, u8 } from "@palisade/wire";
+import type { Attribute } from "../attribute.js";
+import type { FlowContext } from "../flow-context.js";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -40,8 +42,37 @@ export function stringEnd(octets: Uint8Array, start: number, end: number): numbe
   return -1;
 }
 
+/**
+ * Sets `attribute` to the text that is the value of `quotedName`, as it is written: escapes are not undone. Leaves it where
+ * no such member is in `start … end`, or its value is empty or no text.
+ */
+export function setMember(
+  flow: FlowContext,
+  attribute: Attribute<"text">,
+  octets: Uint8Array,
+  start: number,
+  end: number,
+  quotedName: string,
+): void {
+  if (!flow.wants(attribute)) return;
+  const value = memberValue(octets, start, end, quotedName);
+  if (value >= 0) setString(flow, attribute, octets, value, end);
+}
+
+/** Sets `attribute` to the text whose opening quotation mark is at `start`, as `setMember` does. */
+export function setString(
+  flow: FlowContext,
+  attribute: Attribute<"text">,
+  octets: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  const stop = stringEnd(octets, start, end);
+  if (stop > start + 1) flow.text(attribute, octets, start + 1, stop);
+}
+
 /** Index of the first octet from `start` that is no white space (RFC 8259 §2), at most `end`. */
-function skipBlanks(octets: Uint8Array, start: number, end: number): number {
+export function skipBlanks(octets: Uint8Array, start: number, end: number): number {
   let at = start;
   while (
     at < end &&

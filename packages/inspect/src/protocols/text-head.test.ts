@@ -1,7 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { latin1 } from "@palisade/wire";
-import { colonAt, decimal, headEnd, lineStop, nameIs, skipBlanks, trimEnd } from "./text-head.js";
+import {
+  colonAt,
+  decimal,
+  fieldIs,
+  headEnd,
+  headerField,
+  nameIs,
+  nextField,
+  numberHeader,
+  skipBlanks,
+  trimEnd,
+} from "./text-head.js";
+import { lineStop } from "./text-line.js";
 
 test("a head ends with its first blank line, with CRLF or LF alone", () => {
   for (const [text, expected] of [
@@ -27,6 +39,19 @@ test("a header's name is compared without case, its value read without blanks", 
   const from = skipBlanks(octets, colon + 1, stop);
   assert.equal(from, 14);
   assert.equal(trimEnd(octets, from, stop), 17);
+});
+
+test("fields are read one after the other, past lines without a name", () => {
+  const octets = latin1("START\r\nA: 1\r\n: none\r\n folded\r\nB:\r\nL : 12 \r\nC: cut");
+  const found: string[] = [];
+  for (let next = nextField(octets, 0, octets.length); next >= 0; ) {
+    found.push(`${headerField.start} ${headerField.colon} ${headerField.from} ${headerField.to}`);
+    assert.equal(fieldIs(octets, "l"), found.length === 3);
+    next = nextField(octets, next, octets.length);
+  }
+  assert.deepEqual(found, ["7 8 10 11", "30 31 32 32", "34 36 38 40"]);
+  assert.equal(numberHeader(octets, 0, octets.length, "length", "l"), 12);
+  assert.equal(numberHeader(octets, 0, octets.length, "c"), -1);
 });
 
 test("a number is digits alone", () => {

@@ -4,6 +4,7 @@
  */
 
 import { lineEnd, startsWith, startsWithNoCase } from "@palisade/wire";
+import { lineStop } from "./text-line.js";
 
 /** Octets of a start line; a longer one is taken for none. */
 export const START_LINE_OCTETS_MAX = 2_048;
@@ -30,11 +31,6 @@ export function headEnd(octets: Uint8Array, start: number, end: number): number 
     lineStart = index + 1;
   }
   return -1;
-}
-
-/** Where the text of the line that ends with the LF at `lineFeed` stops: before its CR, if it has one. */
-export function lineStop(octets: Uint8Array, start: number, lineFeed: number): number {
-  return lineFeed > start && octets[lineFeed - 1] === CR ? lineFeed - 1 : lineFeed;
 }
 
 /** Index of the colon that ends the header name at `start`, or -1 where the line has none before `stop`. */
@@ -141,6 +137,38 @@ function matched(octets: Uint8Array, offset: number, end: number, text: string):
   return count;
 }
 
+/** The header field that `nextField` read last: its name is `start … colon`, its value `from … to` without the blanks around it. */
+export const headerField = { start: 0, colon: 0, from: 0, to: 0 };
+
+/**
+ * Reads the first line with a name from `line` on into `headerField`; lines without one are passed over.
+ *
+ * @returns index of the line after it, or -1 where no whole line with a name is left before `stop`
+ */
+export function nextField(octets: Uint8Array, line: number, stop: number): number {
+  let start = line;
+  while (start < stop) {
+    const lineFeed = lineEnd(octets, start, stop);
+    if (lineFeed < 0) return -1;
+    const ends = lineStop(octets, start, lineFeed);
+    const colon = colonAt(octets, start, ends);
+    if (colon > start) {
+      headerField.start = start;
+      headerField.colon = colon;
+      headerField.from = skipBlanks(octets, colon + 1, ends);
+      headerField.to = trimEnd(octets, headerField.from, ends);
+      return lineFeed + 1;
+    }
+    start = lineFeed + 1;
+  }
+  return -1;
+}
+
+/** Whether the name of `headerField` is `lower`, as `nameIs` tells it. */
+export function fieldIs(octets: Uint8Array, lower: string): boolean {
+  return nameIs(octets, headerField.start, headerField.colon, lower);
+}
+
 /** The number that is the value of header `long` (or `short`) in the lines of `start … stop`, or -1. */
 export function numberHeader(
   octets: Uint8Array,
@@ -149,17 +177,10 @@ export function numberHeader(
   long: string,
   short = long,
 ): number {
-  let line = start;
-  while (line < stop) {
-    const lineFeed = lineEnd(octets, line, stop);
-    if (lineFeed < 0) return -1;
-    const ends = lineStop(octets, line, lineFeed);
-    const colon = colonAt(octets, line, ends);
-    if (colon > line && (nameIs(octets, line, colon, long) || nameIs(octets, line, colon, short))) {
-      const from = skipBlanks(octets, colon + 1, ends);
-      return decimal(octets, from, trimEnd(octets, from, ends));
+  for (let next = nextField(octets, start, stop); next >= 0; next = nextField(octets, next, stop)) {
+    if (fieldIs(octets, long) || fieldIs(octets, short)) {
+      return decimal(octets, headerField.from, headerField.to);
     }
-    line = lineFeed + 1;
   }
   return -1;
 }

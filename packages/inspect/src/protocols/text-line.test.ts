@@ -22,6 +22,8 @@ describe("text lines", () => {
     assert.equal(lineStop(latin1("USER a\r\n"), 0, 7), 6);
     assert.equal(line("\n"), 0);
     assert.equal(lineStop(latin1("\n"), 0, 0), 0);
+    assert.equal(lineStop(latin1("\r\n"), 0, 1), 0);
+    assert.equal(lineStop(latin1("a\r\r\n"), 0, 3), 2);
   });
 
   it("are open until then, and no text with control characters or beyond the bound", () => {

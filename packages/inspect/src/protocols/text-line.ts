@@ -2,6 +2,7 @@
  * Lines of the text protocols that stand on Telnet's line end (CR LF): mail, news, FTP, chat.
  */
 import { startsWithNoCase, u8 } from "@palisade/wire";
+import { MATCH, MORE, NO, type Outcome } from "../dissector.js";
 import type { FlowContext } from "../flow-context.js";
 
 /** Octets of one line; RFC 5321 §4.5.3.1 and RFC 3501 promise less, and implementations take more. */
@@ -22,17 +23,53 @@ export function textLine(octets: Uint8Array, offset: number, end: number): numbe
     if (octet >= 0x20) continue;
     if (octet === 0x0a) return index;
     if (octet === 0x09) continue;
-    // CR belongs to the line end; alone, or doubled by careless software, it is passed over.
+    // CR belongs to the line end; alone, as careless software sends it, it is passed over.
     if (octet !== 0x0d) return LINE_NOT_TEXT;
   }
   return stop - offset < LINE_OCTETS_MAX ? LINE_OPEN : LINE_NOT_TEXT;
 }
 
-/** End of the text of a line whose LF stands at `lineFeed`: before its CR, and before those that doubled it. */
+/**
+ * End of the text of a line whose LF stands at `lineFeed`: before its CR, where it has one. One CR is the line end's (RFC
+ * 5321 §2.3.8, RFC 9112 §2.2); another before it is text, as it is to whom the line was sent.
+ */
 export function lineStop(octets: Uint8Array, offset: number, lineFeed: number): number {
-  let stop = lineFeed;
-  while (stop > offset && u8(octets, stop - 1) === 0x0d) stop -= 1;
-  return stop;
+  return lineFeed > offset && u8(octets, lineFeed - 1) === 0x0d ? lineFeed - 1 : lineFeed;
+}
+
+/** The bit of `stage` that `recogniseLines` keeps; the others are the dissector's own. */
+export const RECOGNISED = 1;
+const LINES_LOOKED_AT_MAX = 6;
+
+/**
+ * Gives the lines from `offset` to `judge` until it says what they are: `MATCH` sets `RECOGNISED`, after which all is a
+ * match; undefined asks for the next line.
+ */
+export function recogniseLines(
+  octets: Uint8Array,
+  offset: number,
+  end: number,
+  flow: FlowContext,
+  judge: (
+    octets: Uint8Array,
+    start: number,
+    stop: number,
+    line: number,
+    flow: FlowContext,
+  ) => Outcome | undefined,
+): Outcome {
+  if ((flow.stage & RECOGNISED) !== 0) return MATCH;
+  let at = offset;
+  for (let line = 0; line < LINES_LOOKED_AT_MAX; line += 1) {
+    const lineFeed = textLine(octets, at, end);
+    if (lineFeed < 0) return lineFeed === LINE_OPEN ? MORE : NO;
+    const outcome = judge(octets, at, lineStop(octets, at, lineFeed), line, flow);
+    if (outcome === MATCH) flow.stage |= RECOGNISED;
+    if (outcome !== undefined) return outcome;
+    at = lineFeed + 1;
+    if (at === end) return MORE;
+  }
+  return NO;
 }
 
 /** Whether the text at `offset` is the word, in any case, followed by a blank or the end of the line. */
@@ -40,6 +77,17 @@ export function isWord(octets: Uint8Array, offset: number, stop: number, lower: 
   if (!startsWithNoCase(octets, offset, stop, lower)) return false;
   const after = offset + lower.length;
   return after === stop || u8(octets, after) === 0x20;
+}
+
+/** Which of the words the text at `offset` is, as `isWord` tells it. */
+export function wordAmong(
+  octets: Uint8Array,
+  offset: number,
+  stop: number,
+  lowerWords: readonly string[],
+): string | undefined {
+  for (const word of lowerWords) if (isWord(octets, offset, stop, word)) return word;
+  return undefined;
 }
 
 /** The octets at hand are the whole word, or its beginning, or neither. */
@@ -114,42 +162,4 @@ export function firstOctetsOf(...words: readonly string[]): number[] {
     octets.add(word.toUpperCase().charCodeAt(0));
   }
   return [...octets];
-}
-
-/** Octets that begin a TLS record are at hand where a line should begin. */
-export const TLS_STARTS = 1;
-/** They may yet. */
-export const TLS_PERHAPS = 0;
-export const TLS_NOT = -1;
-
-/**
- * Whether TLS may begin now: from the client only after its STARTTLS (`asked`, a bit of `stage`) that was not refused,
- * or what looks like TLS would hide the commands behind it from us, though not from the server.
- */
-export function mayStartTls(flow: FlowContext, asked: number): boolean {
-  return flow.direction === 1 || (flow.stage & asked) !== 0;
-}
-
-/** Whether a TLS handshake record (RFC 8446 §5.1) begins where a text protocol, after STARTTLS, would begin a line. */
-export function tlsAt(octets: Uint8Array, offset: number, end: number): number {
-  if (u8(octets, offset) !== 0x16) return TLS_NOT;
-  if (end - offset < 2) return TLS_PERHAPS;
-  return u8(octets, offset + 1) === 0x03 ? TLS_STARTS : TLS_NOT;
-}
-
-/** The user of a SASL PLAIN message (RFC 4616 §2) in base64, as octets; undefined where it is none. */
-export function saslPlainUser(octets: Uint8Array, start: number, stop: number): Uint8Array | undefined {
-  const message = Buffer.from(latin1Of(octets, start, Math.min(stop, start + LINE_OCTETS_MAX)), "base64");
-  const first = message.indexOf(0);
-  const second = first < 0 ? -1 : message.indexOf(0, first + 1);
-  return second < 0 ? undefined : message.subarray(first + 1, second);
-}
-
-/** What base64 text stands for, as octets. */
-export function base64Text(octets: Uint8Array, start: number, stop: number): Uint8Array {
-  return Buffer.from(latin1Of(octets, start, Math.min(stop, start + LINE_OCTETS_MAX)), "base64");
-}
-
-function latin1Of(octets: Uint8Array, start: number, stop: number): string {
-  return Buffer.from(octets.buffer, octets.byteOffset + start, Math.max(0, stop - start)).toString("latin1");
 }

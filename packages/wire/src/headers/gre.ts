@@ -1,5 +1,5 @@
 import { assert, Malformed } from "@palisade/base";
-import { checksumWithout } from "../checksum.js";
+import { putChecksum } from "../checksum.js";
 import { u16, u32 } from "../octets.js";
 import { needRoom, put16, put32 } from "../put.js";
 
@@ -142,7 +142,7 @@ export function emitGre(packet: Gre, out: Uint8Array, offset: number, computeChe
   }
   out.set(packet.payload, index);
   if (computeChecksum && packet.version === 0 && packet.checksum !== undefined) {
-    put16(out, offset + at.checksum, checksumWithout(out, offset, offset + bytes, offset + at.checksum));
+    putChecksum(out, offset, offset + bytes, offset + at.checksum);
   }
   return bytes;
 }

@@ -1,5 +1,5 @@
 import { Malformed } from "@palisade/base";
-import { checksumWithout } from "../checksum.js";
+import { putChecksum } from "../checksum.js";
 import { u8, u16, u32 } from "../octets.js";
 import { needRoom, put8, put16, put32 } from "../put.js";
 
@@ -91,12 +91,6 @@ export function emitIcmp(message: Icmp, out: Uint8Array, offset: number, pseudoS
   put16(out, offset + at.checksum, message.checksum);
   put32(out, offset + at.rest, message.rest);
   out.set(message.payload, offset + ICMP_HEADER_BYTES);
-  if (pseudoSum !== undefined) {
-    put16(
-      out,
-      offset + at.checksum,
-      checksumWithout(out, offset, offset + bytes, offset + at.checksum, pseudoSum),
-    );
-  }
+  if (pseudoSum !== undefined) putChecksum(out, offset, offset + bytes, offset + at.checksum, pseudoSum);
   return bytes;
 }

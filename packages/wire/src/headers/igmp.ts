@@ -1,6 +1,6 @@
 import { assert, Malformed } from "@palisade/base";
 import { IPV4_BYTES } from "../address.js";
-import { checksumWithout } from "../checksum.js";
+import { putChecksum } from "../checksum.js";
 import { u8, u16 } from "../octets.js";
 import { needRoom, put8, put16, putExactly } from "../put.js";
 
@@ -166,7 +166,7 @@ export function emitIgmp(message: Igmp, out: Uint8Array, offset: number, compute
     }
   }
   if (computeChecksum) {
-    put16(out, offset + at.checksum, checksumWithout(out, offset, offset + bytes, offset + at.checksum));
+    putChecksum(out, offset, offset + bytes, offset + at.checksum);
   }
   return bytes;
 }

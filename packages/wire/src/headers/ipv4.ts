@@ -1,6 +1,6 @@
 import { assert, Malformed } from "@palisade/base";
 import { IPV4_BYTES } from "../address.js";
-import { checksumWithout } from "../checksum.js";
+import { putChecksum } from "../checksum.js";
 import { u8, u16 } from "../octets.js";
 import { needRoom, put8, put16, putExactly } from "../put.js";
 
@@ -141,7 +141,7 @@ export function emitIpv4(packet: Omit<Ipv4, "checksum">, out: Uint8Array, offset
   putExactly(out, offset + at.source, packet.source, IPV4_BYTES);
   putExactly(out, offset + at.destination, packet.destination, IPV4_BYTES);
   out.set(packet.options, offset + IPV4_HEADER_BYTES);
-  put16(out, offset + at.checksum, checksumWithout(out, offset, offset + headerBytes, offset + at.checksum));
+  putChecksum(out, offset, offset + headerBytes, offset + at.checksum);
   out.set(packet.payload, offset + headerBytes);
   return bytes;
 }

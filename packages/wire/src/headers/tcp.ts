@@ -1,5 +1,5 @@
 import { assert, Malformed } from "@palisade/base";
-import { checksumWithout } from "../checksum.js";
+import { putChecksum } from "../checksum.js";
 import { u8, u16, u32 } from "../octets.js";
 import { needRoom, put8, put16, put32 } from "../put.js";
 
@@ -174,13 +174,7 @@ export function emitTcp(segment: Tcp, out: Uint8Array, offset: number, pseudoSum
   for (const option of segment.options) index = writeOption(option, out, index);
   out.fill(TCP_OPTION_END, index, offset + headerBytes);
   out.set(segment.payload, offset + headerBytes);
-  if (pseudoSum !== undefined) {
-    put16(
-      out,
-      offset + at.checksum,
-      checksumWithout(out, offset, offset + bytes, offset + at.checksum, pseudoSum),
-    );
-  }
+  if (pseudoSum !== undefined) putChecksum(out, offset, offset + bytes, offset + at.checksum, pseudoSum);
   return bytes;
 }
 

@@ -1,7 +1,8 @@
 import { u8 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { DONE, NO, type Protocol } from "../../dissector.js";
-import { digitsEnd, memberValue, stringEnd } from "../json-member.js";
+import { digitsEnd, memberValue, setMember } from "../json-member.js";
+import { decimal } from "../text-head.js";
 
 /** Number of the device within the account's devices, as decimal digits: may exceed 2^53. */
 export const DROPBOX_HOST_ID = attribute("dropbox.host-id", "text");
@@ -13,6 +14,7 @@ export const DROPBOX_PORT = attribute("dropbox.port", "number");
 const BRACE = 0x7b;
 const BRACE_END = 0x7d;
 const BRACKET = 0x5b;
+const PORT_MAX = 0xffff;
 
 export const dropbox: Protocol = {
   name: "dropbox",
@@ -36,19 +38,11 @@ export const dropbox: Protocol = {
       const hostEnd = digitsEnd(octets, host, end);
       if (hostEnd === host) return NO;
       flow.text(DROPBOX_HOST_ID, octets, host, hostEnd);
-      if (flow.wants(DROPBOX_DISPLAY_NAME)) {
-        const name = memberValue(octets, offset, end, '"displayname"');
-        const nameEnd = name < 0 ? -1 : stringEnd(octets, name, end);
-        if (nameEnd > name + 1) flow.text(DROPBOX_DISPLAY_NAME, octets, name + 1, nameEnd);
-      }
+      setMember(flow, DROPBOX_DISPLAY_NAME, octets, offset, end, '"displayname"');
       if (flow.wants(DROPBOX_PORT)) {
         const port = memberValue(octets, offset, end, '"port"');
-        if (port >= 0) {
-          let number = 0;
-          const portEnd = digitsEnd(octets, port, Math.min(end, port + 5));
-          for (let at = port; at < portEnd; at += 1) number = number * 10 + u8(octets, at) - 0x30;
-          if (portEnd > port) flow.set(DROPBOX_PORT, number);
-        }
+        const number = port < 0 ? -1 : decimal(octets, port, digitsEnd(octets, port, end));
+        if (number >= 0 && number <= PORT_MAX) flow.set(DROPBOX_PORT, number);
       }
       return DONE;
     },

@@ -1,15 +1,14 @@
 /**
- * Protocol Buffers wire format, as far as recognition needs it: varints and fields, read in place
+ * Protocol Buffers wire format, as far as recognition needs it: fields, read in place
  * (protobuf.dev, “Encoding”).
  */
-import { u8 } from "@palisade/wire";
+import { VARINT_CUT, VARINT_TOO_LONG, varintEnd, varintValue } from "../varint.js";
 
-/** The octets end inside what was to be read. */
-export const CUT = -1;
-/** The octets are no protobuf: a varint of more than ten octets, or a wire type that is no longer used. */
-export const NOT_PROTOBUF = -2;
+/** The octets end inside the field. */
+export const CUT = VARINT_CUT;
+/** The octets are no protobuf: a varint of more than ten octets, a field of number 0, or a wire type that is no longer used. */
+export const NOT_PROTOBUF = VARINT_TOO_LONG;
 
-const VARINT_BYTES_MAX = 10;
 const VARINT = 0;
 const FIXED_64 = 1;
 const LENGTH_DELIMITED = 2;
@@ -55,20 +54,4 @@ export function isVarint(): boolean {
 
 export function isLengthDelimited(): boolean {
   return field.type === LENGTH_DELIMITED;
-}
-
-/** Index after the varint at `at`, or `CUT` or `NOT_PROTOBUF`. */
-export function varintEnd(octets: Uint8Array, at: number, end: number): number {
-  for (let index = at; index - at < VARINT_BYTES_MAX; index += 1) {
-    if (index >= end) return CUT;
-    if (u8(octets, index) < 0x80) return index + 1;
-  }
-  return NOT_PROTOBUF;
-}
-
-/** Value of the varint in `start … end`. */
-export function varintValue(octets: Uint8Array, start: number, end: number): number {
-  let value = 0;
-  for (let index = end - 1; index >= start; index -= 1) value = value * 0x80 + (u8(octets, index) & 0x7f);
-  return value;
 }

@@ -3,7 +3,7 @@ import { attribute } from "../../attribute.js";
 import { MATCH, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
 import { incomplete } from "../incomplete.js";
-import { memberValue, stringEnd } from "../json-member.js";
+import { setMember } from "../json-member.js";
 
 /** Name that the owner gave the device. */
 export const TPLINK_SHP_ALIAS = attribute("tplink-shp.alias", "text");
@@ -101,13 +101,7 @@ function members(octets: Uint8Array, start: number, end: number, flow: FlowConte
     opened[index] = octet ^ key;
     key = octet;
   }
-  member(length, '"alias"', TPLINK_SHP_ALIAS, flow);
-  member(length, '"model"', TPLINK_SHP_MODEL, flow);
-  member(length, '"sw_ver"', TPLINK_SHP_SOFTWARE, flow);
-}
-
-function member(length: number, quotedName: string, name: typeof TPLINK_SHP_ALIAS, flow: FlowContext): void {
-  const value = memberValue(opened, 0, length, quotedName);
-  const valueEnd = value < 0 ? -1 : stringEnd(opened, value, length);
-  if (valueEnd > value + 1) flow.text(name, opened, value + 1, valueEnd);
+  setMember(flow, TPLINK_SHP_ALIAS, opened, 0, length, '"alias"');
+  setMember(flow, TPLINK_SHP_MODEL, opened, 0, length, '"model"');
+  setMember(flow, TPLINK_SHP_SOFTWARE, opened, 0, length, '"sw_ver"');
 }

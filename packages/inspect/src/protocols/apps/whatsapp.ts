@@ -2,7 +2,7 @@ import { startsWith, u8, u24 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { DONE, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
-import { CUT, varintEnd, varintValue } from "./protobuf.js";
+import { VARINT_CUT, varintEnd, varintValue } from "../varint.js";
 
 /** Version and token dictionary that the client's prologue names: "6.3". */
 export const WHATSAPP_VERSION = attribute("whatsapp.version", "text");
@@ -82,7 +82,7 @@ function firstFrame(octets: Uint8Array, start: number, frameEnd: number, end: nu
   }
   if (u8(octets, start) !== CLIENT_HELLO) return NO;
   const hello = varintEnd(octets, start + 1, end);
-  if (hello < 0) return hello === CUT ? MORE : NO;
+  if (hello < 0) return hello === VARINT_CUT ? MORE : NO;
   // The hello fills the frame, so its length is proved before the rest has come.
   if (hello + varintValue(octets, start + 1, hello) !== frameEnd) return NO;
   if (end - hello < 2) return MORE;

@@ -2,7 +2,7 @@ import { startsWith, u8 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { MATCH, NO, type Protocol } from "../../dissector.js";
 import { incomplete } from "../incomplete.js";
-import { memberValue, stringEnd } from "../json-member.js";
+import { memberValue, setString } from "../json-member.js";
 
 /** Methods called and notifications sent: "set_power", "get_prop", "props". */
 export const YEELIGHT_METHOD = attribute("yeelight.method", "text", { many: true });
@@ -43,8 +43,7 @@ export const yeelight: Protocol = {
       const isCall = method >= 0 && memberValue(octets, offset, stop, '"params"') >= 0;
       const isAnswer = startsWith(octets, offset, stop, '{"id":') && flow.stage === KNOWN;
       if (!isCall && !isAnswer) return NO;
-      const methodEnd = method < 0 ? -1 : stringEnd(octets, method, stop);
-      if (methodEnd > 0) flow.text(YEELIGHT_METHOD, octets, method + 1, methodEnd);
+      if (method >= 0) setString(flow, YEELIGHT_METHOD, octets, method, stop);
       flow.stage = KNOWN;
       flow.consume(stop + 1 - offset);
       return MATCH;

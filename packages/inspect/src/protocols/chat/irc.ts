@@ -1,21 +1,19 @@
 import { Malformed } from "@palisade/base";
 import { indexOfOctet, startsWithNoCase, u8 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
-import { MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
+import { MATCH, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FindingKind } from "../../finding-kind.js";
 import type { FlowContext } from "../../flow-context.js";
+import { startTls } from "../starttls.js";
 import {
   firstOctetsOf,
   isWord,
   LINE_NOT_TEXT,
   LINE_OPEN,
   lineStop,
-  mayStartTls,
+  recogniseLines,
   skipBlanks,
-  TLS_NOT,
-  TLS_STARTS,
-  textLine,
-  tlsAt,
+  wordAmong,
   wordStop,
 } from "../text-line.js";
 
@@ -36,11 +34,9 @@ export const IRC_CLEARTEXT_CREDENTIALS: FindingKind = {
   title: "A chat client sends a password in clear",
 };
 
-const LINES_LOOKED_AT_MAX = 4;
 const NICK_OCTETS_MAX = 64;
 
-// Bits of `stage`.
-const RECOGNISED = 1;
+// Bits of `stage`, beside `RECOGNISED`.
 const STARTTLS_SENT = 2;
 
 export const irc: Protocol = {
@@ -58,34 +54,22 @@ export const irc: Protocol = {
     ports: [6667, 6666, 6668, 6669, 6660, 7000, 194],
     firstOctets: [0x3a, ...firstOctetsOf("cap", "nick", "user", "pass", "notice")],
     dissect(octets, offset, end, flow) {
-      if ((flow.stage & RECOGNISED) === 0) {
-        const outcome = recognise(octets, offset, end);
-        if (outcome !== MATCH) return outcome;
-        flow.stage = RECOGNISED;
-      }
-      return read(octets, offset, end, flow);
+      const outcome = recogniseLines(octets, offset, end, flow, judge);
+      return outcome === MATCH ? read(octets, offset, end, flow) : outcome;
     },
   },
 };
 
-function recognise(octets: Uint8Array, offset: number, end: number): Outcome {
-  let at = offset;
-  for (let line = 0; line < LINES_LOOKED_AT_MAX; line += 1) {
-    const lineFeed = textLine(octets, at, end);
-    if (lineFeed === LINE_NOT_TEXT) return NO;
-    if (lineFeed === LINE_OPEN) return MORE;
-    const stop = lineStop(octets, at, lineFeed);
-    if (u8(octets, at) === 0x3a) return isServerMessage(octets, at, stop) ? MATCH : NO;
-    if (startsWithNoCase(octets, at, stop, "notice auth :")) return MATCH;
-    if (startsWithNoCase(octets, at, stop, "cap ls") || startsWithNoCase(octets, at, stop, "cap req "))
-      return MATCH;
-    if (isWord(octets, at, stop, "user")) return isUser(octets, at, stop) ? MATCH : NO;
-    const isNick = isWord(octets, at, stop, "nick") && stop - at > 5 && stop - at < 5 + NICK_OCTETS_MAX;
-    if (!isNick && !isWord(octets, at, stop, "pass")) return NO;
-    at = lineFeed + 1;
-    if (at === end) return MORE;
-  }
-  return NO;
+function judge(octets: Uint8Array, start: number, stop: number): Outcome | undefined {
+  if (u8(octets, start) === 0x3a) return isServerMessage(octets, start, stop) ? MATCH : NO;
+  if (startsWithNoCase(octets, start, stop, "notice auth :")) return MATCH;
+  if (startsWithNoCase(octets, start, stop, "cap ls") || startsWithNoCase(octets, start, stop, "cap req "))
+    return MATCH;
+  if (isWord(octets, start, stop, "user")) return isUser(octets, start, stop) ? MATCH : NO;
+  const isNick =
+    isWord(octets, start, stop, "nick") && stop - start > 5 && stop - start < 5 + NICK_OCTETS_MAX;
+  if (!isNick && !isWord(octets, start, stop, "pass")) return NO;
+  return undefined;
 }
 
 /** RFC 2812 §3.1.3: user, mode, unused, and the real name behind a colon. */
@@ -110,7 +94,7 @@ function isServerMessage(octets: Uint8Array, start: number, stop: number): boole
   // Another user's message is relayed with that user as prefix: nick!user@host.
   const user = indexOfOctet(octets, 0x21, start, prefix);
   if (user > 0 && indexOfOctet(octets, 0x40, user, prefix) > 0) {
-    for (const relayed of RELAYED) if (isWord(octets, command, stop, relayed)) return true;
+    if (wordAmong(octets, command, stop, RELAYED) !== undefined) return true;
   }
   if (after - command !== 3) return false;
   for (let index = command; index < after; index += 1) {
@@ -120,10 +104,8 @@ function isServerMessage(octets: Uint8Array, start: number, stop: number): boole
 }
 
 function read(octets: Uint8Array, offset: number, end: number, flow: FlowContext): Outcome {
-  if (mayStartTls(flow, STARTTLS_SENT)) {
-    const tls = tlsAt(octets, offset, end);
-    if (tls !== TLS_NOT) return tls === TLS_STARTS ? flow.become("tls") : MATCH;
-  }
+  const tls = startTls(octets, offset, end, flow, STARTTLS_SENT);
+  if (tls !== undefined) return tls;
   const lineFeed = messageEnd(octets, offset, end);
   if (lineFeed === LINE_NOT_TEXT) return IRC_LINE_INVALID;
   if (lineFeed === LINE_OPEN) return MATCH;

@@ -4,17 +4,9 @@ import { type Attribute, attribute } from "../../attribute.js";
 import { MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FindingKind } from "../../finding-kind.js";
 import type { FlowContext } from "../../flow-context.js";
-import {
-  MAGIC_OTHER,
-  MAGIC_PARTIAL,
-  MAGIC_WHOLE,
-  magicAt,
-  mayStartTls,
-  saslPlainUser,
-  TLS_NOT,
-  TLS_STARTS,
-  tlsAt,
-} from "../text-line.js";
+import { setPlainUser } from "../sasl.js";
+import { startTls } from "../starttls.js";
+import { MAGIC_OTHER, MAGIC_PARTIAL, MAGIC_WHOLE, magicAt } from "../text-line.js";
 
 /** Domain that the stream is opened to, RFC 6120 §4.7.2. */
 export const XMPP_TO = attribute("xmpp.to", "text");
@@ -63,10 +55,8 @@ export const xmpp: Protocol = {
         if (outcome !== MATCH) return outcome;
         flow.stage = RECOGNISED;
       }
-      if (mayStartTls(flow, STARTTLS_SENT)) {
-        const tls = tlsAt(octets, offset, end);
-        if (tls !== TLS_NOT) return tls === TLS_STARTS ? flow.become("tls") : MATCH;
-      }
+      const tls = startTls(octets, offset, end, flow, STARTTLS_SENT);
+      if (tls !== undefined) return tls;
       return u8(octets, offset) === 0x3c
         ? readTag(octets, offset, end, flow)
         : readText(octets, offset, end, flow);
@@ -96,13 +86,13 @@ function readTag(octets: Uint8Array, offset: number, end: number, flow: FlowCont
   flow.stage &= ~AUTH_PLAIN;
   if (isTag(octets, offset, closing, "stream:stream")) {
     const isOpener = flow.direction === 0;
-    setXmlAttribute(octets, offset, closing, " to=", flow, XMPP_TO, isOpener);
-    setXmlAttribute(octets, offset, closing, " from=", flow, XMPP_FROM, false);
-    setXmlAttribute(octets, offset, closing, " xmlns=", flow, XMPP_NAMESPACE, false);
+    setXmlAttribute(octets, offset, closing, "to=", flow, XMPP_TO, isOpener);
+    setXmlAttribute(octets, offset, closing, "from=", flow, XMPP_FROM, false);
+    setXmlAttribute(octets, offset, closing, "xmlns=", flow, XMPP_NAMESPACE, false);
   } else if (isTag(octets, offset, closing, "auth")) {
-    const value = xmlAttribute(octets, offset, closing, " mechanism=");
+    const value = xmlAttribute(octets, offset, closing, "mechanism=");
     if (value < 0) return MATCH;
-    setXmlAttribute(octets, offset, closing, " mechanism=", flow, XMPP_AUTH_MECHANISM, false);
+    setXmlAttribute(octets, offset, closing, "mechanism=", flow, XMPP_AUTH_MECHANISM, false);
     if (startsWithNoCase(octets, value, closing, "plain")) {
       flow.report(XMPP_CLEARTEXT_CREDENTIALS);
       flow.stage |= AUTH_PLAIN;
@@ -123,8 +113,7 @@ function readText(octets: Uint8Array, offset: number, end: number, flow: FlowCon
     if (opening < 0) {
       if (end - offset < OPENING_OCTETS_MAX) return MATCH;
     } else {
-      const user = saslPlainUser(octets, offset, opening);
-      if (user !== undefined && user.length > 0) flow.text(XMPP_USER, user, 0, user.length);
+      setPlainUser(flow, XMPP_USER, octets, offset, opening);
     }
     flow.stage &= ~AUTH_PLAIN;
   }
@@ -141,8 +130,8 @@ function isTag(octets: Uint8Array, start: number, closing: number, name: string)
 /** Index of the value of an XML attribute in the tag, behind its quote; -1 where it has none. */
 function xmlAttribute(octets: Uint8Array, start: number, closing: number, name: string): number {
   for (let index = start; index < closing; index += 1) {
-    if (u8(octets, index) !== 0x20 || !startsWith(octets, index, closing, name)) continue;
-    const quote = index + name.length;
+    if (!isBlank(u8(octets, index)) || !startsWith(octets, index + 1, closing, name)) continue;
+    const quote = index + 1 + name.length;
     if (quote < closing && (u8(octets, quote) === 0x22 || u8(octets, quote) === 0x27)) return quote + 1;
   }
   return -1;

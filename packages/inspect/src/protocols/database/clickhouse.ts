@@ -4,6 +4,7 @@ import { type Attribute, attribute } from "../../attribute.js";
 import { DONE, MATCH, MORE, NO, type Protocol } from "../../dissector.js";
 import type { FindingKind } from "../../finding-kind.js";
 import type { FlowContext } from "../../flow-context.js";
+import { VARINT_CUT, varintEnd, varintValue } from "../varint.js";
 
 /** Name of the client or server program: "ClickHouse client". */
 export const CLICKHOUSE_CLIENT = attribute("clickhouse.client", "text");
@@ -25,8 +26,8 @@ export const CLICKHOUSE_CLEARTEXT_CREDENTIALS: FindingKind = {
 const HELLO = 0;
 const EXCEPTION = 2;
 const NAME_OCTETS_MAX = 127;
-
-const number = { value: 0, next: 0 };
+/** Of a version or revision. */
+const NUMBER_OCTETS_MAX = 3;
 
 export const clickhouse: Protocol = {
   name: "clickhouse",
@@ -63,16 +64,17 @@ export const clickhouse: Protocol = {
       let at = nameEnd;
       let major = 0;
       let minor = 0;
+      let revision = 0;
       for (let field = 0; field < 3; field += 1) {
-        const outcome = readNumber(octets, at, end);
-        if (outcome === -1) return MORE;
-        if (outcome === -2) return NO;
-        if (field === 0) major = number.value;
-        else if (field === 1) minor = number.value;
-        at = number.next;
+        const after = varintEnd(octets, at, end, NUMBER_OCTETS_MAX);
+        if (after < 0) return after === VARINT_CUT ? MORE : NO;
+        major = minor;
+        minor = revision;
+        revision = varintValue(octets, at, after);
+        at = after;
       }
       // Years since 2018, or 1 before, and revisions of the protocol from 50,000 on.
-      if (major > 99 || minor > 999 || number.value < 50_000 || number.value > 99_999) return NO;
+      if (major > 99 || minor > 999 || revision < 50_000 || revision > 99_999) return NO;
       if (flow.direction === 1 || !passwordFollows(octets, at, end)) {
         if (flow.direction === 0) return MORE;
         flow.stage = 1;
@@ -110,22 +112,6 @@ function nameMayBe(octets: Uint8Array, start: number, end: number, onPort: boole
     if (startsWith(octets, index, end, "ClickHouse")) return true;
   }
   return onPort;
-}
-
-/** An unsigned number, seven bits an octet, least significant first: -1 not whole, -2 above 21 bits. */
-function readNumber(octets: Uint8Array, at: number, end: number): number {
-  let value = 0;
-  for (let index = 0; index < 3; index += 1) {
-    if (at + index >= end) return -1;
-    const octet = u8(octets, at + index);
-    value |= (octet & 0x7f) << (7 * index);
-    if ((octet & 0x80) === 0) {
-      number.value = value;
-      number.next = at + index + 1;
-      return 0;
-    }
-  }
-  return -2;
 }
 
 /** Whether database, user and the password's length are at hand. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { be32, concat, hex, latin1, le32 } from "@palisade/wire";
-import { exercise, type Part } from "../../exercise.js";
+import { exercise, type Part } from "../../exercise.build.js";
 import { Registry } from "../../registry.js";
 import { ber, berInt, berText } from "../ber.build.js";
 import { protocols } from "../index.js";

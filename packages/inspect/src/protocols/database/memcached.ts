@@ -4,7 +4,7 @@ import { attribute } from "../../attribute.js";
 import { DONE, MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FindingKind } from "../../finding-kind.js";
 import { decodeText, type FlowContext } from "../../flow-context.js";
-import { lineStop } from "../text-head.js";
+import { lineStop } from "../text-line.js";
 
 /** Commands of the client: "get", "set"; of the binary protocol "opcode 0". */
 export const MEMCACHED_COMMAND = attribute("memcached.command", "text", { many: true });

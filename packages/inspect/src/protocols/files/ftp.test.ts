@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { latin1 } from "@palisade/wire";
-import { exercise } from "../../exercise.js";
+import { exercise } from "../../exercise.build.js";
 import { Registry } from "../../registry.js";
 import { protocols } from "../index.js";
 

@@ -1,9 +1,10 @@
 import { Malformed } from "@palisade/base";
 import { startsWithNoCase, u8 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
-import { MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
+import { MATCH, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FindingKind } from "../../finding-kind.js";
 import type { FlowContext } from "../../flow-context.js";
+import { startTls } from "../starttls.js";
 import {
   contains,
   firstOctetsOf,
@@ -12,13 +13,11 @@ import {
   LINE_NOT_TEXT,
   LINE_OPEN,
   lineStop,
-  mayStartTls,
+  recogniseLines,
   replyCode,
   skipBlanks,
-  TLS_NOT,
-  TLS_STARTS,
   textLine,
-  tlsAt,
+  wordAmong,
 } from "../text-line.js";
 import { activePort, extendedPassivePort, extendedPort, passivePort } from "./ftp-address.js";
 
@@ -51,12 +50,10 @@ export const FTP_SITE_EXEC: FindingKind = {
 };
 
 const PORT = 21;
-const LINES_LOOKED_AT_MAX = 6;
 const DATA_PROTOCOL = "ftp-data";
 const TCP = 6;
 
-// Bits of `stage`.
-const RECOGNISED = 1;
+// Bits of `stage`, beside `RECOGNISED`.
 /** A greeting of 220 was seen, which mail servers give as well. */
 const GREETED = 2;
 const BANNER_READ = 4;
@@ -142,53 +139,36 @@ export const ftp: Protocol = {
     firstOctets: [0x32, 0x33, 0x35, ...firstOctetsOf("user", "auth", "feat", "syst", "pasv", "epsv", "cwd")],
     follow: true,
     dissect(octets, offset, end, flow) {
-      if ((flow.stage & RECOGNISED) === 0) {
-        const outcome = recognise(octets, offset, end, flow);
-        if (outcome !== MATCH) return outcome;
-        flow.stage |= RECOGNISED;
-      }
-      return read(octets, offset, end, flow);
+      const outcome = recogniseLines(octets, offset, end, flow, judge);
+      return outcome === MATCH ? read(octets, offset, end, flow) : outcome;
     },
   },
 };
 
-function recognise(octets: Uint8Array, offset: number, end: number, flow: FlowContext): Outcome {
-  let at = offset;
-  for (let line = 0; line < LINES_LOOKED_AT_MAX; line += 1) {
-    const lineFeed = textLine(octets, at, end);
-    if (lineFeed === LINE_NOT_TEXT) return NO;
-    if (lineFeed === LINE_OPEN) return MORE;
-    const stop = lineStop(octets, at, lineFeed);
-    const code = replyCode(octets, at, stop);
-    if (code >= 0) {
-      if (line === 0 && code !== 220) return startsOnPort(flow) && SECOND_REPLIES.has(code) ? MATCH : NO;
-      if (contains(octets, at, stop, "smtp")) return NO;
-      if (contains(octets, at, stop, "ftp")) return MATCH;
-      if (line > 0 && SECOND_REPLIES.has(code)) return MATCH;
-      if (line > 0 && code !== 220) return NO;
-      flow.stage |= GREETED;
-    } else {
-      const command = commandOf(octets, at, stop);
-      if (command === undefined) return NO;
-      if (DECISIVE.includes(command)) return MATCH;
-      if (command === "auth") return isTls(octets, skipBlanks(octets, at + 4, stop), stop) ? MATCH : NO;
-      // POP3 and IRC have USER as well, but no greeting of 220.
-      if (command !== "user" && command !== "pass" && line === 0) return NO;
-      if ((flow.stage & GREETED) !== 0 || flow.destinationPort === PORT) return MATCH;
-    }
-    at = lineFeed + 1;
-    if (at === end) return MORE;
+function judge(
+  octets: Uint8Array,
+  start: number,
+  stop: number,
+  line: number,
+  flow: FlowContext,
+): Outcome | undefined {
+  const code = replyCode(octets, start, stop);
+  if (code >= 0) {
+    if (line === 0 && code !== 220) return flow.sourcePort === PORT && SECOND_REPLIES.has(code) ? MATCH : NO;
+    if (contains(octets, start, stop, "smtp")) return NO;
+    if (contains(octets, start, stop, "ftp")) return MATCH;
+    if (line > 0 && SECOND_REPLIES.has(code)) return MATCH;
+    if (line > 0 && code !== 220) return NO;
+    flow.stage |= GREETED;
+  } else {
+    const command = wordAmong(octets, start, stop, COMMANDS);
+    if (command === undefined) return NO;
+    if (DECISIVE.includes(command)) return MATCH;
+    if (command === "auth") return isTls(octets, skipBlanks(octets, start + 4, stop), stop) ? MATCH : NO;
+    // POP3 and IRC have USER as well, but no greeting of 220.
+    if (command !== "user" && command !== "pass" && line === 0) return NO;
+    if ((flow.stage & GREETED) !== 0 || flow.destinationPort === PORT) return MATCH;
   }
-  return NO;
-}
-
-function startsOnPort(flow: FlowContext): boolean {
-  return flow.sourcePort === PORT;
-}
-
-function commandOf(octets: Uint8Array, start: number, stop: number): string | undefined {
-  if (stop - start < 3) return undefined;
-  for (const command of COMMANDS) if (isWord(octets, start, stop, command)) return command;
   return undefined;
 }
 
@@ -197,10 +177,8 @@ function isTls(octets: Uint8Array, start: number, stop: number): boolean {
 }
 
 function read(octets: Uint8Array, offset: number, end: number, flow: FlowContext): Outcome {
-  if (mayStartTls(flow, TLS_ASKED)) {
-    const tls = tlsAt(octets, offset, end);
-    if (tls !== TLS_NOT) return tls === TLS_STARTS ? flow.become("tls") : MATCH;
-  }
+  const tls = startTls(octets, offset, end, flow, TLS_ASKED);
+  if (tls !== undefined) return tls;
   // ABOR is preceded by Telnet's interrupt and synch (RFC 959 §4.1.3): IAC IP IAC DM.
   const first = u8(octets, offset);
   if (first === 0xff || first === 0xf4 || first === 0xf2) {
@@ -215,7 +193,7 @@ function read(octets: Uint8Array, offset: number, end: number, flow: FlowContext
   const code = replyCode(octets, offset, stop);
   if (code >= 0) return readReply(octets, offset, stop, code, flow);
   if ((flow.stage & (REPLIES << flow.direction)) !== 0) return MATCH;
-  const command = commandOf(octets, offset, stop);
+  const command = wordAmong(octets, offset, stop, COMMANDS);
   return command === undefined ? MATCH : readCommand(octets, offset, stop, command, flow);
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { exercise } from "../../exercise.js";
+import { exercise } from "../../exercise.build.js";
 import { Registry } from "../../registry.js";
 import { protocols } from "../index.js";
 import { rpcExamples } from "./rpc.examples.js";

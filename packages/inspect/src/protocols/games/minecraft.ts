@@ -2,8 +2,9 @@ import { u8, u16 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { DONE, MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
+import { varintEnd, varintValue } from "../varint.js";
 
-/** Protocol version of the client: 767 is 1.21. */
+/** Protocol version of the client: 767 is 1.21, -1 that it only asks for the server's. */
 export const MINECRAFT_PROTOCOL_VERSION = attribute("minecraft.protocol-version", "number");
 /** Host that the client was told to connect to, without what mod loaders append. */
 export const MINECRAFT_HOST = attribute("minecraft.host", "text");
@@ -55,16 +56,8 @@ function handshake(octets: Uint8Array, offset: number, end: number, flow: FlowCo
   const stop = start + length;
   if (start < end && u8(octets, start) !== PACKET_HANDSHAKE) return NO;
   if (end < stop) return MORE;
-  let at = start + 1;
-  let version = 0;
-  for (let index = 0; ; index += 1) {
-    if (index === VERSION_BYTES_MAX || at >= stop) return NO;
-    const octet = u8(octets, at);
-    version += (octet & 0x7f) * 2 ** (7 * index);
-    at += 1;
-    if (octet < 0x80) break;
-  }
-  if (at >= stop) return NO;
+  const at = varintEnd(octets, start + 1, stop, VERSION_BYTES_MAX);
+  if (at < 0 || at >= stop) return NO;
   const host = at + 1;
   const hostEnd = host + u8(octets, at);
   // Port and intent are all that follows the host.
@@ -73,7 +66,8 @@ function handshake(octets: Uint8Array, offset: number, end: number, flow: FlowCo
   if (nameEnd < 0) return NO;
   const intent = u8(octets, hostEnd + 2);
   if (intent < STATUS || intent >= INTENTS.length || u16(octets, hostEnd) === 0) return NO;
-  flow.set(MINECRAFT_PROTOCOL_VERSION, version);
+  // 32 bits, signed.
+  flow.set(MINECRAFT_PROTOCOL_VERSION, varintValue(octets, start + 1, at) | 0);
   flow.host(MINECRAFT_HOST, octets, host, nameEnd);
   flow.set(MINECRAFT_INTENT, INTENTS[intent]!);
   if (intent === STATUS) return DONE;

@@ -3,7 +3,7 @@ import { startsWith, u8 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
-import { BER_OK, BerElement, readBer } from "../ber.js";
+import { BER_INTEGER, BER_OK, BER_SEQUENCE, BerElement, readBer, readBerTag } from "../ber.js";
 import { firstUserData, readTpkt, TPKT_CONTROL, TPKT_DATA, TPKT_SHORT, tpkt } from "./tpkt.js";
 
 /** Tags of confirmed services: 0 status, 1 get name list, 2 identify, 4 read, 5 write, 6 get attributes … */
@@ -81,19 +81,19 @@ function decide(octets: Uint8Array, offset: number, end: number, flow: FlowConte
 /** X.226 §8.4: fully-encoded-data [APPLICATION 1], a PDV-list in it, its single-ASN1-type [0] with the MMS PDU. */
 function readData(octets: Uint8Array, start: number, end: number, flow: FlowContext): void {
   if (!startsWith(octets, start, end, DATA_TRANSFER)) return;
-  if (!enter(octets, start + DATA_TRANSFER.length, end, 0x61)) return;
-  if (!enter(octets, outer.start, outer.end, 0x30)) return;
+  if (!readBerTag(octets, start + DATA_TRANSFER.length, end, 0x61, outer)) return;
+  if (!readBerTag(octets, outer.start, outer.end, BER_SEQUENCE, outer)) return;
   const listEnd = outer.end;
-  if (!enter(octets, outer.start, listEnd, 0x02)) return;
-  if (!enter(octets, outer.end, listEnd, 0xa0)) return;
+  if (!readBerTag(octets, outer.start, listEnd, BER_INTEGER, outer)) return;
+  if (!readBerTag(octets, outer.end, listEnd, 0xa0, outer)) return;
   const pdu = outer.start;
   if (pdu >= outer.end) return;
   const type = u8(octets, pdu);
   if (type !== CONFIRMED_REQUEST && type !== CONFIRMED_RESPONSE) return;
-  if (!enter(octets, pdu, outer.end, type)) return;
+  if (!readBerTag(octets, pdu, outer.end, type, outer)) return;
   const pduEnd = outer.end;
   // An invoke identifier, in requests perhaps modifiers, then the service, whose tag says which it is.
-  if (!enter(octets, outer.start, pduEnd, 0x02)) return;
+  if (!readBerTag(octets, outer.start, pduEnd, BER_INTEGER, outer)) return;
   const at = outer.end;
   if (at >= pduEnd || (u8(octets, at) & 0xc0) !== 0x80) return;
   const service = u8(octets, at) & 0x1f;
@@ -103,11 +103,6 @@ function readData(octets: Uint8Array, start: number, end: number, flow: FlowCont
   }
   flow.set(MMS_SERVICE, service);
   if (type === CONFIRMED_RESPONSE && service === IDENTIFY) readIdentity(octets, at, pduEnd, flow);
-}
-
-/** Moves `outer` to the element at `at` and says whether it is whole and has the identifier octet. */
-function enter(octets: Uint8Array, at: number, end: number, identifier: number): boolean {
-  return at < end && u8(octets, at) === identifier && readBer(octets, at, end, outer) === BER_OK;
 }
 
 /** ISO 9506-2, Identify-Response: vendor [0], model [1], revision [2]. */

@@ -4,18 +4,16 @@ import { attribute } from "../../attribute.js";
 import { MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FindingKind } from "../../finding-kind.js";
 import type { FlowContext } from "../../flow-context.js";
+import { setPlainUser } from "../sasl.js";
+import { startTls } from "../starttls.js";
 import {
   isWord,
   LINE_NOT_TEXT,
   LINE_OPEN,
   lineStop,
-  mayStartTls,
-  saslPlainUser,
   skipBlanks,
-  TLS_NOT,
-  TLS_STARTS,
   textLine,
-  tlsAt,
+  wordAmong,
   wordStop,
 } from "../text-line.js";
 
@@ -141,8 +139,7 @@ function recognise(octets: Uint8Array, offset: number, end: number): Outcome {
   }
   const tag = tagStop(octets, offset, stop);
   if (tag <= offset || tag >= stop || !isCounter(octets, offset, tag)) return NO;
-  for (const command of OPENING) if (isWord(octets, tag + 1, stop, command)) return MATCH;
-  return NO;
+  return wordAmong(octets, tag + 1, stop, OPENING) === undefined ? NO : MATCH;
 }
 
 /** Index of the blank after a tag (RFC 9051 §2.2.1), `end` where it may still come, -1 where the octets are no tag. */
@@ -173,10 +170,8 @@ function isCounter(octets: Uint8Array, start: number, stop: number): boolean {
 }
 
 function read(octets: Uint8Array, offset: number, end: number, flow: FlowContext): Outcome {
-  if (mayStartTls(flow, STARTTLS_SENT)) {
-    const tls = tlsAt(octets, offset, end);
-    if (tls !== TLS_NOT) return tls === TLS_STARTS ? flow.become("tls") : MATCH;
-  }
+  const tls = startTls(octets, offset, end, flow, STARTTLS_SENT);
+  if (tls !== undefined) return tls;
   const lineFeed = textLine(octets, offset, end);
   if (lineFeed === LINE_NOT_TEXT) return IMAP_LINE_INVALID;
   if (lineFeed === LINE_OPEN) return MATCH;
@@ -184,7 +179,7 @@ function read(octets: Uint8Array, offset: number, end: number, flow: FlowContext
   flow.consume(lineFeed + 1 - offset + literalOctets(octets, offset, stop));
   if ((flow.stage & AUTH_PLAIN) !== 0 && flow.direction === 0) {
     flow.stage &= ~AUTH_PLAIN;
-    setUser(flow, saslPlainUser(octets, offset, stop));
+    setPlainUser(flow, IMAP_USER, octets, offset, stop);
     return MATCH;
   }
   const tag = wordStop(octets, offset, stop);
@@ -210,12 +205,8 @@ function read(octets: Uint8Array, offset: number, end: number, flow: FlowContext
     flow.stage &= ~STARTTLS_SENT;
     return MATCH;
   }
-  for (const command of COMMANDS) {
-    if (isWord(octets, after, stop, command)) {
-      readCommand(octets, after + command.length, stop, command, flow);
-      break;
-    }
-  }
+  const command = wordAmong(octets, after, stop, COMMANDS);
+  if (command !== undefined) readCommand(octets, after + command.length, stop, command, flow);
   return MATCH;
 }
 
@@ -240,7 +231,7 @@ function readCommand(
   } else if (command === "authenticate" && isWord(octets, argument, stop, "plain")) {
     flow.report(IMAP_CLEARTEXT_CREDENTIALS);
     const initial = skipBlanks(octets, argument + 5, stop);
-    if (initial < stop) setUser(flow, saslPlainUser(octets, initial, stop));
+    if (initial < stop) setPlainUser(flow, IMAP_USER, octets, initial, stop);
     else flow.stage |= AUTH_PLAIN;
   } else if (command === "starttls") {
     flow.stage |= STARTTLS_SENT;
@@ -262,8 +253,4 @@ function literalOctets(octets: Uint8Array, start: number, stop: number): number 
     scale *= 10;
   }
   return u8(octets, index) === 0x7b ? value : 0;
-}
-
-function setUser(flow: FlowContext, user: Uint8Array | undefined): void {
-  if (user !== undefined && user.length > 0) flow.text(IMAP_USER, user, 0, user.length);
 }

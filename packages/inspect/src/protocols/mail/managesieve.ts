@@ -2,17 +2,8 @@ import { Malformed } from "@palisade/base";
 import { indexOfOctet, startsWithNoCase } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
-import {
-  isWord,
-  LINE_NOT_TEXT,
-  LINE_OPEN,
-  lineStop,
-  mayStartTls,
-  TLS_NOT,
-  TLS_STARTS,
-  textLine,
-  tlsAt,
-} from "../text-line.js";
+import { startTls } from "../starttls.js";
+import { isWord, LINE_NOT_TEXT, LINE_OPEN, lineStop, textLine } from "../text-line.js";
 
 /** What the server calls itself in its capabilities. */
 export const MANAGESIEVE_IMPLEMENTATION = attribute("managesieve.implementation", "text");
@@ -40,10 +31,8 @@ export const managesieve: Protocol = {
     firstOctets: [0x22],
     dissect(octets, offset, end, flow): Outcome {
       const isRecognised = (flow.stage & RECOGNISED) !== 0;
-      if (isRecognised && mayStartTls(flow, STARTTLS_SENT)) {
-        const tls = tlsAt(octets, offset, end);
-        if (tls !== TLS_NOT) return tls === TLS_STARTS ? flow.become("tls") : MATCH;
-      }
+      const tls = isRecognised ? startTls(octets, offset, end, flow, STARTTLS_SENT) : undefined;
+      if (tls !== undefined) return tls;
       const lineFeed = textLine(octets, offset, end);
       if (lineFeed === LINE_OPEN) return isRecognised ? MATCH : MORE;
       if (lineFeed === LINE_NOT_TEXT) return isRecognised ? MANAGESIEVE_LINE_INVALID : NO;

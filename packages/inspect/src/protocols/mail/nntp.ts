@@ -3,6 +3,7 @@ import { startsWithNoCase } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FindingKind } from "../../finding-kind.js";
+import { startTls } from "../starttls.js";
 import {
   contains,
   firstOctetsOf,
@@ -10,13 +11,9 @@ import {
   LINE_NOT_TEXT,
   LINE_OPEN,
   lineStop,
-  mayStartTls,
   replyCode,
   skipBlanks,
-  TLS_NOT,
-  TLS_STARTS,
   textLine,
-  tlsAt,
   wordStop,
 } from "../text-line.js";
 
@@ -55,11 +52,9 @@ export const nntp: Protocol = {
     ports: [119, 433],
     firstOctets: [0x32, ...firstOctetsOf("mode", "authinfo", "group")],
     dissect(octets, offset, end, flow): Outcome {
-      if ((flow.stage & RECOGNISED) !== 0 && mayStartTls(flow, STARTTLS_SENT)) {
-        const tls = tlsAt(octets, offset, end);
-        if (tls !== TLS_NOT) return tls === TLS_STARTS ? flow.become("tls") : MATCH;
-      }
       const isRecognised = (flow.stage & RECOGNISED) !== 0;
+      const tls = isRecognised ? startTls(octets, offset, end, flow, STARTTLS_SENT) : undefined;
+      if (tls !== undefined) return tls;
       const lineFeed = textLine(octets, offset, end);
       if (lineFeed === LINE_OPEN) return isRecognised ? MATCH : MORE;
       if (lineFeed === LINE_NOT_TEXT) {

@@ -4,6 +4,8 @@ import { attribute } from "../../attribute.js";
 import { MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FindingKind } from "../../finding-kind.js";
 import type { FlowContext } from "../../flow-context.js";
+import { setPlainUser } from "../sasl.js";
+import { startTls } from "../starttls.js";
 import {
   contains,
   firstOctetsOf,
@@ -11,13 +13,10 @@ import {
   LINE_NOT_TEXT,
   LINE_OPEN,
   lineStop,
-  mayStartTls,
-  saslPlainUser,
+  recogniseLines,
   skipBlanks,
-  TLS_NOT,
-  TLS_STARTS,
   textLine,
-  tlsAt,
+  wordAmong,
   wordStop,
 } from "../text-line.js";
 
@@ -37,10 +36,8 @@ export const POP3_CLEARTEXT_CREDENTIALS: FindingKind = {
 };
 
 const PORT = 110;
-const LINES_LOOKED_AT_MAX = 4;
 
-// Bits of `stage`.
-const RECOGNISED = 1;
+// Bits of `stage`, beside `RECOGNISED`.
 /** "+OK" was seen, which says little: other protocols have it too. */
 const GREETED = 2;
 const BANNER_READ = 4;
@@ -84,49 +81,34 @@ export const pop3: Protocol = {
     ports: [PORT],
     firstOctets: [0x2b, ...firstOctetsOf("user", "auth", "capa", "stls", "quit")],
     dissect(octets, offset, end, flow) {
-      if ((flow.stage & RECOGNISED) === 0) {
-        const outcome = recognise(octets, offset, end, flow);
-        if (outcome !== MATCH) return outcome;
-        flow.stage |= RECOGNISED;
-      }
-      return read(octets, offset, end, flow);
+      const outcome = recogniseLines(octets, offset, end, flow, judge);
+      return outcome === MATCH ? read(octets, offset, end, flow) : outcome;
     },
   },
 };
 
-function recognise(octets: Uint8Array, offset: number, end: number, flow: FlowContext): Outcome {
-  let at = offset;
-  for (let line = 0; line < LINES_LOOKED_AT_MAX; line += 1) {
-    const lineFeed = textLine(octets, at, end);
-    if (lineFeed === LINE_NOT_TEXT) return NO;
-    if (lineFeed === LINE_OPEN) return MORE;
-    const stop = lineStop(octets, at, lineFeed);
-    if (isWord(octets, at, stop, "+ok")) {
-      if (contains(octets, at, stop, "pop") || contains(octets, at, stop, " <")) return MATCH;
-      flow.stage |= GREETED;
-      return MORE;
-    }
-    const command = commandOf(octets, at, stop);
-    if (command === undefined) return NO;
-    if (DECISIVE.includes(command) || (flow.stage & GREETED) !== 0 || flow.destinationPort === PORT)
-      return MATCH;
-    at = lineFeed + 1;
-    if (at === end) return MORE;
+function judge(
+  octets: Uint8Array,
+  start: number,
+  stop: number,
+  _line: number,
+  flow: FlowContext,
+): Outcome | undefined {
+  if (isWord(octets, start, stop, "+ok")) {
+    if (contains(octets, start, stop, "pop") || contains(octets, start, stop, " <")) return MATCH;
+    flow.stage |= GREETED;
+    return MORE;
   }
-  return NO;
-}
-
-function commandOf(octets: Uint8Array, start: number, stop: number): string | undefined {
-  if (stop - start < 3) return undefined;
-  for (const command of COMMANDS) if (isWord(octets, start, stop, command)) return command;
+  const command = wordAmong(octets, start, stop, COMMANDS);
+  if (command === undefined) return NO;
+  if (DECISIVE.includes(command) || (flow.stage & GREETED) !== 0 || flow.destinationPort === PORT)
+    return MATCH;
   return undefined;
 }
 
 function read(octets: Uint8Array, offset: number, end: number, flow: FlowContext): Outcome {
-  if (mayStartTls(flow, STLS_SENT)) {
-    const tls = tlsAt(octets, offset, end);
-    if (tls !== TLS_NOT) return tls === TLS_STARTS ? flow.become("tls") : MATCH;
-  }
+  const tls = startTls(octets, offset, end, flow, STLS_SENT);
+  if (tls !== undefined) return tls;
   const lineFeed = textLine(octets, offset, end);
   if (lineFeed === LINE_OPEN) return MATCH;
   if (lineFeed === LINE_NOT_TEXT) {
@@ -141,10 +123,10 @@ function read(octets: Uint8Array, offset: number, end: number, flow: FlowContext
   if (first === 0x2b || first === 0x2d) return readReply(octets, offset, stop, flow);
   if ((flow.stage & AUTH_PLAIN) !== 0 && flow.direction === 0) {
     flow.stage &= ~AUTH_PLAIN;
-    setUser(flow, saslPlainUser(octets, offset, stop));
+    setPlainUser(flow, POP3_USER, octets, offset, stop);
     return MATCH;
   }
-  const command = commandOf(octets, offset, stop);
+  const command = wordAmong(octets, offset, stop, COMMANDS);
   // Message lines can look like commands: those come from the server.
   if (command === undefined || flow.direction === 1) return MATCH;
   const word = offset + command.length;
@@ -157,7 +139,7 @@ function read(octets: Uint8Array, offset: number, end: number, flow: FlowContext
   } else if (command === "auth" && isWord(octets, argument, stop, "plain")) {
     flow.report(POP3_CLEARTEXT_CREDENTIALS);
     const initial = skipBlanks(octets, argument + 5, stop);
-    if (initial < stop) setUser(flow, saslPlainUser(octets, initial, stop));
+    if (initial < stop) setPlainUser(flow, POP3_USER, octets, initial, stop);
     else flow.stage |= AUTH_PLAIN;
   } else if (command === "stls") {
     flow.stage |= STLS_SENT;
@@ -177,8 +159,4 @@ function readReply(octets: Uint8Array, offset: number, stop: number, flow: FlowC
     if (isPositive) return flow.become("tls");
   }
   return MATCH;
-}
-
-function setUser(flow: FlowContext, user: Uint8Array | undefined): void {
-  if (user !== undefined && user.length > 0) flow.text(POP3_USER, user, 0, user.length);
 }

@@ -1,11 +1,12 @@
 import { Malformed } from "@palisade/base";
 import { indexOfOctet, startsWithNoCase, u8 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
-import { MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
+import { MATCH, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FindingKind } from "../../finding-kind.js";
 import type { FlowContext } from "../../flow-context.js";
+import { setBase64, setPlainUser } from "../sasl.js";
+import { startTls } from "../starttls.js";
 import {
-  base64Text,
   contains,
   firstOctetsOf,
   isReplyContinued,
@@ -13,14 +14,10 @@ import {
   LINE_NOT_TEXT,
   LINE_OPEN,
   lineStop,
-  mayStartTls,
+  recogniseLines,
   replyCode,
-  saslPlainUser,
   skipBlanks,
-  TLS_NOT,
-  TLS_STARTS,
   textLine,
-  tlsAt,
   wordStop,
 } from "../text-line.js";
 
@@ -49,10 +46,8 @@ export const SMTP_CLEARTEXT_CREDENTIALS: FindingKind = {
 };
 
 const DATA_LINE_OCTETS_MAX = 4_096;
-const LINES_LOOKED_AT_MAX = 4;
 
-// Bits of `stage`.
-const RECOGNISED = 1;
+// Bits of `stage`, beside `RECOGNISED`.
 const GREETED = 2;
 const STARTTLS_SENT = 4;
 /** AUTH PLAIN, or AUTH LOGIN, and its next line holds the user. */
@@ -78,34 +73,21 @@ export const smtp: Protocol = {
     ports: [25, 587, 2525, 24],
     firstOctets: [0x32, 0x34, 0x35, ...firstOctetsOf("ehlo", "helo", "lhlo", "mail", "rcpt")],
     dissect(octets, offset, end, flow) {
-      if ((flow.stage & RECOGNISED) === 0) {
-        const outcome = recognise(octets, offset, end);
-        if (outcome !== MATCH) return outcome;
-        flow.stage = RECOGNISED;
-      }
-      return read(octets, offset, end, flow);
+      const outcome = recogniseLines(octets, offset, end, flow, judge);
+      return outcome === MATCH ? read(octets, offset, end, flow) : outcome;
     },
   },
 };
 
-function recognise(octets: Uint8Array, offset: number, end: number): Outcome {
-  let at = offset;
-  for (let line = 0; line < LINES_LOOKED_AT_MAX; line += 1) {
-    const lineFeed = textLine(octets, at, end);
-    if (lineFeed === LINE_NOT_TEXT) return NO;
-    if (lineFeed === LINE_OPEN) return MORE;
-    const stop = lineStop(octets, at, lineFeed);
-    const code = replyCode(octets, at, stop);
-    if (code < 0) return line === 0 && isOpeningCommand(octets, at, stop) ? MATCH : NO;
-    if (line === 0 && code !== 220 && code !== 421 && code !== 554) return NO;
-    // FTP greets with 220 as well: its servers do not name SMTP, and answer no first command with 250.
-    if (contains(octets, at, stop, "smtp") || contains(octets, at, stop, "lmtp")) return MATCH;
-    if (line > 0 && code === 250) return MATCH;
-    if (line > 0 && code !== 220) return NO;
-    at = lineFeed + 1;
-    if (at === end) return MORE;
-  }
-  return NO;
+function judge(octets: Uint8Array, start: number, stop: number, line: number): Outcome | undefined {
+  const code = replyCode(octets, start, stop);
+  if (code < 0) return line === 0 && isOpeningCommand(octets, start, stop) ? MATCH : NO;
+  if (line === 0 && code !== 220 && code !== 421 && code !== 554) return NO;
+  // FTP greets with 220 as well: its servers do not name SMTP, and answer no first command with 250.
+  if (contains(octets, start, stop, "smtp") || contains(octets, start, stop, "lmtp")) return MATCH;
+  if (line > 0 && code === 250) return MATCH;
+  if (line > 0 && code !== 220) return NO;
+  return undefined;
 }
 
 function isOpeningCommand(octets: Uint8Array, start: number, stop: number): boolean {
@@ -121,10 +103,8 @@ function isOpeningCommand(octets: Uint8Array, start: number, stop: number): bool
 
 function read(octets: Uint8Array, offset: number, end: number, flow: FlowContext): Outcome {
   if ((flow.stage & (DATA << flow.direction)) !== 0) return readMessage(octets, offset, end, flow);
-  if (mayStartTls(flow, STARTTLS_SENT)) {
-    const tls = tlsAt(octets, offset, end);
-    if (tls !== TLS_NOT) return tls === TLS_STARTS ? flow.become("tls") : MATCH;
-  }
+  const tls = startTls(octets, offset, end, flow, STARTTLS_SENT);
+  if (tls !== undefined) return tls;
   const lineFeed = textLine(octets, offset, end);
   if (lineFeed === LINE_NOT_TEXT) return SMTP_LINE_INVALID;
   if (lineFeed === LINE_OPEN) return MATCH;
@@ -135,10 +115,10 @@ function read(octets: Uint8Array, offset: number, end: number, flow: FlowContext
   if (code >= 0) return readReply(octets, offset, stop, code, flow);
   if ((flow.stage & AUTH_PLAIN) !== 0) {
     flow.stage &= ~AUTH_PLAIN;
-    setUser(flow, saslPlainUser(octets, offset, stop));
+    setPlainUser(flow, SMTP_USER, octets, offset, stop);
   } else if ((flow.stage & AUTH_LOGIN) !== 0) {
     flow.stage &= ~AUTH_LOGIN;
-    setUser(flow, base64Text(octets, offset, stop));
+    setBase64(flow, SMTP_USER, octets, offset, stop);
   } else {
     readCommand(octets, offset, stop, taken, flow);
   }
@@ -202,17 +182,13 @@ function readAuth(octets: Uint8Array, start: number, stop: number, flow: FlowCon
   const initial = skipBlanks(octets, word, stop);
   if (isWord(octets, start, stop, "plain")) {
     flow.report(SMTP_CLEARTEXT_CREDENTIALS);
-    if (initial < stop) setUser(flow, saslPlainUser(octets, initial, stop));
+    if (initial < stop) setPlainUser(flow, SMTP_USER, octets, initial, stop);
     else flow.stage |= AUTH_PLAIN;
   } else if (isWord(octets, start, stop, "login")) {
     flow.report(SMTP_CLEARTEXT_CREDENTIALS);
-    if (initial < stop) setUser(flow, base64Text(octets, initial, stop));
+    if (initial < stop) setBase64(flow, SMTP_USER, octets, initial, stop);
     else flow.stage |= AUTH_LOGIN;
   }
-}
-
-function setUser(flow: FlowContext, user: Uint8Array | undefined): void {
-  if (user !== undefined && user.length > 0) flow.text(SMTP_USER, user, 0, user.length);
 }
 
 /** A path, RFC 5321 §4.1.2: what stands between angle brackets, or the first word where they are left out. */

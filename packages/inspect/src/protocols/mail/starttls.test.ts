@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { hex, latin1 } from "@palisade/wire";
-import { exercise, type Part } from "../../exercise.js";
+import { exercise, type Part } from "../../exercise.build.js";
 import { Registry } from "../../registry.js";
 import { protocols } from "../index.js";
 import { buildClientHello } from "../security/client-hello.build.js";
@@ -90,6 +90,8 @@ const conversations: readonly (readonly [protocol: string, exchange: readonly Pa
       ["<", latin1("HTTP/1.1 200 OK\r\n\r\n")],
     ],
   ],
+  ["nats", [["<", latin1('INFO {"server_id":"N","tls_required":true} \r\n')]]],
+  ["nats", [["<", latin1('INFO {"server_id":"N","tls_available": true} \r\n')]]],
   ["haproxy", [[">", latin1("PROXY UNKNOWN\r\n")]]],
 ];
 

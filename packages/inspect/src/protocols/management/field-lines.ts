@@ -2,6 +2,8 @@
  * Lines of the form `Name: value` in one datagram, as SSDP and its relatives borrow them from HTTP.
  */
 import { indexOfOctet, startsWithNoCase } from "@palisade/wire";
+import type { Attribute } from "../../attribute.js";
+import type { FlowContext } from "../../flow-context.js";
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -30,6 +32,23 @@ export function valueEnd(octets: Uint8Array, value: number, next: number): numbe
   let index = next;
   while (index > value && isBlank(octets[index - 1]!)) index -= 1;
   return index;
+}
+
+/** Sets the attribute whose field the line `line … next` is: `fields` has their names as `fieldValue` takes them. */
+export function setField(
+  flow: FlowContext,
+  fields: readonly (readonly [name: string, attribute: Attribute<"text">])[],
+  octets: Uint8Array,
+  line: number,
+  next: number,
+): void {
+  for (const [name, attribute] of fields) {
+    const value = fieldValue(octets, line, next, name);
+    if (value < 0) continue;
+    const stop = valueEnd(octets, value, next);
+    if (stop > value) flow.text(attribute, octets, value, stop);
+    return;
+  }
 }
 
 function isBlank(octet: number): boolean {

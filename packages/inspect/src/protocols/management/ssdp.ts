@@ -3,7 +3,7 @@ import { indexOfOctet, startsWith } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { MATCH, NO, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
-import { fieldValue, nextLine, valueEnd } from "./field-lines.js";
+import { fieldValue, nextLine, setField } from "./field-lines.js";
 
 /** `M-SEARCH`, `NOTIFY`, or `response`. */
 export const SSDP_METHOD = attribute("ssdp.method", "text", { many: true });
@@ -87,19 +87,9 @@ function readFields(
   let next = stop;
   for (let line = nextLine(octets, offset, stop); line < stop; line = next) {
     next = nextLine(octets, line, stop);
-    readField(octets, line, next, flow);
+    setField(flow, FIELDS, octets, line, next);
   }
   return MATCH;
-}
-
-function readField(octets: Uint8Array, line: number, next: number, flow: FlowContext): void {
-  for (const [name, field] of FIELDS) {
-    const value = fieldValue(octets, line, next, name);
-    if (value < 0) continue;
-    const stop = valueEnd(octets, value, next);
-    if (stop > value) flow.text(field, octets, value, stop);
-    return;
-  }
 }
 
 const FIELDS = [

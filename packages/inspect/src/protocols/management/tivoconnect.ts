@@ -2,8 +2,7 @@ import { Malformed } from "@palisade/base";
 import { indexOfOctet, startsWithNoCase } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { MATCH, NO, type Protocol } from "../../dissector.js";
-import type { FlowContext } from "../../flow-context.js";
-import { fieldValue, nextLine, valueEnd } from "./field-lines.js";
+import { nextLine, setField, valueEnd } from "./field-lines.js";
 
 /** Name of the machine. */
 export const TIVOCONNECT_MACHINE = attribute("tivoconnect.machine", "text");
@@ -57,20 +56,11 @@ export const tivoconnect: Protocol = {
         if (valueEnd(octets, line, next) === line) continue;
         if (indexOfOctet(octets, EQUALS, line, next) < 0) return TIVOCONNECT_LINE_WRONG;
       }
-      for (let line = offset; line < end; line = nextLine(octets, line, end))
-        readLine(octets, line, end, flow);
+      for (let line = offset; line < end; line = next) {
+        next = nextLine(octets, line, end);
+        setField(flow, FIELDS, octets, line, next);
+      }
       return MATCH;
     },
   },
 };
-
-function readLine(octets: Uint8Array, line: number, end: number, flow: FlowContext): void {
-  const next = nextLine(octets, line, end);
-  for (const [name, field] of FIELDS) {
-    const value = fieldValue(octets, line, next, name);
-    if (value < 0) continue;
-    const stop = valueEnd(octets, value, next);
-    if (stop > value) flow.text(field, octets, value, stop);
-    return;
-  }
-}

@@ -4,7 +4,7 @@ import { attribute } from "../../attribute.js";
 import { MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
 import { incomplete } from "../incomplete.js";
-import { memberValue, stringEnd } from "../json-member.js";
+import { setMember } from "../json-member.js";
 
 /** What is asked for or sent: `active checks`, `agent data`, `sender data`, `proxy config`. */
 export const ZABBIX_REQUEST = attribute("zabbix.request", "text", { many: true });
@@ -99,22 +99,6 @@ function readItem(octets: Uint8Array, offset: number, end: number, flow: FlowCon
 
 function readBody(octets: Uint8Array, start: number, end: number, flow: FlowContext): void {
   if (end <= start || u8(octets, start) !== 0x7b) return;
-  setMember(octets, start, end, '"request"', ZABBIX_REQUEST, flow);
-  setMember(octets, start, end, '"host"', ZABBIX_HOST, flow);
-}
-
-/** Sets the text of the first member of that name, as it is written (escapes are not undone). */
-function setMember(
-  octets: Uint8Array,
-  start: number,
-  end: number,
-  name: string,
-  to: typeof ZABBIX_REQUEST,
-  flow: FlowContext,
-): void {
-  if (!flow.wants(to)) return;
-  const value = memberValue(octets, start, end, name);
-  if (value < 0) return;
-  const stop = stringEnd(octets, value, end);
-  if (stop > value + 1) flow.text(to, octets, value + 1, stop);
+  setMember(flow, ZABBIX_REQUEST, octets, start, end, '"request"');
+  setMember(flow, ZABBIX_HOST, octets, start, end, '"host"');
 }

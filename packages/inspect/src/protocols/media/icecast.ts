@@ -3,7 +3,8 @@ import { lineEnd, startsWith } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { DONE, MATCH, MORE, NO, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
-import { colonAt, decimal, headEnd, lineStop, nameIs, skipBlanks, trimEnd } from "../text-head.js";
+import { decimal, fieldIs, headEnd, headerField, nextField } from "../text-head.js";
+import { lineStop } from "../text-line.js";
 
 export const ICECAST_STATUS = attribute("icecast.status", "number");
 export const ICECAST_STATION = attribute("icecast.station", "text");
@@ -71,25 +72,16 @@ export const icecast: Protocol = {
 };
 
 function headers(octets: Uint8Array, start: number, stop: number, flow: FlowContext): void {
-  let line = start;
-  while (line < stop) {
-    const lineFeed = lineEnd(octets, line, stop);
-    if (lineFeed < 0) return;
-    const ends = lineStop(octets, line, lineFeed);
-    const colon = colonAt(octets, line, ends);
-    if (colon > line) {
-      const from = skipBlanks(octets, colon + 1, ends);
-      const to = trimEnd(octets, from, ends);
-      if (nameIs(octets, line, colon, "icy-name") || nameIs(octets, line, colon, "ice-name")) {
-        flow.text(ICECAST_STATION, octets, from, to);
-      } else if (nameIs(octets, line, colon, "icy-genre") || nameIs(octets, line, colon, "ice-genre")) {
-        flow.text(ICECAST_GENRE, octets, from, to);
-      } else if (nameIs(octets, line, colon, "icy-br") || nameIs(octets, line, colon, "ice-bitrate")) {
-        flow.text(ICECAST_BITRATE, octets, from, to);
-      } else if (nameIs(octets, line, colon, "content-type")) {
-        flow.text(ICECAST_CONTENT_TYPE, octets, from, to);
-      }
+  for (let next = nextField(octets, start, stop); next >= 0; next = nextField(octets, next, stop)) {
+    const { from, to } = headerField;
+    if (fieldIs(octets, "icy-name") || fieldIs(octets, "ice-name")) {
+      flow.text(ICECAST_STATION, octets, from, to);
+    } else if (fieldIs(octets, "icy-genre") || fieldIs(octets, "ice-genre")) {
+      flow.text(ICECAST_GENRE, octets, from, to);
+    } else if (fieldIs(octets, "icy-br") || fieldIs(octets, "ice-bitrate")) {
+      flow.text(ICECAST_BITRATE, octets, from, to);
+    } else if (fieldIs(octets, "content-type")) {
+      flow.text(ICECAST_CONTENT_TYPE, octets, from, to);
     }
-    line = lineFeed + 1;
   }
 }

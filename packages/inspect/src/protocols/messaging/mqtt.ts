@@ -4,6 +4,7 @@ import { attribute } from "../../attribute.js";
 import { DONE, MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FindingKind } from "../../finding-kind.js";
 import type { FlowContext } from "../../flow-context.js";
+import { VARINT_CUT, varintEnd, varintValue } from "../varint.js";
 
 /** "3.1", "3.1.1" or "5.0". */
 export const MQTT_VERSION = attribute("mqtt.version", "text");
@@ -38,6 +39,8 @@ const PINGRESP = 13;
 /** Octets of a packet that are waited for and read; the rest (payload) is skipped. */
 const PACKET_OCTETS_READ_MAX = 2048;
 const FILTERS_MAX = 16;
+/** Of a Variable Byte Integer (§1.5.5). */
+const LENGTH_OCTETS_MAX = 4;
 /** Longest topic that decides midstream. */
 const TOPIC_OCTETS_MAX = 512;
 
@@ -45,9 +48,6 @@ const TOPIC_OCTETS_MAX = 512;
 const KNOWN = 1;
 const PING_ASKED = 2;
 const LEVEL_5 = 4;
-
-/** The remaining length that was read last, and where it ends. */
-const remaining = { value: 0, next: 0 };
 
 export const mqtt: Protocol = {
   name: "mqtt",
@@ -72,17 +72,15 @@ export const mqtt: Protocol = {
       }
       if (!known && type !== CONNECT) return readPing(flow, octets, offset, end);
       if (!headerValid(first)) return known && flow.gap ? DONE : MQTT_HEADER_INVALID;
-      const length = readLength(octets, offset + 1, end);
-      if (length === -1) return MORE;
-      if (length === -2) return MQTT_LENGTH_INVALID;
-      const packetEnd = remaining.next + length;
-      const needed = Math.min(packetEnd, remaining.next + PACKET_OCTETS_READ_MAX);
-      const start = remaining.next;
+      const start = varintEnd(octets, offset + 1, end, LENGTH_OCTETS_MAX);
+      if (start < 0) return start === VARINT_CUT ? MORE : MQTT_LENGTH_INVALID;
+      const packetEnd = start + varintValue(octets, offset + 1, start);
+      const needed = Math.min(packetEnd, start + PACKET_OCTETS_READ_MAX);
       if (type === CONNECT && !nameMayBe(octets, start, Math.min(end, packetEnd))) {
         return known ? MQTT_CONNECT_INVALID : NO;
       }
       if (end < needed) return MORE;
-      const outcome = readPacket(flow, octets, type, first, start, needed, packetEnd);
+      const outcome = readPacket(flow, octets, type, start, needed, packetEnd);
       flow.consume(packetEnd - offset);
       return outcome;
     },
@@ -97,22 +95,6 @@ function headerValid(first: number): boolean {
   // MQTT 3.1 lets DUP and QoS 1 stand with the types that are answered.
   if (type === 6 || type === SUBSCRIBE || type === 10) return flags === 0x2 || flags === 0xa;
   return type !== 0 && flags === 0;
-}
-
-/** The Variable Byte Integer at `at`: -1 where it is not whole, -2 where it is too long. */
-function readLength(octets: Uint8Array, at: number, end: number): number {
-  let value = 0;
-  for (let index = 0; index < 4; index += 1) {
-    if (at + index >= end) return -1;
-    const octet = u8(octets, at + index);
-    value |= (octet & 0x7f) << (7 * index);
-    if ((octet & 0x80) === 0) {
-      remaining.value = value;
-      remaining.next = at + index + 1;
-      return value;
-    }
-  }
-  return -2;
 }
 
 const NAMES = ["\0\x04MQTT\x04", "\0\x04MQTT\x05", "\0\x06MQIsdp\x03"] as const;
@@ -141,7 +123,6 @@ function readPacket(
   flow: FlowContext,
   octets: Uint8Array,
   type: number,
-  first: number,
   start: number,
   end: number,
   packetEnd: number,
@@ -154,7 +135,7 @@ function readPacket(
     // An empty topic stands for an alias (MQTT 5.0 §3.3.2.3.4).
     if (topicEnd > packetEnd) return MQTT_HEADER_INVALID;
     if (topicEnd > start + 2 && topicEnd <= end) flow.text(MQTT_TOPIC, octets, start + 2, topicEnd);
-  } else if (type === SUBSCRIBE && first !== 0) {
+  } else if (type === SUBSCRIBE) {
     readFilters(flow, octets, start, end);
   }
   return MATCH;
@@ -170,8 +151,9 @@ function readConnect(
 ): Outcome {
   const wrong = (flow.stage & KNOWN) === 0 ? NO : MQTT_CONNECT_INVALID;
   const which = nameAt(octets, start, end);
+  if (which < 0) return wrong;
   const flagsAt = start + NAMES[which]!.length;
-  if (which < 0 || flagsAt + 3 > end) return wrong;
+  if (flagsAt + 3 > end) return wrong;
   const flags = u8(octets, flagsAt);
   // Bit 0 is reserved; QoS 3 does not exist; a will's QoS and retain need a will.
   if ((flags & 0x01) !== 0 || (flags & 0x18) === 0x18 || ((flags & 0x04) === 0 && (flags & 0x38) !== 0)) {
@@ -204,9 +186,10 @@ function afterField(octets: Uint8Array, at: number, end: number): number {
   return at + 2 > end ? end + 1 : at + 2 + u16(octets, at);
 }
 
+/** Index after the properties that 5.0 has at `at` (§2.2.2); beyond `end` where their length does not fit. */
 function afterProperties(octets: Uint8Array, at: number, end: number): number {
-  const length = readLength(octets, at, end);
-  return length < 0 ? end + 1 : remaining.next + length;
+  const start = varintEnd(octets, at, end, LENGTH_OCTETS_MAX);
+  return start < 0 ? end + 1 : start + varintValue(octets, at, start);
 }
 
 /** §3.8: packet identifier, in 5.0 properties, then filters each with an octet of options. */
@@ -224,10 +207,10 @@ function readFilters(flow: FlowContext, octets: Uint8Array, start: number, end: 
 /** Midstream on the port: a PUBLISH whose topic is printable, without the wildcards of filters (§4.7.1), and fits. */
 function readMidstream(flow: FlowContext, octets: Uint8Array, offset: number, end: number): Outcome {
   if (!headerValid(u8(octets, offset))) return NO;
-  const length = readLength(octets, offset + 1, end);
-  if (length === -1) return MORE;
+  const start = varintEnd(octets, offset + 1, end, LENGTH_OCTETS_MAX);
+  if (start < 0) return start === VARINT_CUT ? MORE : NO;
+  const length = varintValue(octets, offset + 1, start);
   if (length < 3) return NO;
-  const start = remaining.next;
   if (end - start < 2) return MORE;
   const topicEnd = start + 2 + u16(octets, start);
   if (topicEnd === start + 2 || topicEnd > start + length || topicEnd > start + TOPIC_OCTETS_MAX) return NO;

@@ -2,7 +2,7 @@ import { latin1 } from "@palisade/wire";
 import type { Example } from "../../example.js";
 
 const info = latin1(
-  'INFO {"server_id":"NA1","server_name":"n1","version":"2.10.7","max_payload":1048576}\r\n',
+  'INFO {"server_id":"NA1","server_name":"n1","version":"2.10.7","max_payload":1048576} \r\n',
 );
 const connect = latin1(
   'CONNECT {"verbose":false,"pedantic":false,"user":"alice","pass":"secret","lang":"go","name":"shop"}\r\nPING\r\n',
@@ -17,7 +17,7 @@ export const natsExamples: readonly Example[] = [
       ["<", info],
       [">", connect],
       ["<", latin1("PONG\r\n")],
-      [">", latin1("PUB orders 5\r\nhello\r\nSUB orders 1\r\n")],
+      [">", latin1("PUB orders 5\r\nhello\r\nSUB\torders\t1\r\n")],
     ],
     protocol: "nats",
     attributes: {
@@ -30,6 +30,14 @@ export const natsExamples: readonly Example[] = [
     },
     findings: ["nats.cleartext-credentials"],
     decidedAfter: 1,
+  },
+  {
+    title: "a client without a password, behind a tab",
+    transport: "tcp",
+    exchange: [[">", latin1('CONNECT\t{"verbose":true,"user":"bob","pass":""}\r\nPUB a 1000000000\r\n')]],
+    protocol: "nats",
+    attributes: { "nats.user": "bob", "nats.operation": ["CONNECT", "PUB"] },
+    findings: ["nats.operation-unknown"],
   },
   {
     title: "a line that is none of NATS is a finding",

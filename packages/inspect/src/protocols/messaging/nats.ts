@@ -1,10 +1,13 @@
 import { Malformed } from "@palisade/base";
 import { lineEnd, startsWith, startsWithNoCase, u8 } from "@palisade/wire";
-import { type Attribute, attribute } from "../../attribute.js";
+import { attribute } from "../../attribute.js";
 import { DONE, MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FindingKind } from "../../finding-kind.js";
-import { decodeText, type FlowContext } from "../../flow-context.js";
-import { lineStop } from "../text-head.js";
+import type { FlowContext } from "../../flow-context.js";
+import { memberValue, setMember, stringEnd } from "../json-member.js";
+import { startTls } from "../starttls.js";
+import { decimal, skipBlanks, trimEnd } from "../text-head.js";
+import { lineStop } from "../text-line.js";
 
 export const NATS_SERVER = attribute("nats.server-name", "text");
 export const NATS_VERSION = attribute("nats.server-version", "text");
@@ -25,22 +28,30 @@ export const NATS_CLEARTEXT_CREDENTIALS: FindingKind = {
 };
 
 const LINE_OCTETS_MAX = 8192;
-const OPERATIONS = [
-  "INFO ",
-  "CONNECT ",
-  "PUB ",
-  "HPUB ",
-  "SUB ",
-  "UNSUB ",
-  "MSG ",
-  "HMSG ",
-  "PING",
-  "PONG",
-  "+OK",
-  "-ERR",
-] as const;
-const PAYLOAD_FOLLOWS = new Set(["PUB", "HPUB", "MSG", "HMSG"]);
+const LINE_END_OCTETS = 2;
+const BRACE = 0x7b;
+const BRACE_END = 0x7d;
+/** Names of operations in lower case, and whether octets of payload follow the line, as many as its last number says. */
+const OPERATIONS: readonly (readonly [lower: string, name: string, payload: boolean])[] = [
+  ["info", "INFO", false],
+  ["connect", "CONNECT", false],
+  ["pub", "PUB", true],
+  ["hpub", "HPUB", true],
+  ["sub", "SUB", false],
+  ["unsub", "UNSUB", false],
+  ["msg", "MSG", true],
+  ["hmsg", "HMSG", true],
+  ["ping", "PING", false],
+  ["pong", "PONG", false],
+  ["+ok", "+OK", false],
+  ["-err", "-ERR", false],
+];
 const PAYLOAD_OCTETS_MAX = 0x400_0000;
+
+// Bits of `stage`.
+const KNOWN = 1;
+/** The server lets the client begin TLS. */
+const TLS_OFFERED = 2;
 
 export const nats: Protocol = {
   name: "nats",
@@ -56,105 +67,96 @@ export const nats: Protocol = {
     ports: [4222],
     firstOctets: [0x49, 0x69, 0x43, 0x63],
     dissect(octets, offset, end, flow) {
-      const known = flow.stage !== 0;
-      if (!known && !startsMayBe(octets, offset, end)) return NO;
-      const newline = lineEnd(octets, offset, Math.min(end, offset + LINE_OCTETS_MAX));
-      if (newline < 0) return end - offset < LINE_OCTETS_MAX ? MORE : known ? DONE : NO;
-      const stop = lineStop(octets, offset, newline);
-      if (known) return readOperation(flow, octets, offset, newline, stop);
-      const info = startsWithNoCase(octets, offset, stop, "info ");
-      if (u8(octets, stop - 1) !== 0x7d) return NO;
-      // A server says who it is; a client says at least whether it wants to be answered.
-      const key = info ? '"server_id"' : '"verbose"';
-      if (findText(octets, offset, stop, key) < 0) return NO;
-      flow.stage = 1;
-      return readOperation(flow, octets, offset, newline, stop);
+      const known = (flow.stage & KNOWN) !== 0;
+      if (!known && !beginsMaybe(octets, offset, end)) return NO;
+      const tls = known ? startTls(octets, offset, end, flow, TLS_OFFERED) : undefined;
+      if (tls !== undefined) return tls;
+      const lineFeed = lineEnd(octets, offset, Math.min(end, offset + LINE_OCTETS_MAX));
+      if (lineFeed < 0) {
+        if (end - offset >= LINE_OCTETS_MAX) return known ? DONE : NO;
+        return known ? MATCH : MORE;
+      }
+      // The server sets a blank between the object of INFO and the line's end.
+      const stop = trimEnd(octets, offset, lineStop(octets, offset, lineFeed));
+      if (!known && !isGreeting(octets, offset, stop)) return NO;
+      flow.stage |= KNOWN;
+      return readOperation(flow, octets, offset, lineFeed, stop);
     },
   },
 };
 
-function startsMayBe(octets: Uint8Array, offset: number, end: number): boolean {
-  const length = end - offset;
-  return (
-    startsWithNoCase(octets, offset, end, "info {".slice(0, length)) ||
-    startsWithNoCase(octets, offset, end, "connect {".slice(0, length))
-  );
+/** Whether the octets, as far as they go, are INFO or CONNECT with an object. */
+function beginsMaybe(octets: Uint8Array, offset: number, end: number): boolean {
+  for (const word of ["info", "connect"]) {
+    const known = Math.min(end - offset, word.length);
+    if (!startsWithNoCase(octets, offset, end, word.slice(0, known))) continue;
+    const object = skipBlanks(octets, offset + known, end);
+    return object === end || (object > offset + known && u8(octets, object) === BRACE);
+  }
+  return false;
+}
+
+/** A server says who it is; a client says at least whether it wants to be answered. */
+function isGreeting(octets: Uint8Array, offset: number, stop: number): boolean {
+  const key = startsWithNoCase(octets, offset, stop, "info") ? '"server_id"' : '"verbose"';
+  return u8(octets, stop - 1) === BRACE_END && memberValue(octets, offset, stop, key) >= 0;
 }
 
 function readOperation(
   flow: FlowContext,
   octets: Uint8Array,
   offset: number,
-  newline: number,
+  lineFeed: number,
   stop: number,
 ): Outcome {
-  for (const operation of OPERATIONS) {
-    if (!startsWithNoCase(octets, offset, stop, operation.toLowerCase())) continue;
-    const name = operation.trimEnd();
+  let word = offset;
+  while (word < stop && skipBlanks(octets, word, stop) === word) word += 1;
+  for (const [lower, name, hasPayload] of OPERATIONS) {
+    if (word - offset !== lower.length || !startsWithNoCase(octets, offset, stop, lower)) continue;
     flow.set(NATS_OPERATION, name);
-    let consumed = newline + 1 - offset;
-    if (name === "INFO") {
-      setValue(flow, NATS_SERVER, octets, offset, stop, '"server_name"');
-      setValue(flow, NATS_VERSION, octets, offset, stop, '"version"');
-      const required = findText(octets, offset, stop, '"tls_required":true') >= 0;
-      if (required && flow.direction === 1) {
-        flow.consume(consumed);
-        return flow.become("tls");
-      }
-    } else if (name === "CONNECT") {
-      setValue(flow, NATS_CLIENT, octets, offset, stop, '"name"');
-      setValue(flow, NATS_LANGUAGE, octets, offset, stop, '"lang"');
-      setValue(flow, NATS_USER, octets, offset, stop, '"user"');
-      const secret =
-        findText(octets, offset, stop, '"pass":"') >= 0 ||
-        findText(octets, offset, stop, '"auth_token":"') >= 0;
-      if (secret) flow.report(NATS_CLEARTEXT_CREDENTIALS);
-    } else if (PAYLOAD_FOLLOWS.has(name)) {
-      const payload = lastNumber(octets, offset, stop);
-      if (payload < 0 || payload > PAYLOAD_OCTETS_MAX) return NATS_OPERATION_UNKNOWN;
-      consumed += payload + 2;
-    }
-    flow.consume(consumed);
+    const payload = hasPayload ? lastNumber(octets, offset, stop) : 0;
+    if (payload < 0 || payload > PAYLOAD_OCTETS_MAX) return NATS_OPERATION_UNKNOWN;
+    flow.consume(lineFeed + 1 - offset + (hasPayload ? payload + LINE_END_OCTETS : 0));
+    if (name === "INFO") return readInfo(flow, octets, word, stop);
+    if (name === "CONNECT") readConnect(flow, octets, word, stop);
     return MATCH;
   }
   return flow.gap ? DONE : NATS_OPERATION_UNKNOWN;
 }
 
-/** Index of `text` in `start … end`, or -1. */
-function findText(octets: Uint8Array, start: number, end: number, text: string): number {
-  const first = text.charCodeAt(0);
-  for (let index = start; index + text.length <= end; index += 1) {
-    if (octets[index] === first && startsWith(octets, index, end, text)) return index;
+function readInfo(flow: FlowContext, octets: Uint8Array, start: number, stop: number): Outcome {
+  setMember(flow, NATS_SERVER, octets, start, stop, '"server_name"');
+  setMember(flow, NATS_VERSION, octets, start, stop, '"version"');
+  if (flow.direction === 0) return MATCH;
+  if (isTrue(octets, start, stop, '"tls_required"')) return flow.become("tls");
+  if (isTrue(octets, start, stop, '"tls_available"')) flow.stage |= TLS_OFFERED;
+  return MATCH;
+}
+
+function readConnect(flow: FlowContext, octets: Uint8Array, start: number, stop: number): void {
+  setMember(flow, NATS_CLIENT, octets, start, stop, '"name"');
+  setMember(flow, NATS_LANGUAGE, octets, start, stop, '"lang"');
+  setMember(flow, NATS_USER, octets, start, stop, '"user"');
+  flow.stage &= ~TLS_OFFERED;
+  if (isText(octets, start, stop, '"pass"') || isText(octets, start, stop, '"auth_token"')) {
+    flow.report(NATS_CLEARTEXT_CREDENTIALS);
   }
-  return -1;
 }
 
-/** Sets `target` from the text that is the value of `key` in an object; a text with escapes is cut at the first. */
-function setValue(
-  flow: FlowContext,
-  target: Attribute<"text">,
-  octets: Uint8Array,
-  start: number,
-  end: number,
-  key: string,
-): void {
-  if (!flow.wants(target)) return;
-  const at = findText(octets, start, end, key);
-  if (at < 0) return;
-  let index = at + key.length;
-  while (index < end && (u8(octets, index) === 0x3a || u8(octets, index) === 0x20)) index += 1;
-  if (index >= end || u8(octets, index) !== 0x22) return;
-  let stop = index + 1;
-  while (stop < end && u8(octets, stop) !== 0x22 && u8(octets, stop) !== 0x5c) stop += 1;
-  if (stop > index + 1) flow.set(target, decodeText(octets, index + 1, stop));
+function isTrue(octets: Uint8Array, start: number, stop: number, quotedName: string): boolean {
+  const value = memberValue(octets, start, stop, quotedName);
+  return value >= 0 && startsWith(octets, value, stop, "true");
 }
 
-/** The number that the line ends with, of at most nine digits; -1 without. */
-function lastNumber(octets: Uint8Array, start: number, end: number): number {
-  let at = end;
-  while (at > start && end - at < 9 && u8(octets, at - 1) >= 0x30 && u8(octets, at - 1) <= 0x39) at -= 1;
-  if (at === end) return -1;
-  let value = 0;
-  for (let index = at; index < end; index += 1) value = value * 10 + u8(octets, index) - 0x30;
-  return value;
+/** Whether the member is there and is a text that is not empty. */
+function isText(octets: Uint8Array, start: number, stop: number, quotedName: string): boolean {
+  const value = memberValue(octets, start, stop, quotedName);
+  return value >= 0 && stringEnd(octets, value, stop) > value + 1;
+}
+
+/** The number that is the line's last word, of at most nine digits; -1 where it is none. */
+function lastNumber(octets: Uint8Array, start: number, stop: number): number {
+  let at = stop;
+  while (at > start && u8(octets, at - 1) > 0x20) at -= 1;
+  return decimal(octets, at, stop);
 }

@@ -4,7 +4,7 @@ import { type Attribute, attribute } from "../../attribute.js";
 import { DONE, MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FindingKind } from "../../finding-kind.js";
 import type { FlowContext } from "../../flow-context.js";
-import { lineStop } from "../text-head.js";
+import { lineStop } from "../text-line.js";
 
 /** Versions that the client accepts, or the one that the server chose. */
 export const STOMP_VERSION = attribute("stomp.version", "text", { many: true });

@@ -12,6 +12,7 @@ import {
   skipName,
   skipQuestions,
   skipRecords,
+  targetName,
 } from "./dns-message.js";
 
 // RFC 1035 §4.1.4: F.ISI.ARPA at 20, FOO.F.ISI.ARPA at 40, ARPA by a pointer at 64, the root at 92.
@@ -79,6 +80,22 @@ test("refuses questions and records that are cut", () => {
   assert.equal(skipQuestions(hex("00 0001 00"), 0, 0, 4, 1), RECORD_TRUNCATED);
   assert.equal(skipRecords(hex("00 0001 0001 00000000 0004 c00002"), 0, 0, 14, 1), RECORD_TRUNCATED);
   assert.equal(skipRecords(hex("00 0001 0001 00000000 0004 c0000201"), 0, 0, 15, 1), 15);
+});
+
+test("finds the names that records lead to", () => {
+  const records: readonly (readonly [string, number])[] = [
+    ["00 0005 0001 00000000 0003 016100", 11], // CNAME
+    ["00 0002 0001 00000000 0000", -1], // NS of an update, without data
+    ["00 0021 0001 00000000 0009 000000000050 016100", 17], // SRV
+    ["00 0021 0001 00000000 0006 000000000050", -1],
+    ["00 0021 0001 00000000 0008 000000000050 0161", -1],
+    ["00 0001 0001 00000000 0004 c0000201", -1], // A
+  ];
+  for (const [text, target] of records) {
+    const octets = hex(text);
+    assert.equal(skipRecords(octets, 0, 0, octets.length, 1), octets.length, text);
+    assert.equal(targetName(octets, 0), target, text);
+  }
 });
 
 test("walks any octets to an end, and every walked name has a text", () => {

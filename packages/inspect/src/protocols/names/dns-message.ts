@@ -4,14 +4,17 @@
  * Walks return the index after what they walked over, or one of the negative `NAME_` and `RECORD_` codes: numbers, so
  * that nothing is allocated and each protocol can answer with a `Malformed` of its own name.
  */
-import { u8, u16 } from "@palisade/wire";
-import { decodeText } from "../../flow-context.js";
+import { formatIpv4, formatIpv6, IPV4_BYTES, IPV6_BYTES, u8, u16 } from "@palisade/wire";
+import type { Attribute } from "../../attribute.js";
+import { decodeText, type FlowContext } from "../../flow-context.js";
 
 export const DNS_HEADER_BYTES = 12;
 /** Type and class after the name of a question. */
 const QUESTION_FIXED_BYTES = 4;
 /** Type, class, TTL and length of data after the name of a record (RFC 1035 §4.1.3). */
 const RECORD_FIXED_BYTES = 10;
+/** Priority, weight and port before the target of a service (RFC 2782). */
+const SRV_FIXED_BYTES = 6;
 
 /** A name runs past the octets that are there. */
 export const NAME_TRUNCATED = -1;
@@ -137,24 +140,58 @@ export function skipQuestions(
   return index;
 }
 
-/** Walks over the record at `at`, and over the name that is its data where the type says so. */
-function skipRecord(octets: Uint8Array, message: number, at: number, end: number): number {
+/** The record that `readRecord` read last: where its name and its data stand, and what lies between them. */
+export const record = { name: 0, type: 0, rrClass: 0, data: 0, after: 0 };
+
+/** Reads the record at `at` into `record` (§4.1.3); returns the index after it. */
+export function readRecord(octets: Uint8Array, message: number, at: number, end: number): number {
   const fixed = skipName(octets, message, at, end);
   if (fixed < 0) return fixed;
   const data = fixed + RECORD_FIXED_BYTES;
   if (data > end) return RECORD_TRUNCATED;
   const after = data + u16(octets, fixed + 8);
   if (after > end) return RECORD_TRUNCATED;
-  const type = u16(octets, fixed);
-  // An update deletes with records that have no data (RFC 2136 §2.5.2).
-  if ((type === TYPE_CNAME || type === TYPE_PTR || type === TYPE_NS) && after > data) {
-    const name = skipName(octets, message, data, after);
-    if (name < 0) return name;
-  }
+  record.name = at;
+  record.type = u16(octets, fixed);
+  record.rrClass = u16(octets, fixed + 2);
+  record.data = data;
+  record.after = after;
   return after;
 }
 
-/** Walks over `count` records from `at`; every record takes at least 11 octets, so the octets bound the work. */
+/** Whether `record` holds an address: A (§3.4.1) or AAAA (RFC 3596 §2.2). */
+export function holdsAddress(): boolean {
+  const { type, data, after } = record;
+  return (
+    (type === TYPE_A && after - data === IPV4_BYTES) || (type === TYPE_AAAA && after - data === IPV6_BYTES)
+  );
+}
+
+/** Sets `attribute` to the address that `record` holds; false where it holds none. */
+export function setAddress(flow: FlowContext, attribute: Attribute<"address">, octets: Uint8Array): boolean {
+  if (!holdsAddress()) return false;
+  if (flow.wants(attribute)) {
+    const { type, data } = record;
+    flow.set(attribute, type === TYPE_A ? formatIpv4(octets, data) : formatIpv6(octets, data));
+  }
+  return true;
+}
+
+/** Index of the name that the data of `record` is, or with SRV ends with; -1 where there is none. `skipRecords` has walked over the record. */
+export function targetName(octets: Uint8Array, message: number): number {
+  const { type, data, after } = record;
+  if (isName(type)) return after > data ? data : -1;
+  const target = data + SRV_FIXED_BYTES;
+  if (type !== TYPE_SRV || target >= after) return -1;
+  return skipName(octets, message, target, after) < 0 ? -1 : target;
+}
+
+/** Whether data of this type is a name and nothing else. */
+function isName(type: number): boolean {
+  return type === TYPE_CNAME || type === TYPE_PTR || type === TYPE_NS;
+}
+
+/** Walks over `count` records from `at`, and over the names that are their data; every record takes at least 11 octets, so the octets bound the work. */
 export function skipRecords(
   octets: Uint8Array,
   message: number,
@@ -163,24 +200,19 @@ export function skipRecords(
   count: number,
 ): number {
   let index = at;
-  for (let record = 0; record < count; record += 1) {
-    index = skipRecord(octets, message, index, end);
+  for (let left = count; left > 0; left -= 1) {
+    index = readRecord(octets, message, index, end);
     if (index < 0) return index;
+    // An update deletes with records that have no data (RFC 2136 §2.5.2).
+    if (isName(record.type) && record.after > record.data) {
+      const name = skipName(octets, message, record.data, record.after);
+      if (name < 0) return name;
+    }
   }
   return index;
 }
 
-/** Index of the type of the record at `at`, which has been walked over: class, TTL and length of data follow it. */
-export function recordFixed(octets: Uint8Array, message: number, at: number, end: number): number {
-  return skipName(octets, message, at, end);
-}
-
-/** Index of the data of a record whose type is at `fixed`. */
-export function recordData(fixed: number): number {
-  return fixed + RECORD_FIXED_BYTES;
-}
-
-/** Index after the record whose type is at `fixed`. */
-export function recordAfter(octets: Uint8Array, fixed: number): number {
-  return fixed + RECORD_FIXED_BYTES + u16(octets, fixed + 8);
+/** Whether the code stands for a name that lies, rather than for octets that are missing. */
+export function isNameWrong(code: number): boolean {
+  return code === NAME_POINTER_WRONG || code === NAME_TOO_LONG || code === NAME_LABEL_RESERVED;
 }

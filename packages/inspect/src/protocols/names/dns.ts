@@ -1,5 +1,5 @@
 import { Malformed } from "@palisade/base";
-import { formatIpv4, formatIpv6, IPV4_BYTES, IPV6_BYTES, startsWithNoCase, u8, u16 } from "@palisade/wire";
+import { startsWithNoCase, u8, u16 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FindingKind } from "../../finding-kind.js";
@@ -13,21 +13,17 @@ import {
   NAME_TOO_LONG,
   nameText,
   RECORD_TRUNCATED,
-  recordAfter,
-  recordData,
-  recordFixed,
+  readRecord,
+  record,
+  setAddress,
   skipName,
   skipQuestions,
   skipRecords,
-  TYPE_A,
-  TYPE_AAAA,
   TYPE_AXFR,
   TYPE_CNAME,
   TYPE_IXFR,
-  TYPE_NS,
   TYPE_OPT,
-  TYPE_PTR,
-  TYPE_SRV,
+  targetName,
 } from "./dns-message.js";
 
 /** Names asked for, in presentation form without the final dot. */
@@ -271,21 +267,12 @@ function readAnswers(
 ): void {
   if (!flow.wants(DNS_ADDRESS) && !flow.wants(DNS_CNAME) && !flow.wants(DNS_TARGET)) return;
   let index = at;
-  for (let record = 0; record < count; record += 1) {
-    const fixed = recordFixed(octets, message, index, end);
-    const type = u16(octets, fixed);
-    const data = recordData(fixed);
-    const after = recordAfter(octets, fixed);
-    if (type === TYPE_A && after - data === IPV4_BYTES) flow.set(DNS_ADDRESS, formatIpv4(octets, data));
-    else if (type === TYPE_AAAA && after - data === IPV6_BYTES)
-      flow.set(DNS_ADDRESS, formatIpv6(octets, data));
-    else if (type === TYPE_CNAME && after > data) flow.set(DNS_CNAME, nameText(octets, message, data));
-    else if ((type === TYPE_PTR || type === TYPE_NS) && after > data) {
-      flow.set(DNS_TARGET, nameText(octets, message, data));
-    } else if (type === TYPE_SRV && after - data > 6 && skipName(octets, message, data + 6, after) >= 0) {
-      flow.set(DNS_TARGET, nameText(octets, message, data + 6));
-    }
-    index = after;
+  for (let left = count; left > 0; left -= 1) {
+    index = readRecord(octets, message, index, end);
+    if (setAddress(flow, DNS_ADDRESS, octets)) continue;
+    const attribute = record.type === TYPE_CNAME ? DNS_CNAME : DNS_TARGET;
+    const target = flow.wants(attribute) ? targetName(octets, message) : -1;
+    if (target >= 0) flow.set(attribute, nameText(octets, message, target));
   }
 }
 
@@ -298,13 +285,11 @@ function readOpt(
   flow: FlowContext,
 ): void {
   let index = at;
-  for (let record = 0; record < count; record += 1) {
-    const fixed = recordFixed(octets, message, index, end);
-    if (u16(octets, fixed) === TYPE_OPT) {
-      flow.set(DNS_EDNS, true);
-      flow.set(DNS_EDNS_PAYLOAD, u16(octets, fixed + 2));
-      return;
-    }
-    index = recordAfter(octets, fixed);
+  for (let left = count; left > 0; left -= 1) {
+    index = readRecord(octets, message, index, end);
+    if (record.type !== TYPE_OPT) continue;
+    flow.set(DNS_EDNS, true);
+    flow.set(DNS_EDNS_PAYLOAD, record.rrClass);
+    return;
   }
 }

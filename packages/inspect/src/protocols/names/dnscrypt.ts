@@ -6,9 +6,8 @@ import type { FlowContext } from "../../flow-context.js";
 import {
   DNS_HEADER_BYTES,
   nameText,
-  recordAfter,
-  recordData,
-  recordFixed,
+  readRecord,
+  record,
   skipName,
   skipQuestions,
   skipRecords,
@@ -108,12 +107,11 @@ function readCertificate(octets: Uint8Array, offset: number, end: number, flow: 
   if (skipRecords(octets, offset, afterQuestion, end, answers) < 0) return DNSCRYPT_CERTIFICATE_BROKEN;
   if (flow.wants(DNSCRYPT_PROVIDER)) flow.set(DNSCRYPT_PROVIDER, nameText(octets, offset, question));
   let index = afterQuestion;
-  for (let record = 0; record < answers; record += 1) {
-    const fixed = recordFixed(octets, offset, index, end);
-    index = recordAfter(octets, fixed);
+  for (let left = answers; left > 0; left -= 1) {
+    index = readRecord(octets, offset, index, end);
     // A string's length, then the certificate: magic, version of the encryption system.
-    const certificate = recordData(fixed) + 1;
-    const isCertificate = u16(octets, fixed) === TYPE_TXT && certificate + 6 <= index;
+    const certificate = record.data + 1;
+    const isCertificate = record.type === TYPE_TXT && certificate + 6 <= index;
     if (!isCertificate || !startsWith(octets, certificate, index, CERTIFICATE_MAGIC)) continue;
     flow.set(DNSCRYPT_ES_VERSION, u16(octets, certificate + 4));
   }

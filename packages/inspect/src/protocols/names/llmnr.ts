@@ -1,22 +1,17 @@
 import { Malformed } from "@palisade/base";
-import { formatIpv4, formatIpv6, IPV4_BYTES, IPV6_BYTES, u16 } from "@palisade/wire";
+import { u16 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
 import {
   DNS_HEADER_BYTES,
-  NAME_LABEL_RESERVED,
-  NAME_POINTER_WRONG,
-  NAME_TOO_LONG,
+  isNameWrong,
   nameText,
-  recordAfter,
-  recordData,
-  recordFixed,
+  readRecord,
+  setAddress,
   skipName,
   skipQuestions,
   skipRecords,
-  TYPE_A,
-  TYPE_AAAA,
 } from "./dns-message.js";
 
 /** Names asked for. */
@@ -90,30 +85,14 @@ function readMessage(octets: Uint8Array, message: number, end: number, flow: Flo
   flow.stage = 1;
   if (flow.wants(LLMNR_QUERY)) flow.set(LLMNR_QUERY, nameText(octets, message, question));
   flow.set(LLMNR_QUERY_TYPE, u16(octets, skipName(octets, message, question, end)));
-  if (flow.wants(LLMNR_ADDRESS)) readAnswers(octets, message, afterQuestion, end, answers, flow);
+  let at = afterQuestion;
+  for (let left = answers; left > 0; left -= 1) {
+    at = readRecord(octets, message, at, end);
+    setAddress(flow, LLMNR_ADDRESS, octets);
+  }
   return MATCH;
 }
 
 function malformedOf(code: number): Malformed {
-  const isName = code === NAME_POINTER_WRONG || code === NAME_TOO_LONG || code === NAME_LABEL_RESERVED;
-  return isName ? LLMNR_NAME_WRONG : LLMNR_TRUNCATED;
-}
-
-function readAnswers(
-  octets: Uint8Array,
-  message: number,
-  at: number,
-  end: number,
-  count: number,
-  flow: FlowContext,
-): void {
-  let index = at;
-  for (let record = 0; record < count; record += 1) {
-    const fixed = recordFixed(octets, message, index, end);
-    const type = u16(octets, fixed);
-    const data = recordData(fixed);
-    index = recordAfter(octets, fixed);
-    if (type === TYPE_A && index - data === IPV4_BYTES) flow.set(LLMNR_ADDRESS, formatIpv4(octets, data));
-    if (type === TYPE_AAAA && index - data === IPV6_BYTES) flow.set(LLMNR_ADDRESS, formatIpv6(octets, data));
-  }
+  return isNameWrong(code) ? LLMNR_NAME_WRONG : LLMNR_TRUNCATED;
 }

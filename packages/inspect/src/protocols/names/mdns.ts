@@ -1,24 +1,22 @@
 import { Malformed } from "@palisade/base";
-import { formatIpv4, formatIpv6, IPV4_BYTES, IPV6_BYTES, u16 } from "@palisade/wire";
+import { u16 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { MATCH, NO, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
 import {
   DNS_HEADER_BYTES,
-  NAME_LABEL_RESERVED,
-  NAME_POINTER_WRONG,
-  NAME_TOO_LONG,
+  holdsAddress,
+  isNameWrong,
   nameText,
-  recordAfter,
-  recordData,
-  recordFixed,
+  readRecord,
+  record,
+  setAddress,
   skipName,
   skipQuestions,
   skipRecords,
-  TYPE_A,
-  TYPE_AAAA,
   TYPE_PTR,
   TYPE_SRV,
+  targetName,
 } from "./dns-message.js";
 
 /** Names asked for: hosts, or services as in `_ipp._tcp.local`. */
@@ -73,8 +71,7 @@ export const mdns: Protocol = {
 };
 
 function malformedOf(code: number): Malformed {
-  const isName = code === NAME_POINTER_WRONG || code === NAME_TOO_LONG || code === NAME_LABEL_RESERVED;
-  return isName ? MDNS_NAME_WRONG : MDNS_TRUNCATED;
+  return isNameWrong(code) ? MDNS_NAME_WRONG : MDNS_TRUNCATED;
 }
 
 function readQuestions(
@@ -103,22 +100,15 @@ function readRecords(
 ): void {
   if (!flow.wants(MDNS_SERVICE) && !flow.wants(MDNS_HOST) && !flow.wants(MDNS_ADDRESS)) return;
   let index = at;
-  for (let record = 0; record < count; record += 1) {
-    const fixed = recordFixed(octets, message, index, end);
-    const type = u16(octets, fixed);
-    const data = recordData(fixed);
-    const after = recordAfter(octets, fixed);
-    if (type === TYPE_PTR && after > data) {
-      flow.set(MDNS_SERVICE, nameText(octets, message, data));
-    } else if (type === TYPE_SRV && after - data > 6 && skipName(octets, message, data + 6, after) >= 0) {
-      flow.set(MDNS_HOST, nameText(octets, message, data + 6));
-    } else if (type === TYPE_A && after - data === IPV4_BYTES) {
-      flow.set(MDNS_HOST, nameText(octets, message, index));
-      flow.set(MDNS_ADDRESS, formatIpv4(octets, data));
-    } else if (type === TYPE_AAAA && after - data === IPV6_BYTES) {
-      flow.set(MDNS_HOST, nameText(octets, message, index));
-      flow.set(MDNS_ADDRESS, formatIpv6(octets, data));
+  for (let left = count; left > 0; left -= 1) {
+    index = readRecord(octets, message, index, end);
+    if (holdsAddress()) {
+      if (flow.wants(MDNS_HOST)) flow.set(MDNS_HOST, nameText(octets, message, record.name));
+      setAddress(flow, MDNS_ADDRESS, octets);
+    } else if (record.type === TYPE_PTR || record.type === TYPE_SRV) {
+      const target = targetName(octets, message);
+      const attribute = record.type === TYPE_PTR ? MDNS_SERVICE : MDNS_HOST;
+      if (target >= 0) flow.set(attribute, nameText(octets, message, target));
     }
-    index = after;
   }
 }

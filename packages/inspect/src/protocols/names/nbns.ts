@@ -5,12 +5,9 @@ import { MATCH, NO, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
 import {
   DNS_HEADER_BYTES,
-  NAME_LABEL_RESERVED,
-  NAME_POINTER_WRONG,
-  NAME_TOO_LONG,
-  recordAfter,
-  recordData,
-  recordFixed,
+  isNameWrong,
+  readRecord,
+  record,
   skipName,
   skipQuestions,
   skipRecords,
@@ -84,8 +81,7 @@ function isQuestion(octets: Uint8Array, message: number, question: number, end: 
 }
 
 function malformedOf(code: number): Malformed {
-  const isName = code === NAME_POINTER_WRONG || code === NAME_TOO_LONG || code === NAME_LABEL_RESERVED;
-  return isName ? NBNS_NAME_WRONG : NBNS_TRUNCATED;
+  return isNameWrong(code) ? NBNS_NAME_WRONG : NBNS_TRUNCATED;
 }
 
 function readRecords(
@@ -98,11 +94,9 @@ function readRecords(
 ): void {
   if (!flow.wants(NBNS_ADDRESS) && !flow.wants(NBNS_NODE_NAME)) return;
   let index = at;
-  for (let record = 0; record < count; record += 1) {
-    const fixed = recordFixed(octets, message, index, end);
-    const type = u16(octets, fixed);
-    const data = recordData(fixed);
-    index = recordAfter(octets, fixed);
+  for (let left = count; left > 0; left -= 1) {
+    index = readRecord(octets, message, index, end);
+    const { type, data } = record;
     if (type === TYPE_NB) {
       // RFC 1002 §4.2.2 ff.: flags and an address, once for each owner of the name.
       for (let entry = data; entry + NB_ENTRY_BYTES <= index; entry += NB_ENTRY_BYTES) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { concat, hex, startsWith } from "@palisade/wire";
 import { MATCH, NO, type Protocol } from "../../dissector.js";
-import { exercise } from "../../exercise.js";
+import { exercise } from "../../exercise.build.js";
 import { Registry } from "../../registry.js";
 import { netbiosName } from "./nbns.examples.js";
 import { nbss } from "./nbss.js";

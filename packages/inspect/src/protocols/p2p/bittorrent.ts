@@ -1,9 +1,9 @@
 import { Malformed } from "@palisade/base";
-import { indexOfOctet, startsWith, u8, u16, u32 } from "@palisade/wire";
+import { startsWith, u8, u16, u32 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { DONE, MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
-import { colonAt, headEnd, lineStop, nameIs, skipBlanks, trimEnd } from "../text-head.js";
+import { fieldIs, headEnd, headerField, nextField } from "../text-head.js";
 import { bencodeEnd, bencodeStringStart, bencodeStringStop, bencodeValue } from "./bencode.js";
 import { UTP_EXTENSION_OVERRUN, utpOutcome, utpPayload } from "./utp.js";
 
@@ -144,24 +144,15 @@ function search(octets: Uint8Array, offset: number, end: number, flow: FlowConte
   const headStop = headEnd(octets, offset, end);
   const stop = headStop < 0 ? end : headStop;
   flow.set(BITTORRENT_KIND, "discovery");
-  let line = offset;
-  while (line < stop) {
-    const lineFeed = indexOfOctet(octets, 0x0a, line, stop);
-    if (lineFeed < 0) break;
-    const ends = lineStop(octets, line, lineFeed);
-    const colon = colonAt(octets, line, ends);
-    if (colon > line && nameIs(octets, line, colon, "infohash")) infoHashText(octets, colon + 1, ends, flow);
-    line = lineFeed + 1;
+  for (let next = nextField(octets, offset, stop); next >= 0; next = nextField(octets, next, stop)) {
+    if (fieldIs(octets, "infohash")) infoHashText(octets, headerField.from, headerField.to, flow);
   }
   return MATCH;
 }
 
 /** A hash in hexadecimal, in lower case as every other. */
-function infoHashText(octets: Uint8Array, from: number, ends: number, flow: FlowContext): void {
-  if (!flow.wants(BITTORRENT_INFO_HASH)) return;
-  const start = skipBlanks(octets, from, ends);
-  const stop = trimEnd(octets, start, ends);
-  if (stop - start !== 2 * HASH_BYTES) return;
+function infoHashText(octets: Uint8Array, start: number, stop: number, flow: FlowContext): void {
+  if (!flow.wants(BITTORRENT_INFO_HASH) || stop - start !== 2 * HASH_BYTES) return;
   let text = "";
   for (let index = start; index < stop; index += 1) {
     const digit = u8(octets, index);

@@ -3,7 +3,7 @@ import { lineEnd, startsWith, u8, u16le, u32le } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { DONE, MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
-import { colonAt, decimal, headEnd, lineStop, nameIs, skipBlanks, trimEnd } from "../text-head.js";
+import { decimal, fieldIs, headEnd, headerField, nextField } from "../text-head.js";
 
 export const GNUTELLA_VERSION = attribute("gnutella.version", "text");
 export const GNUTELLA_STATUS = attribute("gnutella.status", "number", { many: true });
@@ -112,17 +112,9 @@ function push(octets: Uint8Array, offset: number, end: number, flow: FlowContext
 }
 
 function headers(octets: Uint8Array, start: number, stop: number, flow: FlowContext): void {
-  let line = start;
-  while (line < stop) {
-    const lineFeed = lineEnd(octets, line, stop);
-    if (lineFeed < 0) return;
-    const ends = lineStop(octets, line, lineFeed);
-    const colon = colonAt(octets, line, ends);
-    if (colon > line && nameIs(octets, line, colon, "user-agent")) {
-      const from = skipBlanks(octets, colon + 1, ends);
-      flow.text(GNUTELLA_USER_AGENT, octets, from, trimEnd(octets, from, ends));
-    }
-    line = lineFeed + 1;
+  for (let next = nextField(octets, start, stop); next >= 0; next = nextField(octets, next, stop)) {
+    if (!fieldIs(octets, "user-agent")) continue;
+    flow.text(GNUTELLA_USER_AGENT, octets, headerField.from, headerField.to);
   }
 }
 

@@ -4,6 +4,7 @@ import { attribute } from "../../attribute.js";
 import { DONE, MATCH, MORE, NO, type Protocol } from "../../dissector.js";
 import type { FindingKind } from "../../finding-kind.js";
 import type { FlowContext } from "../../flow-context.js";
+import { memberValue, setMember, setString, skipBlanks } from "../json-member.js";
 
 /** Methods called by either side: `mining.subscribe`, `login`, `eth_submitLogin`. */
 export const STRATUM_METHOD = attribute("stratum.method", "text", { many: true });
@@ -22,8 +23,8 @@ export const STRATUM_MINING: FindingKind = {
 };
 
 const BRACE = 0x7b;
+const BRACKET = 0x5b;
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const LF = 0x0a;
 const LINE_OCTETS_MAX = 8_192;
 /** Octets of a line without a known method after which it is somebody else's. */
@@ -51,7 +52,7 @@ export const stratum: Protocol = {
         if (end - offset >= (undecided ? UNKNOWN_OCTETS_MAX : LINE_OCTETS_MAX)) return undecided ? NO : DONE;
         return undecided ? MORE : MATCH;
       }
-      const method = textOf(octets, offset, lineFeed, '"method"');
+      const method = memberValue(octets, offset, lineFeed, '"method"');
       if (undecided && !isMining(octets, offset, lineFeed, method)) return NO;
       if (flow.stage === 0) flow.report(STRATUM_MINING);
       flow.stage = 1;
@@ -62,69 +63,48 @@ export const stratum: Protocol = {
   },
 };
 
-/** First octet of the text that is the value of `key`, quotes and perhaps colon included, or -1; the first in the line counts. */
-function textOf(octets: Uint8Array, start: number, stop: number, key: string): number {
-  for (let at = start; at + key.length < stop; at += 1) {
-    if (u8(octets, at) !== QUOTE || !startsWith(octets, at, stop, key)) continue;
-    let value = at + key.length;
-    while (value < stop && (u8(octets, value) === 0x20 || u8(octets, value) === 0x3a)) value += 1;
-    return value < stop && u8(octets, value) === QUOTE ? value + 1 : -1;
-  }
-  return -1;
-}
-
 function isMining(octets: Uint8Array, start: number, stop: number, method: number): boolean {
   if (method < 0) return false;
-  if (startsWith(octets, method, stop, "mining.")) return true;
-  if (startsWith(octets, method, stop, 'eth_submitLogin"')) return true;
+  if (startsWith(octets, method, stop, '"mining.')) return true;
+  if (startsWith(octets, method, stop, '"eth_submitLogin"')) return true;
   return (
-    startsWith(octets, method, stop, 'login"') &&
-    textOf(octets, start, stop, '"login":') >= 0 &&
-    textOf(octets, start, stop, '"pass"') >= 0 &&
-    textOf(octets, start, stop, '"agent"') >= 0
+    startsWith(octets, method, stop, '"login"') &&
+    isText(octets, start, stop, '"login"') &&
+    isText(octets, start, stop, '"pass"') &&
+    isText(octets, start, stop, '"agent"')
   );
+}
+
+function isText(octets: Uint8Array, start: number, stop: number, quotedName: string): boolean {
+  const value = memberValue(octets, start, stop, quotedName);
+  return value >= 0 && u8(octets, value) === QUOTE;
 }
 
 function describe(octets: Uint8Array, start: number, stop: number, method: number, flow: FlowContext): void {
   if (method < 0) return;
-  set(octets, method, stop, flow, STRATUM_METHOD);
-  if (startsWith(octets, method, stop, 'login"')) {
-    set(octets, textOf(octets, start, stop, '"login":'), stop, flow, STRATUM_USER);
-    set(octets, textOf(octets, start, stop, '"agent"'), stop, flow, STRATUM_AGENT);
-  } else if (startsWith(octets, method, stop, 'mining.subscribe"')) {
-    set(octets, firstParameter(octets, start, stop), stop, flow, STRATUM_AGENT);
+  setString(flow, STRATUM_METHOD, octets, method, stop);
+  if (startsWith(octets, method, stop, '"login"')) {
+    setMember(flow, STRATUM_USER, octets, start, stop, '"login"');
+    setMember(flow, STRATUM_AGENT, octets, start, stop, '"agent"');
+  } else if (startsWith(octets, method, stop, '"mining.subscribe"')) {
+    setFirstParameter(octets, start, stop, flow, STRATUM_AGENT);
   } else if (
-    startsWith(octets, method, stop, 'mining.authorize"') ||
-    startsWith(octets, method, stop, 'eth_submitLogin"')
+    startsWith(octets, method, stop, '"mining.authorize"') ||
+    startsWith(octets, method, stop, '"eth_submitLogin"')
   ) {
-    set(octets, firstParameter(octets, start, stop), stop, flow, STRATUM_USER);
+    setFirstParameter(octets, start, stop, flow, STRATUM_USER);
   }
 }
 
-/** The first text of `"params":[…]`. */
-function firstParameter(octets: Uint8Array, start: number, stop: number): number {
-  const key = '"params"';
-  for (let at = start; at + key.length < stop; at += 1) {
-    if (u8(octets, at) !== QUOTE || !startsWith(octets, at, stop, key)) continue;
-    let value = at + key.length;
-    while (value < stop && (u8(octets, value) === 0x20 || u8(octets, value) === 0x3a)) value += 1;
-    if (value >= stop || u8(octets, value) !== 0x5b) return -1;
-    value += 1;
-    while (value < stop && u8(octets, value) === 0x20) value += 1;
-    return value < stop && u8(octets, value) === QUOTE ? value + 1 : -1;
-  }
-  return -1;
-}
-
-function set(
+/** The text that `"params":[…]` begins with. */
+function setFirstParameter(
   octets: Uint8Array,
-  from: number,
+  start: number,
   stop: number,
   flow: FlowContext,
-  field: typeof STRATUM_AGENT,
+  to: typeof STRATUM_AGENT,
 ): void {
-  if (from < 0) return;
-  let to = from;
-  while (to < stop && u8(octets, to) !== QUOTE) to += u8(octets, to) === BACKSLASH ? 2 : 1;
-  if (to > from && to <= stop) flow.text(field, octets, from, to);
+  const list = memberValue(octets, start, stop, '"params"');
+  if (list < 0 || u8(octets, list) !== BRACKET) return;
+  setString(flow, to, octets, skipBlanks(octets, list + 1, stop), stop);
 }

@@ -3,6 +3,7 @@ import { u8, u32 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
+import { field, isLengthDelimited, readField } from "../apps/protobuf.js";
 
 /** Identifier of the device: SHA-256 of its certificate. */
 export const SYNCTHING_DEVICE = attribute("syncthing.device", "hex");
@@ -20,8 +21,10 @@ const DISCOVERY_MAGIC = 0x2ea7d90b;
 const RELAY_MAGIC = 0x9e79bc40;
 const DEVICE_BYTES = 32;
 const FIELDS_MAX = 64;
-const FIELD_DEVICE = 0x0a;
-const FIELD_ADDRESS = 0x12;
+const FIELD_DEVICE = 1;
+const FIELD_ADDRESS = 2;
+/** Of the device, which is the first field: number and wire type. */
+const TAG_DEVICE = 0x0a;
 const RELAY_HEADER_BYTES = 12;
 const RELAY_LENGTH_MAX = 1_024;
 const RELAY_MESSAGES: readonly string[] = [
@@ -50,7 +53,7 @@ export const syncthing: Protocol = {
     firstOctets: [0x2e],
     dissect(octets, offset, end, flow) {
       if (end - offset < 4 + 2 + DEVICE_BYTES || u32(octets, offset) !== DISCOVERY_MAGIC) return NO;
-      if (u8(octets, offset + 4) !== FIELD_DEVICE || u8(octets, offset + 5) !== DEVICE_BYTES) return NO;
+      if (u8(octets, offset + 4) !== TAG_DEVICE || u8(octets, offset + 5) !== DEVICE_BYTES) return NO;
       if (!fields(octets, offset + 4, end, undefined)) return SYNCTHING_FIELD_OVERRUN;
       fields(octets, offset + 4, end, flow);
       return MATCH;
@@ -63,46 +66,15 @@ export const syncthing: Protocol = {
   },
 };
 
-/** Where a variable-length integer stopped; written by `varint`. */
-const reader = { next: 0 };
-
-/** A protobuf integer below 2^28, or -1. */
-function varint(octets: Uint8Array, at: number, end: number): number {
-  let value = 0;
-  for (let count = 0; count < 4 && at + count < end; count += 1) {
-    const octet = u8(octets, at + count);
-    value |= (octet & 0x7f) << (7 * count);
-    if (octet < 0x80) {
-      reader.next = at + count + 1;
-      return value;
-    }
-  }
-  return -1;
-}
-
 /** Device (1), addresses (2), instance (3): walks the fields, and with a flow also reads them. */
 function fields(octets: Uint8Array, start: number, end: number, flow: FlowContext | undefined): boolean {
   let at = start;
   for (let count = 0; at < end && count < FIELDS_MAX; count += 1) {
-    const tag = u8(octets, at);
-    if ((tag & 7) === 0) {
-      // An integer, of up to ten octets: instance is 64 bits.
-      at += 1;
-      const last = Math.min(end, at + 10);
-      while (at < last && u8(octets, at) >= 0x80) at += 1;
-      if (at === last) return false;
-      at += 1;
-      continue;
-    }
-    if ((tag & 7) !== 2) return false;
-    const length = varint(octets, at + 1, end);
-    if (length < 0 || length > end - reader.next) return false;
-    const value = reader.next;
-    if (flow !== undefined) {
-      if (tag === FIELD_DEVICE) flow.hex(SYNCTHING_DEVICE, octets, value, value + length);
-      else if (tag === FIELD_ADDRESS) flow.text(SYNCTHING_ADDRESS, octets, value, value + length);
-    }
-    at = value + length;
+    at = readField(octets, at, end);
+    if (at < 0) return false;
+    if (flow === undefined || !isLengthDelimited()) continue;
+    if (field.number === FIELD_DEVICE) flow.hex(SYNCTHING_DEVICE, octets, field.start, field.end);
+    else if (field.number === FIELD_ADDRESS) flow.text(SYNCTHING_ADDRESS, octets, field.start, field.end);
   }
   return true;
 }

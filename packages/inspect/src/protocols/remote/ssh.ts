@@ -5,7 +5,7 @@ import { ATTRIBUTE_OCTETS_MAX, type Attribute, attribute } from "../../attribute
 import { DONE, MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FindingKind } from "../../finding-kind.js";
 import type { FlowContext } from "../../flow-context.js";
-import { lineStop } from "../text-head.js";
+import { lineStop } from "../text-line.js";
 
 /** Protocol version of the first identification seen: "2.0", "1.99", "1.5". */
 export const SSH_VERSION = attribute("ssh.version", "text");

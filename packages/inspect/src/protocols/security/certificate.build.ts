@@ -2,7 +2,8 @@
  * A builder of X.509 certificates for examples and tests: the nesting of RFC 5280 §4.1 with a key and a signature of no
  * value.
  */
-import { concat, hex, latin1 } from "@palisade/wire";
+import { hex, latin1 } from "@palisade/wire";
+import { ber } from "../ber.build.js";
 
 export interface CertificateOptions {
   /** Attribute types (their object identifier's content in hexadecimal) and values, in order. */
@@ -26,43 +27,34 @@ const OID_SUBJECT_ALTERNATIVE_NAME = hex("551d11");
 /** ecdsa-with-SHA256, 1.2.840.10045.4.3.2. */
 const ALGORITHM = hex("300a 0608 2a8648ce3d040302");
 
-/** A DER element: tag, definite length, the parts one after the other. */
-export function der(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
-  const content = concat(...parts);
-  const length = content.length;
-  if (length < 0x80) return concat(tag, length, content);
-  if (length < 0x100) return concat(tag, 0x81, length, content);
-  return concat(tag, 0x82, length >>> 8, length & 0xff, content);
-}
-
 export function buildName(attributes: readonly (readonly [string, string])[]): Uint8Array {
   const parts = attributes.map(([oid, value]) =>
-    der(0x31, der(0x30, der(0x06, hex(oid)), der(0x0c, new TextEncoder().encode(value)))),
+    ber(0x31, ber(0x30, ber(0x06, hex(oid)), ber(0x0c, new TextEncoder().encode(value)))),
   );
-  return der(0x30, ...parts);
+  return ber(0x30, ...parts);
 }
 
 function time(text: string): Uint8Array {
-  return der(text.length === 13 ? 0x17 : 0x18, latin1(text));
+  return ber(text.length === 13 ? 0x17 : 0x18, latin1(text));
 }
 
 export function buildCertificate(options: CertificateOptions = {}): Uint8Array {
   const names = [
-    ...(options.dnsNames ?? []).map((name) => der(0x82, latin1(name))),
-    ...(options.addresses ?? []).map((address) => der(0x87, address)),
+    ...(options.dnsNames ?? []).map((name) => ber(0x82, latin1(name))),
+    ...(options.addresses ?? []).map((address) => ber(0x87, address)),
   ];
-  const extension = der(0x30, der(0x06, OID_SUBJECT_ALTERNATIVE_NAME), der(0x04, der(0x30, ...names)));
+  const extension = ber(0x30, ber(0x06, OID_SUBJECT_ALTERNATIVE_NAME), ber(0x04, ber(0x30, ...names)));
   const subject = options.subject ?? [[OID_COMMON_NAME, "www.example.com"]];
-  const body = der(
+  const body = ber(
     0x30,
-    der(0xa0, hex("02 01 02")),
+    ber(0xa0, hex("02 01 02")),
     hex("02 01 05"),
     ALGORITHM,
     buildName(options.issuer ?? [[OID_COMMON_NAME, "Example CA"]]),
-    der(0x30, time(options.notBefore ?? "230101000000Z"), time(options.notAfter ?? "250101000000Z")),
+    ber(0x30, time(options.notBefore ?? "230101000000Z"), time(options.notAfter ?? "250101000000Z")),
     buildName(subject),
-    der(0x30, ALGORITHM, der(0x03, hex("00 04"))),
-    ...(names.length > 0 ? [der(0xa3, der(0x30, extension))] : []),
+    ber(0x30, ALGORITHM, ber(0x03, hex("00 04"))),
+    ...(names.length > 0 ? [ber(0xa3, ber(0x30, extension))] : []),
   );
-  return der(0x30, body, ALGORITHM, der(0x03, hex("00 30 00")));
+  return ber(0x30, body, ALGORITHM, ber(0x03, hex("00 30 00")));
 }

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { concat, hex } from "@palisade/wire";
 import fc from "fast-check";
+import { ber } from "../ber.build.js";
 import {
   buildCertificate,
   buildName,
-  der,
   OID_COMMON_NAME,
   OID_COUNTRY,
   OID_ORGANIZATION,
@@ -112,21 +112,21 @@ describe("nameText", () => {
   });
 
   it("joins several attributes of one part, and writes unknown types in digits", () => {
-    const part = der(
+    const part = ber(
       0x31,
-      der(0x30, der(0x06, hex(OID_COMMON_NAME)), der(0x0c, hex("41"))),
-      der(0x30, der(0x06, hex("2a 03 04")), der(0x13, hex("42"))),
+      ber(0x30, ber(0x06, hex(OID_COMMON_NAME)), ber(0x0c, hex("41"))),
+      ber(0x30, ber(0x06, hex("2a 03 04")), ber(0x13, hex("42"))),
     );
-    assert.equal(text(der(0x30, part)), "CN=A+1.2.3.4=#130142");
+    assert.equal(text(ber(0x30, part)), "CN=A+1.2.3.4=#130142");
   });
 
   it("reads strings of two and four octets a character", () => {
-    const bmp = der(0x31, der(0x30, der(0x06, hex(OID_COMMON_NAME)), der(0x1e, hex("0041 03a9"))));
-    const universal = der(
+    const bmp = ber(0x31, ber(0x30, ber(0x06, hex(OID_COMMON_NAME)), ber(0x1e, hex("0041 03a9"))));
+    const universal = ber(
       0x31,
-      der(0x30, der(0x06, hex(OID_COMMON_NAME)), der(0x1c, hex("0001f512 ffffffff"))),
+      ber(0x30, ber(0x06, hex(OID_COMMON_NAME)), ber(0x1c, hex("0001f512 ffffffff"))),
     );
-    assert.equal(text(der(0x30, concat(bmp, universal))), "CN=🔒\ufffd,CN=AΩ");
+    assert.equal(text(ber(0x30, concat(bmp, universal))), "CN=🔒\ufffd,CN=AΩ");
   });
 });
 

@@ -6,20 +6,21 @@ import { Malformed } from "@palisade/base";
 import { formatIpv4, formatIpv6, u8 } from "@palisade/wire";
 import { decodeText, encodeHex } from "../../flow-context.js";
 import {
-  DER_BMP_STRING,
-  DER_BOOLEAN,
-  DER_INTEGER,
-  DER_OCTET_STRING,
-  DER_OID,
-  DER_SEQUENCE,
-  DER_SET,
-  DER_UNIVERSAL_STRING,
-  DerElement,
-  derOidText,
-  derTimeMs,
-  expectDer,
-  readDer,
-} from "./der.js";
+  BER_BMP_STRING,
+  BER_BOOLEAN,
+  BER_INTEGER,
+  BER_OBJECT_IDENTIFIER,
+  BER_OCTET_STRING,
+  BER_OK,
+  BER_SEQUENCE,
+  BER_SET,
+  BER_UNIVERSAL_STRING,
+  BerElement,
+  berObjectIdentifier,
+  readBer,
+  readBerTag,
+} from "../ber.js";
+import { certificateTimeMs } from "./certificate-time.js";
 
 /** Not the nesting of elements that RFC 5280 §4.1 gives a certificate. */
 export const CERTIFICATE_MALFORMED = new Malformed("tls.certificate-malformed");
@@ -49,8 +50,8 @@ const CONTEXT_3 = 0xa3;
 const GENERAL_NAME_DNS = 0x82;
 const GENERAL_NAME_IP = 0x87;
 
-const element = new DerElement();
-const inner = new DerElement();
+const element = new BerElement();
+const inner = new BerElement();
 
 /** Reads the certificate in `octets[start … end)` into `certificate`. */
 export function parseCertificate(
@@ -59,33 +60,33 @@ export function parseCertificate(
   end: number,
   certificate: Certificate,
 ): Malformed | undefined {
-  if (!expectDer(octets, start, end, DER_SEQUENCE, element)) return CERTIFICATE_MALFORMED;
-  if (!expectDer(octets, element.start, element.end, DER_SEQUENCE, element)) return CERTIFICATE_MALFORMED;
+  if (!readBerTag(octets, start, end, BER_SEQUENCE, element)) return CERTIFICATE_MALFORMED;
+  if (!readBerTag(octets, element.start, element.end, BER_SEQUENCE, element)) return CERTIFICATE_MALFORMED;
   const stop = element.end;
   let at = element.start;
   // version is present from version 2 on.
-  if (expectDer(octets, at, stop, CONTEXT_0, element)) at = element.end;
-  if (!expectDer(octets, at, stop, DER_INTEGER, element)) return CERTIFICATE_MALFORMED;
-  if (!expectDer(octets, element.end, stop, DER_SEQUENCE, element)) return CERTIFICATE_MALFORMED;
-  if (!expectDer(octets, element.end, stop, DER_SEQUENCE, element)) return CERTIFICATE_MALFORMED;
+  if (readBerTag(octets, at, stop, CONTEXT_0, element)) at = element.end;
+  if (!readBerTag(octets, at, stop, BER_INTEGER, element)) return CERTIFICATE_MALFORMED;
+  if (!readBerTag(octets, element.end, stop, BER_SEQUENCE, element)) return CERTIFICATE_MALFORMED;
+  if (!readBerTag(octets, element.end, stop, BER_SEQUENCE, element)) return CERTIFICATE_MALFORMED;
   certificate.issuerStart = element.start;
   certificate.issuerEnd = element.end;
-  if (!expectDer(octets, element.end, stop, DER_SEQUENCE, element)) return CERTIFICATE_MALFORMED;
+  if (!readBerTag(octets, element.end, stop, BER_SEQUENCE, element)) return CERTIFICATE_MALFORMED;
   at = element.end;
-  if (!readDer(octets, element.start, at, inner)) return CERTIFICATE_MALFORMED;
-  certificate.notBeforeMs = derTimeMs(octets, inner) ?? Number.NaN;
-  if (!readDer(octets, inner.end, at, inner)) return CERTIFICATE_MALFORMED;
-  certificate.notAfterMs = derTimeMs(octets, inner) ?? Number.NaN;
-  if (!expectDer(octets, at, stop, DER_SEQUENCE, element)) return CERTIFICATE_MALFORMED;
+  if (readBer(octets, element.start, at, inner) !== BER_OK) return CERTIFICATE_MALFORMED;
+  certificate.notBeforeMs = certificateTimeMs(octets, inner) ?? Number.NaN;
+  if (readBer(octets, inner.end, at, inner) !== BER_OK) return CERTIFICATE_MALFORMED;
+  certificate.notAfterMs = certificateTimeMs(octets, inner) ?? Number.NaN;
+  if (!readBerTag(octets, at, stop, BER_SEQUENCE, element)) return CERTIFICATE_MALFORMED;
   certificate.subjectStart = element.start;
   certificate.subjectEnd = element.end;
   // subjectPublicKeyInfo
-  if (!expectDer(octets, element.end, stop, DER_SEQUENCE, element)) return CERTIFICATE_MALFORMED;
+  if (!readBerTag(octets, element.end, stop, BER_SEQUENCE, element)) return CERTIFICATE_MALFORMED;
   at = element.end;
   certificate.alternativeStart = 0;
   certificate.alternativeEnd = 0;
   while (at < stop) {
-    if (!readDer(octets, at, stop, element)) return CERTIFICATE_MALFORMED;
+    if (readBer(octets, at, stop, element) !== BER_OK) return CERTIFICATE_MALFORMED;
     at = element.end;
     if (element.tag === CONTEXT_3)
       return findAlternativeNames(octets, element.start, element.end, certificate);
@@ -99,18 +100,18 @@ function findAlternativeNames(
   end: number,
   certificate: Certificate,
 ): Malformed | undefined {
-  if (!expectDer(octets, start, end, DER_SEQUENCE, element)) return CERTIFICATE_MALFORMED;
+  if (!readBerTag(octets, start, end, BER_SEQUENCE, element)) return CERTIFICATE_MALFORMED;
   const stop = element.end;
   let at = element.start;
   while (at < stop) {
-    if (!expectDer(octets, at, stop, DER_SEQUENCE, element)) return CERTIFICATE_MALFORMED;
+    if (!readBerTag(octets, at, stop, BER_SEQUENCE, element)) return CERTIFICATE_MALFORMED;
     at = element.end;
     const last = element.end;
-    if (!expectDer(octets, element.start, last, DER_OID, inner)) return CERTIFICATE_MALFORMED;
+    if (!readBerTag(octets, element.start, last, BER_OBJECT_IDENTIFIER, inner)) return CERTIFICATE_MALFORMED;
     if (!isSubjectAlternativeName(octets, inner.start, inner.end)) continue;
-    if (expectDer(octets, inner.end, last, DER_BOOLEAN, element)) inner.end = element.end;
-    if (!expectDer(octets, inner.end, last, DER_OCTET_STRING, element)) return CERTIFICATE_MALFORMED;
-    if (!expectDer(octets, element.start, element.end, DER_SEQUENCE, element)) return CERTIFICATE_MALFORMED;
+    if (readBerTag(octets, inner.end, last, BER_BOOLEAN, element)) inner.end = element.end;
+    if (!readBerTag(octets, inner.end, last, BER_OCTET_STRING, element)) return CERTIFICATE_MALFORMED;
+    if (!readBerTag(octets, element.start, element.end, BER_SEQUENCE, element)) return CERTIFICATE_MALFORMED;
     certificate.alternativeStart = element.start;
     certificate.alternativeEnd = element.end;
     return undefined;
@@ -133,7 +134,7 @@ export function alternativeNames(octets: Uint8Array, certificate: Certificate): 
   const names: string[] = [];
   let at = certificate.alternativeStart;
   for (let count = 0; count < ALTERNATIVE_NAMES_MAX; count += 1) {
-    if (!readDer(octets, at, certificate.alternativeEnd, element)) break;
+    if (readBer(octets, at, certificate.alternativeEnd, element) !== BER_OK) break;
     at = element.end;
     const length = element.end - element.start;
     if (element.tag === GENERAL_NAME_DNS) names.push(decodeText(octets, element.start, element.end));
@@ -178,7 +179,7 @@ export function nameText(octets: Uint8Array, start: number, end: number): string
   const parts: string[] = [];
   let at = start;
   while (at < end && parts.length < NAME_PARTS_MAX) {
-    if (!expectDer(octets, at, end, DER_SET, element)) break;
+    if (!readBerTag(octets, at, end, BER_SET, element)) break;
     at = element.end;
     const text = partText(octets, element.start, element.end);
     if (text !== "") parts.push(text);
@@ -191,13 +192,13 @@ export function commonName(octets: Uint8Array, start: number, end: number): stri
   let found = "";
   let at = start;
   for (let count = 0; at < end && count < NAME_PARTS_MAX; count += 1) {
-    if (!expectDer(octets, at, end, DER_SET, element)) break;
+    if (!readBerTag(octets, at, end, BER_SET, element)) break;
     at = element.end;
-    if (!expectDer(octets, element.start, element.end, DER_SEQUENCE, inner)) continue;
+    if (!readBerTag(octets, element.start, element.end, BER_SEQUENCE, inner)) continue;
     const last = inner.end;
-    if (!expectDer(octets, inner.start, last, DER_OID, element)) continue;
-    if (derOidText(octets, element.start, element.end) !== "2.5.4.3") continue;
-    if (readDer(octets, element.end, last, inner)) found = stringText(octets, inner);
+    if (!readBerTag(octets, inner.start, last, BER_OBJECT_IDENTIFIER, element)) continue;
+    if (berObjectIdentifier(octets, element) !== "2.5.4.3") continue;
+    if (readBer(octets, element.end, last, inner) === BER_OK) found = stringText(octets, inner);
   }
   return found;
 }
@@ -207,13 +208,13 @@ function partText(octets: Uint8Array, start: number, end: number): string {
   const pairs: string[] = [];
   let at = start;
   while (at < end && pairs.length < NAME_PARTS_MAX) {
-    if (!expectDer(octets, at, end, DER_SEQUENCE, inner)) break;
+    if (!readBerTag(octets, at, end, BER_SEQUENCE, inner)) break;
     at = inner.end;
     const last = inner.end;
-    if (!expectDer(octets, inner.start, last, DER_OID, inner)) break;
-    const oid = derOidText(octets, inner.start, inner.end);
+    if (!readBerTag(octets, inner.start, last, BER_OBJECT_IDENTIFIER, inner)) break;
+    const oid = berObjectIdentifier(octets, inner);
     const valueStart = inner.end;
-    if (oid === "" || !readDer(octets, valueStart, last, inner)) break;
+    if (oid === "" || readBer(octets, valueStart, last, inner) !== BER_OK) break;
     const keyword = ATTRIBUTE_KEYWORDS[oid];
     // RFC 4514 §2.4: a type without keyword has its value's whole encoding in hexadecimal.
     if (keyword === undefined) pairs.push(`${oid}=#${encodeHex(octets, valueStart, inner.end)}`);
@@ -222,9 +223,9 @@ function partText(octets: Uint8Array, start: number, end: number): string {
   return pairs.join("+");
 }
 
-function stringText(octets: Uint8Array, string: DerElement): string {
+function stringText(octets: Uint8Array, string: BerElement): string {
   const { tag, start, end } = string;
-  const width = tag === DER_BMP_STRING ? 2 : tag === DER_UNIVERSAL_STRING ? 4 : 1;
+  const width = tag === BER_BMP_STRING ? 2 : tag === BER_UNIVERSAL_STRING ? 4 : 1;
   if (width === 1) return decodeText(octets, start, end);
   let text = "";
   const stop = Math.min(end, start + NAME_OCTETS_MAX);

@@ -3,7 +3,8 @@ import { lineEnd, startsWith, startsWithNoCase, u8 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
-import { decimal, headEnd, lineStop } from "../text-head.js";
+import { decimal, headEnd } from "../text-head.js";
+import { lineStop } from "../text-line.js";
 import { expectMedia } from "./sdp.js";
 
 export const MGCP_COMMAND = attribute("mgcp.command", "text", { many: true });

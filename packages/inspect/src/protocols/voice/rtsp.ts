@@ -1,21 +1,20 @@
 import { Malformed } from "@palisade/base";
-import { lineEnd, startsWith, startsWithNoCase, u8, u16 } from "@palisade/wire";
+import { startsWith, startsWithNoCase, u8, u16 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
 import {
-  colonAt,
   decimal,
+  fieldIs,
   headEnd,
-  lineStop,
+  headerField,
   NOT,
-  nameIs,
+  nextField,
   numberHeader,
-  skipBlanks,
   startLine,
-  trimEnd,
   UNFINISHED,
 } from "../text-head.js";
+import { lineStop } from "../text-line.js";
 
 export const RTSP_METHOD = attribute("rtsp.method", "text", { many: true });
 export const RTSP_URI = attribute("rtsp.uri", "text", { many: true });
@@ -93,12 +92,15 @@ function message(
     if (startsWithNoCase(octets, space + 1, uriEnd, SCHEME))
       host(octets, space + 1 + SCHEME.length, uriEnd, flow);
   }
-  let line = lineFeed + 1;
-  while (line < bodyStart) {
-    const next = lineEnd(octets, line, bodyStart);
-    if (next < 0) break;
-    header(octets, line, lineStop(octets, line, next), flow);
-    line = next + 1;
+  for (
+    let next = nextField(octets, lineFeed + 1, bodyStart);
+    next >= 0;
+    next = nextField(octets, next, bodyStart)
+  ) {
+    const { from, to } = headerField;
+    if (fieldIs(octets, "user-agent")) flow.text(RTSP_USER_AGENT, octets, from, to);
+    else if (fieldIs(octets, "server")) flow.text(RTSP_SERVER, octets, from, to);
+    else if (fieldIs(octets, "transport")) transport(octets, from, to, flow);
   }
   return MATCH;
 }
@@ -114,16 +116,6 @@ function host(octets: Uint8Array, start: number, stop: number, flow: FlowContext
   let colon = from;
   while (colon < to && octets[colon] !== 0x3a) colon += 1;
   if (colon > from && octets[from] !== 0x5b) flow.host(RTSP_HOST, octets, from, colon);
-}
-
-function header(octets: Uint8Array, line: number, ends: number, flow: FlowContext): void {
-  const colon = colonAt(octets, line, ends);
-  if (colon <= line) return;
-  const from = skipBlanks(octets, colon + 1, ends);
-  const to = trimEnd(octets, from, ends);
-  if (nameIs(octets, line, colon, "user-agent")) flow.text(RTSP_USER_AGENT, octets, from, to);
-  else if (nameIs(octets, line, colon, "server")) flow.text(RTSP_SERVER, octets, from, to);
-  else if (nameIs(octets, line, colon, "transport")) transport(octets, from, to, flow);
 }
 
 /** `RTP/AVP;unicast;client_port=4588-4589;server_port=6256-6257` announces flows of RTP and RTCP (RFC 2326 §12.39). */

@@ -4,7 +4,8 @@
 import { lineEnd, startsWith } from "@palisade/wire";
 import type { Attribute } from "../../attribute.js";
 import type { FlowContext } from "../../flow-context.js";
-import { decimal, lineStop } from "../text-head.js";
+import { decimal } from "../text-head.js";
+import { lineStop } from "../text-line.js";
 
 /** Media lines read of one description; further ones are passed over. */
 export const MEDIA_LINES_MAX = 8;

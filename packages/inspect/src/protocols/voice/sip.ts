@@ -8,7 +8,6 @@ import {
   colonAt,
   decimal,
   headEnd,
-  lineStop,
   NOT,
   nameIs,
   numberHeader,
@@ -17,6 +16,7 @@ import {
   trimEnd,
   UNFINISHED,
 } from "../text-head.js";
+import { lineStop } from "../text-line.js";
 import { expectMedia } from "./sdp.js";
 
 export const SIP_METHOD = attribute("sip.method", "text", { many: true });

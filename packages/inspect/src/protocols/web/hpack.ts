@@ -2,6 +2,7 @@
  * HPACK, header compression for HTTP/2: RFC 7541.
  */
 import { u8 } from "@palisade/wire";
+import { varintEnd, varintValue } from "../varint.js";
 import { decodeHuffman } from "./hpack-huffman.js";
 
 /** Octets of the dynamic table, as §4.1 counts them, that a peer may ask for; the default of HTTP/2 is 4,096. */
@@ -10,6 +11,8 @@ const TABLE_OCTETS_DEFAULT = 4_096;
 /** §4.1: an entry counts its name, its value, and 32 octets. */
 const ENTRY_OVERHEAD_OCTETS = 32;
 const INTEGER_MAX = 2 ** 28;
+/** Octets of an integer after its prefix; longer encodings count as wrong (§5.1). */
+const INTEGER_OCTETS_MAX = 5;
 
 /** Appendix A: names, with values where the table has them. */
 const STATIC: readonly (readonly [name: string, value: string])[] = [
@@ -148,15 +151,11 @@ export class HpackDecoder {
     let value = u8(octets, this.#at) & mask;
     this.#at += 1;
     if (value < mask) return value;
-    let scale = 1;
-    for (;;) {
-      if (this.#at >= end || scale > INTEGER_MAX) return -1;
-      const octet = u8(octets, this.#at);
-      this.#at += 1;
-      value += (octet & 0x7f) * scale;
-      if (octet < 0x80) return value > INTEGER_MAX ? -1 : value;
-      scale *= 128;
-    }
+    const after = varintEnd(octets, this.#at, end, INTEGER_OCTETS_MAX);
+    if (after < 0) return -1;
+    value += varintValue(octets, this.#at, after);
+    this.#at = after;
+    return value > INTEGER_MAX ? -1 : value;
   }
 
   /** §5.2: a string, Huffman-coded or not. */

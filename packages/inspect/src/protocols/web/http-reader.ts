@@ -7,7 +7,7 @@
 import { lineEnd, startsWith, u8 } from "@palisade/wire";
 import { MATCH, type Outcome } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
-import { lineStop } from "../text-head.js";
+import { lineStop } from "../text-line.js";
 import {
   AT_BODY,
   AT_CHUNK_SIZE,

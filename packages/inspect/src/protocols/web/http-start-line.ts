@@ -2,7 +2,7 @@
  * Start lines of HTTP/1.x messages: RFC 9112 §3 (request line) and §4 (status line).
  */
 import { indexOfOctet, startsWith, u8 } from "@palisade/wire";
-import { lineStop } from "../text-head.js";
+import { lineStop } from "../text-line.js";
 
 /** Not a start line of HTTP/1.x. */
 export const LINE_NONE = 0;

@@ -1,5 +1,5 @@
 /**
- * Runs payload through the real classifier without packets around it: for the contract suite, the fuzzer and tests.
+ * Runs payload through the real classifier without packets around it: for the contract suite and tests.
  */
 import type { Malformed } from "@palisade/base";
 import type { AttributeValue } from "./attribute.js";
