@@ -48,6 +48,7 @@ export interface PathCounters {
   readonly counters: readonly number[];
 }
 
+/** The counters of one engine, by path node. */
 export class Statistics {
   readonly #paths: PathTable;
   readonly #counters: Float64Array = new Float64Array(PATHS_MAX * FIELDS);
