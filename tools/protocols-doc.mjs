@@ -6,7 +6,7 @@
  *
  * Which link types are opened, and what IP protocols are called, is found out by feeding the engine frames.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -198,12 +198,14 @@ function findingLine({ name, severity, title }) {
 }
 
 function layerLines() {
+  const decode = new URL("decode/", built);
   const pushed = new Set(
-    [
-      ...readFileSync(new URL("decode/decoder.js", built), "utf8").matchAll(
-        /LAYER(?:\.(\w+)|\["([\w-]+)"\])/g,
-      ),
-    ].map(([, word, quoted]) => word ?? quoted),
+    readdirSync(decode)
+      .filter((file) => /^[a-z-]+\.js$/.test(file))
+      .flatMap((file) => [
+        ...readFileSync(new URL(file, decode), "utf8").matchAll(/LAYER(?:\.(\w+)|\["([\w-]+)"\])/g),
+      ])
+      .map(([, word, quoted]) => word ?? quoted),
   );
   const named = Object.keys(LAYERS);
   const wrong = [

@@ -7,6 +7,7 @@ import { DomainTable } from "@palisade/match";
 import { applicationEntries } from "./application-entries.js";
 import type { Category } from "./dissector.js";
 
+/** An application or service, and the host names that are its own. */
 export interface Application {
   /** As it stands in `app`: lower case letters, digits and hyphens. */
   readonly name: string;

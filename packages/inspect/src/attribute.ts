@@ -14,9 +14,12 @@ export interface AttributeValues {
   readonly flag: boolean;
 }
 
+/** Names of the types in `AttributeValues`. */
 export type AttributeType = keyof AttributeValues;
+/** A value of any type. */
 export type AttributeValue = string | number | boolean;
 
+/** One fact that a dissector can read: made by `attribute`, once, and compared by identity. */
 export interface Attribute<T extends AttributeType = AttributeType> {
   /** Protocol, dot, field, in lower case: `http.user-agent`. */
   readonly name: string;
@@ -33,6 +36,10 @@ export const ATTRIBUTE_OCTETS_MAX = 1024;
 
 let attributesMade = 0;
 
+/**
+ * Makes an attribute: `attribute("dns.query", "text", { many: true })`. Call it at module level, once for each, before the
+ * `Subscriptions` that are to know it.
+ */
 export function attribute<T extends AttributeType>(
   name: string,
   type: T,

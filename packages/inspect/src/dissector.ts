@@ -51,6 +51,7 @@ export interface StreamDissector {
   dissect(octets: Uint8Array, offset: number, end: number, flow: FlowContext): Outcome;
 }
 
+/** What a protocol or application is for, as it stands in `category`. */
 export type Category =
   | "network"
   | "web"
@@ -75,6 +76,7 @@ export type Category =
   | "cloud"
   | "social";
 
+/** A protocol that can be recognised: over UDP by `datagram`, over TCP by `stream`, or both. */
 export interface Protocol {
   /** As it stands in `app_proto` and in paths: lower case letters, digits and hyphens. */
   readonly name: string;

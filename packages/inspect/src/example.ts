@@ -4,6 +4,7 @@
  */
 import type { AttributeValue } from "./attribute.js";
 
+/** One exchange of one flow, and what the engine must make of it. */
 export interface Example {
   /** What it shows: "a client asks for the time". */
   readonly title: string;

@@ -27,6 +27,7 @@ export interface ContextHost {
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 const HEX = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, "0"));
 
+/** Valid while `dissect`, or the handler of an attribute, is called: between two calls it stands on other flows. */
 export class FlowContext {
   /** Who sent these octets: 0 the flow's originator, 1 its responder. */
   direction: 0 | 1 = 0;

@@ -13,6 +13,7 @@ import { IpSet } from "@palisade/match";
 import { parseIpAddress } from "@palisade/wire";
 import { type FlowRecord, flowBytes, flowPackets } from "./flow/flow-record.js";
 
+/** Whether a record is to be shown. */
 export type FlowFilter = (flow: FlowRecord) => boolean;
 
 type Value = string | number | boolean | undefined;

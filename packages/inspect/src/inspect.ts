@@ -9,6 +9,7 @@ import type { Registry } from "./registry.js";
 import { type PathStatistics, statisticsTree } from "./statistics.js";
 import { Subscriptions } from "./subscriptions.js";
 
+/** What `inspect` knows and reads; bounds and timeouts as `EngineOptions` has them. */
 export interface InspectOptions extends Partial<EngineOptions> {
   /** The protocols to know; default: all that are built in. */
   readonly registry?: Registry;

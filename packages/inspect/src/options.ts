@@ -31,6 +31,7 @@ export interface EngineOptions {
   readonly workers: number;
 }
 
+/** What holds for an option that is not given. */
 export const engineDefaults: EngineOptions = {
   flowsMax: 1_048_576,
   timeoutSeconds: { default: 60, short: 15, long: 600, live: 1_500 },

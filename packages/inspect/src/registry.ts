@@ -33,6 +33,7 @@ export interface DispatchTable {
   readonly byFirstOctet: readonly Uint16Array[];
 }
 
+/** Protocols by name, id, port and first octet: `Registry.of(protocols)`, or `builtInRegistry()`. */
 export class Registry {
   /** Every protocol that ever was in this line of tables, by id. */
   readonly protocols: readonly Protocol[];

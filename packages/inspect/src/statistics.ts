@@ -55,6 +55,7 @@ export type CountedFlow = Pick<
   "path" | "packets" | "bytes" | "payloadBytes" | "fragments" | "end" | "firstUs" | "lastUs"
 >;
 
+/** The counters of one engine, by path node. */
 export class Statistics {
   readonly #paths: PathTable;
   readonly #counters: Float64Array = new Float64Array(PATHS_MAX * FIELDS);

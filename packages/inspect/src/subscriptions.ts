@@ -1,6 +1,7 @@
 import { type Attribute, type AttributeType, type AttributeValues, attributeCount } from "./attribute.js";
 import type { FlowContext } from "./flow-context.js";
 
+/** Called as the value is read; `context` stands on the flow and packet at hand, and is valid during the call only. */
 export type AttributeHandler<T extends AttributeType> = (
   value: AttributeValues[T],
   context: FlowContext,
@@ -26,10 +27,12 @@ export class Subscriptions {
     (this.#handlers[attribute.id] ??= []).push(handler as unknown as AttributeHandler<AttributeType>);
   }
 
+  /** Whether `on` was called for the attribute. */
   hasHandler(attribute: Attribute): boolean {
     return this.#handlers[attribute.id] !== undefined;
   }
 
+  /** Calls the attribute's handlers, in the order in which they were added. */
   deliver<T extends AttributeType>(
     attribute: Attribute<T>,
     value: AttributeValues[T],

@@ -44,6 +44,7 @@ const openFile = promisify(open);
 const closeFile = promisify(close);
 const readFile = promisify(read);
 
+/** How a capture file is read. */
 export interface CaptureFileOptions {
   /** Octets read at a time from a regular file; default 256 KiB. */
   readonly chunkBytes?: number;

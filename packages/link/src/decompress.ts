@@ -19,6 +19,7 @@ const OUTPUT_CHUNK_BYTES = 256 * 1024;
 /** CRC and length at the end of a gzip member (RFC 1952 §2.3.1): given apart, so that all was delivered when it fails. */
 const TRAILER_BYTES = 8;
 
+/** Compressions that are told apart, named as the program that undoes them. */
 export type Compression = "gzip" | "zstd" | "xz" | "bzip2" | "lz4";
 
 /** The compression that a stream starting with `head` has, if it is one that is known. */

@@ -40,10 +40,12 @@ export interface Device {
   statistics(): DeviceStatistics | undefined;
 }
 
+/** How an iteration over `chunks` is stopped from outside. */
 export interface ChunksOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Counted since the device was opened. */
 export interface DeviceStatistics {
   /** Packets that the device's filter let in, with those that were dropped afterwards. */
   readonly received: number;

@@ -1,3 +1,15 @@
+export { formatDdd, parseDdd } from "./bpf/ddd.js";
+export {
+  type CompileOptions,
+  compileExpression,
+  EXPRESSION_DEPTH_MAX,
+  EXPRESSION_PRIMITIVES_MAX,
+  EXPRESSION_TEXT_MAX,
+  FILTER_COOKED_IN_KERNEL,
+  type FilterExpression,
+  parseExpression,
+} from "./bpf/expression.js";
+export { FrameFilter } from "./bpf/frame-filter.js";
 export {
   BPF_ACCEPT_BYTES,
   BPF_INSTRUCTIONS_MAX,
@@ -11,19 +23,7 @@ export {
   limitKept,
   needsKernel,
   verifyProgram,
-} from "./bpf/assembler.js";
-export { formatDdd, parseDdd } from "./bpf/ddd.js";
-export {
-  type CompileOptions,
-  compileExpression,
-  EXPRESSION_DEPTH_MAX,
-  EXPRESSION_PRIMITIVES_MAX,
-  EXPRESSION_TEXT_MAX,
-  FILTER_COOKED_IN_KERNEL,
-  type FilterExpression,
-  parseExpression,
-} from "./bpf/expression.js";
-export { FrameFilter } from "./bpf/frame-filter.js";
+} from "./bpf/program.js";
 export { type CaptureFileOptions, openCaptureFile } from "./capture-file.js";
 export type { ChunksOptions, Device, DeviceStatistics } from "./device.js";
 export {

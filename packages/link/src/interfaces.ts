@@ -21,6 +21,7 @@ const SIOCGIFHWADDR = 0x8927;
 const FLAG_UP = 0x1;
 const FLAG_LOOPBACK = 0x8;
 
+/** A network interface as it was when asked for: it may go down, away or change since. */
 export interface NetworkInterface {
   readonly name: string;
   /** The kernel's number, 1 or more; 0 for `any`. */

@@ -14,7 +14,7 @@ import {
   PCAP_RECORD_HEADER_BYTES,
   put32le,
 } from "@palisade/wire";
-import { BPF_ACCEPT_BYTES } from "./bpf/assembler.js";
+import { BPF_ACCEPT_BYTES } from "./bpf/program.js";
 import type { ChunksOptions, Device, DeviceStatistics } from "./device.js";
 import { PacketRing, type PacketRingOptions } from "./packet-ring.js";
 
@@ -23,6 +23,7 @@ const BLOCKS_PER_TURN = 8;
 /** Longest time that a timer can count. */
 const DURATION_MS_MAX = 2 ** 31 - 1;
 
+/** As `PacketRingOptions`, and when the capture ends by itself. */
 export interface LiveOptions extends PacketRingOptions {
   /** End after so many packets. Default never. */
   readonly packetsMax?: number | undefined;
@@ -30,6 +31,7 @@ export interface LiveOptions extends PacketRingOptions {
   readonly durationMs?: number | undefined;
 }
 
+/** A device that counts its packets, and can be closed. */
 export interface LiveDevice extends Device {
   /** LINKTYPE_ number of the stream. */
   readonly linkType: number;

@@ -22,8 +22,8 @@ import {
   u32,
   udp,
 } from "@palisade/wire";
-import { bpf, instruction } from "./bpf/assembler.js";
 import { compileExpression } from "./bpf/expression.js";
+import { bpf, instruction } from "./bpf/program.js";
 import { findInterface, linkTypeOf, listInterfaces } from "./interfaces.js";
 import { type LiveDevice, openInterface } from "./live-device.js";
 import { PacketRing } from "./packet-ring.js";

@@ -7,7 +7,16 @@
  * comes is lost and counted.
  */
 import { PalisadeError } from "@palisade/base";
-import { LINKTYPE_LINUX_SLL2, type PacketSink, put16, put32, u8 } from "@palisade/wire";
+import {
+  ETHERTYPE_SERVICE_VLAN,
+  ETHERTYPE_VLAN,
+  LINKTYPE_LINUX_SLL2,
+  type PacketSink,
+  put16,
+  put32,
+  u8,
+} from "@palisade/wire";
+import { compileExpression, FILTER_COOKED_IN_KERNEL } from "./bpf/expression.js";
 import {
   BPF_ACCEPT_BYTES,
   BPF_ANCILLARY_PROTOCOL,
@@ -23,8 +32,7 @@ import {
   limitKept,
   needsKernel,
   verifyProgram,
-} from "./bpf/assembler.js";
-import { compileExpression, FILTER_COOKED_IN_KERNEL } from "./bpf/expression.js";
+} from "./bpf/program.js";
 import type { DeviceStatistics } from "./device.js";
 import { ARPHRD_LOOPBACK, findInterface, type NetworkInterface } from "./interfaces.js";
 import {
@@ -95,13 +103,13 @@ const STATUS_USER = 1 << 0;
 const STATUS_VLAN_VALID = 1 << 4;
 const STATUS_VLAN_TPID_VALID = 1 << 6;
 const PACKET_OUTGOING = 4;
-const ETHER_TYPE_VLAN = 0x8100;
 /** IEEE 802.1Q and 802.1ad: tags that Linux takes off. */
-const ETHER_TYPES_VLAN = [0x8100, 0x88a8] as const;
+const ETHER_TYPES_VLAN = [ETHERTYPE_VLAN, ETHERTYPE_SERVICE_VLAN] as const;
 const ETHERNET_ADDRESSES_BYTES = 12;
 const COOKED_HEADER_BYTES = 20;
 const TAG_BYTES = 4;
 
+/** What a ring takes in, and how much memory it holds packets in. */
 export interface PacketRingOptions {
   /**
    * Which packets to take: an expression (see `compileExpression`), or a program, such as `parseDdd` reads. Default all. It
@@ -130,6 +138,7 @@ interface Filter {
   readonly testAll: boolean;
 }
 
+/** The packets of one interface, or of all: `visitBlock` while it returns true, `releaseBlock` after each, then `wait`. */
 export class PacketRing {
   readonly interface: NetworkInterface;
   /** LINKTYPE_ number of all packets. */
@@ -404,7 +413,7 @@ export class PacketRing {
     const tagged = (status & STATUS_VLAN_VALID) !== 0;
     const tci = words[word + packet.tci]! & 0xffff;
     const tpid =
-      (status & STATUS_VLAN_TPID_VALID) !== 0 ? words[word + packet.tpid]! & 0xffff : ETHER_TYPE_VLAN;
+      (status & STATUS_VLAN_TPID_VALID) !== 0 ? words[word + packet.tpid]! & 0xffff : ETHERTYPE_VLAN;
     if (this.#cooked) {
       const room = COOKED_HEADER_BYTES + (tagged ? TAG_BYTES : 0);
       if (frame - room < at + PACKET_HEADER_BYTES) return;

@@ -372,6 +372,7 @@ export function linkError(call: string, errno: number, subject: string): Palisad
   }
 }
 
+/** `LINK_NO_SUCH_INTERFACE`, naming those that there are. */
 export function noSuchInterface(name: string): PalisadeError {
   const names = [...interfaceNames(), "any"].join(", ");
   return new PalisadeError(

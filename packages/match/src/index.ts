@@ -1,7 +1,7 @@
-export { IP_PREFIX_MALFORMED, IpSet, IpTable } from "./ip-set.js";
 export {
   DOMAIN_ENTRY_BYTES_MAX,
   DOMAIN_ENTRY_MALFORMED,
   DOMAIN_NAME_BYTES_MAX,
   DomainTable,
-} from "./suffix-table.js";
+} from "./domain-table.js";
+export { IP_PREFIX_MALFORMED, IpSet, IpTable } from "./ip-set.js";

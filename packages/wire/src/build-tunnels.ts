@@ -99,6 +99,7 @@ function around(octets: Uint8Array, payload: Uint8Array, ipProtocol: number): Ui
   return remember(octets, what);
 }
 
+/** For `ipv6Extensions`: in the order sent. */
 export interface Ipv6ExtensionsOptions {
   readonly extensions: readonly Ipv6Extension[];
   /** Default: what the payload was built as. */
@@ -106,7 +107,11 @@ export interface Ipv6ExtensionsOptions {
   readonly payload?: Uint8Array;
 }
 
-/** Extension headers and what follows them, as the payload of `ipv6`. At least one extension. */
+/**
+ * Extension headers and what follows them, as the payload of `ipv6`.
+ *
+ * @throws {RangeError} where there is no extension, or the next header is not known from the payload and not given
+ */
 export function ipv6Extensions(options: Ipv6ExtensionsOptions): Uint8Array {
   const payload = options.payload ?? NOTHING;
   const [first] = options.extensions;
@@ -151,6 +156,7 @@ export function fragmentIpv6(
   return fragments;
 }
 
+/** A header of RFC 4302 §2 for `ah`; the sequence number is 1 by default. */
 export interface AhOptions {
   /** Default: what the payload was built as. */
   readonly nextHeader?: number;
@@ -174,17 +180,20 @@ export function ah(options: AhOptions): Uint8Array {
   return around(written(packet, ahBytes, emitAh), payload, IP_PROTOCOL_AH);
 }
 
+/** For `esp`: a security parameters index and a sequence number of 32 bits, the latter 1 by default. */
 export interface EspOptions {
   readonly spi: number;
   readonly sequence?: number;
   readonly payload?: Uint8Array;
 }
 
+/** Encapsulating security payload (RFC 4303 §2), of which the payload is taken as it is: encrypted, for whoever reads it. */
 export function esp(options: EspOptions): Uint8Array {
   const packet = { spi: options.spi, sequence: options.sequence ?? 1, payload: options.payload ?? NOTHING };
   return remember(written(packet, espBytes, emitEsp), { ipProtocol: IP_PROTOCOL_ESP });
 }
 
+/** For `gre`: key and sequence number of RFC 2890, 32 bits each, are absent where not given. */
 export interface GreOptions {
   /** An EtherType; default: what the payload was built as. */
   readonly protocol?: number;
@@ -195,7 +204,7 @@ export interface GreOptions {
   readonly payload?: Uint8Array;
 }
 
-/** GRE of RFC 2784 and RFC 2890. */
+/** GRE of RFC 2784 and RFC 2890. @throws {RangeError} where the EtherType is not known from the payload and not given */
 export function gre(options: GreOptions): Uint8Array {
   const payload = options.payload ?? NOTHING;
   const packet: Gre = {
@@ -211,6 +220,7 @@ export function gre(options: GreOptions): Uint8Array {
   return remember(out, { ipProtocol: IP_PROTOCOL_GRE });
 }
 
+/** For `grePptp`: a call id of 16 bits; the two numbers, of 32 bits, are absent where not given. */
 export interface GrePptpOptions {
   readonly callId: number;
   readonly sequence?: number;
@@ -232,16 +242,19 @@ export function grePptp(options: GrePptpOptions): Uint8Array {
   return remember(written(packet, greBytes, emitGre), { ipProtocol: IP_PROTOCOL_GRE });
 }
 
+/** For `vxlan`: a network identifier of 24 bits. */
 export interface VxlanOptions {
   readonly vni: number;
   /** An Ethernet frame. */
   readonly payload: Uint8Array;
 }
 
+/** VXLAN (RFC 7348 §5), for the payload of `udp` to `VXLAN_PORT`. */
 export function vxlan(options: VxlanOptions): Uint8Array {
   return written(options, vxlanBytes, emitVxlan);
 }
 
+/** For `geneve`: a network identifier of 24 bits; the O and C bits are false by default. */
 export interface GeneveOptions {
   readonly vni: number;
   readonly control?: boolean;
@@ -252,6 +265,11 @@ export interface GeneveOptions {
   readonly payload?: Uint8Array;
 }
 
+/**
+ * Geneve (RFC 8926 §3.4), for the payload of `udp` to `GENEVE_PORT`.
+ *
+ * @throws {RangeError} where the EtherType is not known from the payload and not given
+ */
 export function geneve(options: GeneveOptions): Uint8Array {
   const payload = options.payload ?? NOTHING;
   const packet = {
@@ -265,6 +283,7 @@ export function geneve(options: GeneveOptions): Uint8Array {
   return written(packet, geneveBytes, emitGeneve);
 }
 
+/** For `gtpU`: a tunnel identifier of 32 bits; sequence (16 bits) and N-PDU number (8 bits) are absent where not given. */
 export interface GtpUOptions {
   /** Default `GTPU_G_PDU`. */
   readonly messageType?: number;
@@ -275,6 +294,7 @@ export interface GtpUOptions {
   readonly payload?: Uint8Array;
 }
 
+/** GTP-U (3GPP TS 29.281 §5), for the payload of `udp` to `GTPU_PORT`. */
 export function gtpU(options: GtpUOptions): Uint8Array {
   const packet = {
     messageType: options.messageType ?? GTPU_G_PDU,
@@ -287,12 +307,14 @@ export function gtpU(options: GtpUOptions): Uint8Array {
   return written(packet, gtpUBytes, emitGtpU);
 }
 
+/** For `mpls`: labels are 20 bits; of an entry, traffic class is 0 and time to live 64 by default. */
 export interface MplsOptions {
   /** Labels or whole entries, top first. */
   readonly labels: readonly (number | Partial<MplsLabel>)[];
   readonly payload?: Uint8Array;
 }
 
+/** A stack of MPLS labels (RFC 3032 §2.1), the last marked as its bottom, and what follows. */
 export function mpls(options: MplsOptions): Uint8Array {
   const labels = options.labels.map((label) => ({
     label: 0,
@@ -304,6 +326,7 @@ export function mpls(options: MplsOptions): Uint8Array {
   return remember(octets, { etherType: ETHERTYPE_MPLS, ipProtocol: IP_PROTOCOL_MPLS });
 }
 
+/** For `pppoe`: a session id of 16 bits, default 0. */
 export interface PppoeOptions {
   /** Default `PPPOE_CODE_SESSION`. */
   readonly code?: number;
@@ -312,6 +335,7 @@ export interface PppoeOptions {
   readonly payload?: Uint8Array;
 }
 
+/** PPP over Ethernet (RFC 2516 §4): a session's packet, or one of discovery by its code. */
 export function pppoe(options: PppoeOptions): Uint8Array {
   const code = options.code ?? PPPOE_CODE_SESSION;
   const packet = { code, sessionId: options.sessionId ?? 0, payload: options.payload ?? NOTHING };
@@ -319,6 +343,7 @@ export function pppoe(options: PppoeOptions): Uint8Array {
   return remember(written(packet, pppoeBytes, emitPppoe), { etherType });
 }
 
+/** A frame of RFC 1661 §2 for `ppp`. */
 export interface PppOptions {
   /** Default: what the payload was built as. */
   readonly protocol?: number;
@@ -327,6 +352,7 @@ export interface PppOptions {
   readonly payload?: Uint8Array;
 }
 
+/** A PPP frame. @throws {RangeError} where the protocol is not known from the payload and not given */
 export function ppp(options: PppOptions): Uint8Array {
   const payload = options.payload ?? NOTHING;
   const protocol = options.protocol ?? PPP_PROTOCOLS.get(builtAs(payload)?.etherType);
@@ -341,6 +367,7 @@ const PPP_PROTOCOLS: ReadonlyMap<number | "length" | undefined, number> = new Ma
   [ETHERTYPE_MPLS, PPP_MPLS],
 ]);
 
+/** A frame of IEEE 802.2 §3.2 for `llc`: service access points of 8 bits. */
 export interface LlcOptions {
   readonly destinationSap: number;
   readonly sourceSap: number;
@@ -356,6 +383,7 @@ export function llc(options: LlcOptions): Uint8Array {
   return remember(written(frame, llcBytes, emitLlc), { etherType: "length" });
 }
 
+/** For `snap`: an organization of 24 bits and its protocol of 16. */
 export interface SnapOptions {
   /** Default `SNAP_OUI_ETHERTYPE`. */
   readonly oui?: number;
@@ -379,6 +407,7 @@ export function snap(options: SnapOptions): Uint8Array {
   });
 }
 
+/** For `linuxCooked` and `linuxCooked2`. */
 export interface LinuxCookedOptions {
   /** Default `COOKED_TO_US`. */
   readonly packetType?: number;
@@ -391,12 +420,12 @@ export interface LinuxCookedOptions {
   readonly payload?: Uint8Array;
 }
 
-/** A packet of LINKTYPE_LINUX_SLL. */
+/** A packet of LINKTYPE_LINUX_SLL. @throws {RangeError} where the address is none, or the protocol is not known */
 export function linuxCooked(options: LinuxCookedOptions): Uint8Array {
   return written(cookedFrame(options, "linuxCooked"), linuxCookedBytes, emitLinuxCooked);
 }
 
-/** A packet of LINKTYPE_LINUX_SLL2. */
+/** A packet of LINKTYPE_LINUX_SLL2; the interface index is 1 by default. @throws {RangeError} as `linuxCooked` */
 export function linuxCooked2(options: LinuxCookedOptions & { readonly interfaceIndex?: number }): Uint8Array {
   const frame = { ...cookedFrame(options, "linuxCooked2"), interfaceIndex: options.interfaceIndex ?? 1 };
   return written(frame, linuxCooked2Bytes, emitLinuxCooked2);
@@ -417,6 +446,7 @@ function cookedFrame(options: LinuxCookedOptions, builder: string) {
   };
 }
 
+/** For `teredo`: indications of RFC 4380 §5.1.1, absent where not given. */
 export interface TeredoOptions {
   readonly authentication?: TeredoAuthentication;
   readonly origin?: TeredoOrigin;
@@ -434,6 +464,7 @@ export function teredo(options: TeredoOptions): Uint8Array {
   return written({ authentication, origin, payload }, teredoBytes, emitTeredo);
 }
 
+/** For `tzsp`: tagged fields come before the frame, default none. */
 export interface TzspOptions {
   /** Default `TZSP_TYPE_RECEIVED`. */
   readonly type?: number;
@@ -443,6 +474,7 @@ export interface TzspOptions {
   readonly payload?: Uint8Array;
 }
 
+/** TaZmen Sniffer Protocol, version 1, for the payload of `udp` to `TZSP_PORT`. */
 export function tzsp(options: TzspOptions): Uint8Array {
   const packet = {
     type: options.type ?? TZSP_TYPE_RECEIVED,

@@ -112,6 +112,7 @@ export const NOTHING = new Uint8Array(0);
 const CLIENT_MAC = "00:00:5e:00:53:01";
 const SERVER_MAC = "00:00:5e:00:53:02";
 
+/** A frame of IEEE 802.3 for `ethernet`. */
 export interface EthernetOptions {
   /** Default `00:00:5e:00:53:01`. */
   readonly source?: AddressLike;
@@ -126,7 +127,11 @@ export interface EthernetOptions {
   readonly bytesMin?: number;
 }
 
-/** @throws {RangeError} where an address is none, or the EtherType is not known from the payload and not given */
+/**
+ * An Ethernet frame without its check sequence.
+ *
+ * @throws {RangeError} where an address is none, or the EtherType is not known from the payload and not given
+ */
 export function ethernet(options: EthernetOptions): Uint8Array {
   const payload = options.payload ?? NOTHING;
   const etherType = options.etherType ?? builtAs(payload)?.etherType;
@@ -147,6 +152,7 @@ function wholeTag(tag: Partial<EthernetTag>): EthernetTag {
   return { protocol: ETHERTYPE_VLAN, priority: 0, dropEligible: false, vlan: 0, ...tag };
 }
 
+/** A packet of RFC 791 for `ipv4`; what is not given is zero, false or absent unless it says otherwise. */
 export interface Ipv4Options {
   readonly source: AddressLike;
   readonly destination: AddressLike;
@@ -171,7 +177,11 @@ export interface Ipv4Options {
   readonly payload?: Uint8Array;
 }
 
-/** @throws {RangeError} where an address is none, or the protocol is not known from the payload and not given */
+/**
+ * An IPv4 packet with its right header checksum; a transport's checksum that is still open is finished.
+ *
+ * @throws {RangeError} where an address is none, or the protocol is not known from the payload and not given
+ */
 export function ipv4(options: Ipv4Options): Uint8Array {
   const payload = options.payload ?? NOTHING;
   const known = builtAs(payload);
@@ -203,6 +213,7 @@ export function ipv4(options: Ipv4Options): Uint8Array {
   return remember(out, { ipProtocol: IP_PROTOCOL_IPV4, etherType: ETHERTYPE_IPV4 });
 }
 
+/** A packet of RFC 8200 for `ipv6`; what is not given is zero or absent unless it says otherwise. */
 export interface Ipv6Options {
   readonly source: AddressLike;
   readonly destination: AddressLike;
@@ -218,7 +229,11 @@ export interface Ipv6Options {
   readonly payload?: Uint8Array;
 }
 
-/** @throws {RangeError} where an address is none, or the next header is not known from the payload and not given */
+/**
+ * An IPv6 packet; a transport's checksum that is still open is finished.
+ *
+ * @throws {RangeError} where an address is none, or the next header is not known from the payload and not given
+ */
 export function ipv6(options: Ipv6Options): Uint8Array {
   const payload = options.payload ?? NOTHING;
   const known = builtAs(payload);
@@ -240,6 +255,7 @@ export function ipv6(options: Ipv6Options): Uint8Array {
   return remember(out, { ipProtocol: IP_PROTOCOL_IPV6, etherType: ETHERTYPE_IPV6 });
 }
 
+/** A datagram of RFC 768 for `udp`. */
 export interface UdpOptions {
   readonly sourcePort: number;
   readonly destinationPort: number;
@@ -250,6 +266,11 @@ export interface UdpOptions {
   readonly payload?: Uint8Array;
 }
 
+/**
+ * A UDP datagram: eight octets of header, then the payload. Its checksum is computed by the `ipv4` or `ipv6` around it.
+ *
+ * @throws {AssertionFailure} where it is over 65,535 octets
+ */
 export function udp(options: UdpOptions): Uint8Array {
   const datagram = {
     sourcePort: options.sourcePort,
@@ -262,6 +283,7 @@ export function udp(options: UdpOptions): Uint8Array {
   return rememberTransport(out, IP_PROTOCOL_UDP, 6, options.checksum, true);
 }
 
+/** A segment of RFC 9293 §3.1 for `tcp`; numbers that are not given are zero unless it says otherwise. */
 export interface TcpOptions {
   readonly sourcePort: number;
   readonly destinationPort: number;
@@ -279,6 +301,11 @@ export interface TcpOptions {
   readonly payload?: Uint8Array;
 }
 
+/**
+ * A TCP segment. Its checksum is computed by the `ipv4` or `ipv6` around it.
+ *
+ * @throws {AssertionFailure} where the options need more than 40 octets
+ */
 export function tcp(options: TcpOptions): Uint8Array {
   const segment = {
     sourcePort: options.sourcePort,
@@ -296,6 +323,7 @@ export function tcp(options: TcpOptions): Uint8Array {
   return rememberTransport(out, IP_PROTOCOL_TCP, 16, options.checksum, false);
 }
 
+/** A message of RFC 792 for `icmp`, or of RFC 4443 for `icmpv6`. */
 export interface IcmpOptions {
   readonly type: number;
   readonly code?: number;
@@ -330,6 +358,7 @@ function wholeIcmp(options: IcmpOptions) {
   };
 }
 
+/** For `icmpEcho` and `icmpv6Echo`: identifier and sequence number are 16 bits, default 0. */
 export interface IcmpEchoOptions {
   /** Default `false`: a request. */
   readonly reply?: boolean;
@@ -356,6 +385,7 @@ function echo(options: IcmpEchoOptions, request: number, reply: number): IcmpOpt
   };
 }
 
+/** A datagram of RFC 3828 for `udpLite`. */
 export interface UdpLiteOptions {
   readonly sourcePort: number;
   readonly destinationPort: number;
@@ -366,6 +396,7 @@ export interface UdpLiteOptions {
   readonly payload?: Uint8Array;
 }
 
+/** A UDP-Lite datagram. Its checksum, over what `checksumCoverage` says, is computed by the `ipv4` or `ipv6` around it. */
 export function udpLite(options: UdpLiteOptions): Uint8Array {
   const datagram = {
     sourcePort: options.sourcePort,
@@ -379,6 +410,7 @@ export function udpLite(options: UdpLiteOptions): Uint8Array {
   return rememberTransport(out, IP_PROTOCOL_UDP_LITE, 6, options.checksum, true, covered);
 }
 
+/** A packet of RFC 9260 §3 for `sctp`; `value` is a chunk's contents without its type, flags, length and padding. */
 export interface SctpOptions {
   readonly sourcePort: number;
   readonly destinationPort: number;
@@ -388,6 +420,7 @@ export interface SctpOptions {
   readonly checksum?: number;
 }
 
+/** An SCTP packet: the common header with its right CRC32c, then the chunks, each padded to whole words. */
 export function sctp(options: SctpOptions): Uint8Array {
   const packet = {
     sourcePort: options.sourcePort,
@@ -405,6 +438,7 @@ export function sctp(options: SctpOptions): Uint8Array {
   return remember(out, { ipProtocol: IP_PROTOCOL_SCTP });
 }
 
+/** For `sctpData`: numbers of 32, 16, 16 and 32 bits (RFC 9260 §3.3.1), default 0. */
 export interface SctpDataOptions {
   readonly transmissionSequence?: number;
   readonly stream?: number;
@@ -430,6 +464,7 @@ export function sctpData(options: SctpDataOptions): { type: number; flags: numbe
   };
 }
 
+/** A packet of RFC 826 for `arp`: hardware addresses of Ethernet, protocol addresses of IPv4. */
 export interface ArpOptions {
   /** Default `ARP_REQUEST`. */
   readonly operation?: number;
@@ -440,7 +475,7 @@ export interface ArpOptions {
   readonly targetProtocol: AddressLike;
 }
 
-/** ARP of IPv4 over Ethernet. */
+/** ARP of IPv4 over Ethernet. @throws {RangeError} where an address is none */
 export function arp(options: ArpOptions): Uint8Array {
   const packet = {
     hardwareType: ARP_HARDWARE_ETHERNET,
@@ -520,12 +555,14 @@ function finishTransport(
   put16(out, offset + open.index, checksum === 0 && open.zeroReserved ? 0xffff : checksum);
 }
 
+/** The octets of an address. @throws {RangeError} where it is none of `bytes` octets, 4 or 16 */
 export function ipOctets(address: AddressLike, bytes: number): Uint8Array {
   const octets = typeof address === "string" ? parseIpAddress(address) : address;
   if (octets?.length !== bytes) throw new RangeError(`not an IPv${bytes === 4 ? 4 : 6} address: ${address}`);
   return octets;
 }
 
+/** The six octets of a hardware address. @throws {RangeError} where it is none */
 export function macOctets(address: AddressLike): Uint8Array {
   const octets = typeof address === "string" ? parseMac(address) : address;
   if (octets?.length !== MAC_BYTES) throw new RangeError(`not a hardware address: ${address}`);

@@ -18,12 +18,14 @@ export interface Turn {
   readonly octets: Uint8Array;
 }
 
+/** Two ends, and what they say in turn. */
 export interface ConversationOptions {
   readonly client: Endpoint;
   readonly server: Endpoint;
   readonly turns: readonly Turn[];
 }
 
+/** As `ConversationOptions`, and how the connection is numbered, cut into segments, begun and ended. */
 export interface TcpConversationOptions extends ConversationOptions {
   /** Initial sequence numbers; default 1000 and 5000. */
   readonly clientSequence?: number;

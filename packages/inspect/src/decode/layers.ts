@@ -6,6 +6,7 @@
  */
 export const LAYERS_MAX = 64;
 
+/** By number. */
 export const layerNames = [
   "eth",
   "sll",
@@ -57,8 +58,10 @@ export const layerNames = [
   "carp",
 ] as const;
 
+/** A layer as it stands in a path. */
 export type LayerName = (typeof layerNames)[number];
 
+/** The number of each layer by its name: `LAYER.udp`, `LAYER["udp-lite"]`. */
 export const LAYER = Object.fromEntries(layerNames.map((name, index) => [name, index])) as Readonly<
   Record<LayerName, number>
 >;

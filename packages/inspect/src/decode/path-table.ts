@@ -15,6 +15,7 @@ export const LAYER_PATHS_MAX = 2_048;
 /** The path of nothing decoded yet. */
 export const ROOT_PATH = 0;
 
+/** One table for each engine; nodes of one mean nothing in another. */
 export class PathTable {
   /** By node × `LAYERS_MAX` + layer: the child node, 0 where there is none yet. */
   readonly #children: Uint16Array = new Uint16Array(PATHS_MAX * LAYERS_MAX);

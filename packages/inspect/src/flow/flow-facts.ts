@@ -29,6 +29,7 @@ export function withConfidence(flags: number, confidence: number): number {
   return (flags & ~CONFIDENCE_MASK) | (confidence << CONFIDENCE_SHIFT);
 }
 
+/** A kind of finding in one flow: where it was first seen, and how often. */
 export interface FlowFinding {
   readonly kind: FindingKind;
   /** Number of the packet (1 is the capture's first) in which it was first seen. */
@@ -45,19 +46,19 @@ export interface VerdictStep {
   readonly confidence: Confidence;
   /** The protocol's own sentence on what decides it, or the host name rule for an application. */
   readonly rule: string;
-  /** Offset of the deciding octets in their datagram or stream, and the first of them in hexadecimal; kept with `--explain`. */
+  /** The first of the deciding octets in hexadecimal, at most `EVIDENCE_OCTETS_MAX`; kept with `--explain`. */
   readonly octets?: string;
 }
 
-/**
- * What is known of a flow beyond its counters: made when the first attribute, finding or step comes, dropped with the
- * flow's record.
- */
 const NO_ATTRIBUTES: Attribute[] = [];
 const NO_VALUES: (AttributeValue | AttributeValue[])[] = [];
 const NO_FINDINGS: FlowFinding[] = [];
 const NO_STEPS: VerdictStep[] = [];
 
+/**
+ * What is known of a flow beyond its counters: made when the first attribute, finding or step comes, dropped with the
+ * flow's record.
+ */
 export class FlowFacts {
   // Empty lists are shared: most flows that have one of these lack the others.
   #attributes = NO_ATTRIBUTES;
@@ -103,6 +104,7 @@ export class FlowFacts {
     }
   }
 
+  /** Keeps a finding of a new kind, while there is room, or counts one more of a kept kind. */
   report(kind: FindingKind, packet: number, timeUs: number): void {
     for (const finding of this.#findings) {
       if (finding.kind === kind) {

@@ -18,6 +18,7 @@ export interface DirectionCounters {
   readonly payloadBytes: number;
 }
 
+/** A finding of the flow: its kind once, however often it was seen. */
 export interface FlowRecordFinding {
   readonly kind: string;
   readonly severity: Severity;
@@ -27,6 +28,7 @@ export interface FlowRecordFinding {
   readonly count: number;
 }
 
+/** What a TCP flow's sequence numbers and flags told. */
 export interface TcpRecord {
   /** Flags seen, as letters in the order of the header: `SPAF`. */
   readonly originatorFlags: string;
@@ -40,6 +42,7 @@ export interface TcpRecord {
   readonly rttUs: number | undefined;
 }
 
+/** A flow that ended. Originator is who sent first, or, of a TCP handshake that is seen, who sent the SYN. */
 export interface FlowRecord {
   /** Number of the flow's first packet in its capture: its identity. */
   readonly firstPacket: number;

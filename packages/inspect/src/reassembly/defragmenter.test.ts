@@ -93,19 +93,35 @@ function piece(
   });
 }
 
-function piece6(offset: number, octets: Uint8Array, more: boolean, identification = 9): Uint8Array {
+function piece6(
+  offset: number,
+  octets: Uint8Array,
+  more: boolean,
+  identification = 9,
+  nextHeader = 17,
+): Uint8Array {
   return ipv6({
     source: CLIENT6,
     destination: SERVER6,
     payload: ipv6Extensions({
       extensions: [{ kind: "fragment", offsetBytes: offset, moreFragments: more, identification }],
-      nextHeader: 17,
+      nextHeader,
       payload: octets,
     }),
   });
 }
 
 describe("fragments in any order", () => {
+  it("take their next header from the one at offset zero (RFC 8200 §4.5)", () => {
+    const octets = pattern(24);
+    const feeder = new Feeder();
+    assert.equal(feeder.take(piece6(16, octets.subarray(16), false, 9, 59)), undefined);
+    assert.equal(feeder.take(piece6(0, octets.subarray(0, 8), true, 9, 17)), undefined);
+    const datagram = feeder.take(piece6(8, octets.subarray(8, 16), true, 9, 6))!;
+    assert.equal(datagram.protocol, 17);
+    assert.deepEqual(contentOf(datagram), octets);
+  });
+
   it("come to the datagram that was cut, over IPv4 and IPv6", () => {
     fc.assert(
       fc.property(

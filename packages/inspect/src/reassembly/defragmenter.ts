@@ -157,6 +157,8 @@ export class Datagram {
     }
     if (start === 0 && view.moreFragments && view.payloadBytes < headerBytes(view.protocol))
       this.finding ??= FRAGMENT_TINY;
+    // Over IPv6 fragments may differ in it, and the one at offset zero counts (RFC 8200 §4.5).
+    if (start === 0 && this.starts[0] !== 0) this.protocol = view.protocol;
     // A span port may deliver a frame twice; RFC 8200 §4.5 lets exact duplicates be dropped.
     if (this.#isThere(view.octets, view.payload, start, capturedEnd)) return;
     this.#copy(view.octets, view.payload, start, Math.max(start, capturedEnd));

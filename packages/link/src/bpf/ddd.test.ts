@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PalisadeError } from "@palisade/base";
 import fc from "fast-check";
-import { BPF_INSTRUCTIONS_MAX, bpf, instruction } from "./assembler.js";
 import { formatDdd, parseDdd } from "./ddd.js";
 import { compileExpression } from "./expression.js";
+import { BPF_INSTRUCTIONS_MAX, bpf, instruction } from "./program.js";
 
 test("a listing is a count and a line of four numbers for each instruction", () => {
   assert.deepEqual(parseDdd("4\n40 0 0 12\n21 0 1 2054\n6 0 0 262144\n6 0 0 0\n"), [

@@ -3,12 +3,14 @@
  * then a line `code jt jf k` for each. It is how a filter compiled elsewhere is brought in.
  */
 import { PalisadeError } from "@palisade/base";
-import { BPF_INSTRUCTIONS_MAX, type BpfInstruction, type BpfProgram, verifyProgram } from "./assembler.js";
+import { BPF_INSTRUCTIONS_MAX, type BpfInstruction, type BpfProgram, verifyProgram } from "./program.js";
 
 /** Longest listing that is looked at: the most instructions, each with four numbers of at most ten digits. */
 const DDD_TEXT_MAX = (BPF_INSTRUCTIONS_MAX + 1) * 48;
 
 /**
+ * The program that a listing holds, verified.
+ *
  * @throws {PalisadeError} `FILTER_BAD_LISTING` naming the line, `FILTER_INVALID` where the listing is well formed and the
  *   program it lists could not run
  */

@@ -3,6 +3,12 @@
  */
 import { PalisadeError } from "@palisade/base";
 import {
+  ETHERTYPE_ARP,
+  ETHERTYPE_IPV4,
+  ETHERTYPE_IPV6,
+  ETHERTYPE_SERVICE_VLAN,
+  ETHERTYPE_VLAN,
+  ETHERTYPE_VLAN_DOUBLE,
   LINKTYPE_ETHERNET,
   LINKTYPE_IPV4,
   LINKTYPE_IPV6,
@@ -16,20 +22,17 @@ import {
   u16,
   u32,
 } from "@palisade/wire";
-import { BPF_ANCILLARY_PROTOCOL, type BpfInstruction, bpf, instruction } from "./assembler.js";
 import {
   type Direction,
-  ETHER_TYPE_ARP,
-  ETHER_TYPE_IPV4,
-  ETHER_TYPE_IPV6,
-  ETHER_TYPE_RARP,
   ETHER_TYPES,
+  ETHERTYPE_RARP,
   type Expression,
   type PortRange,
   PROTOCOL_NUMBERS,
   type Prefix,
   type Qualifiers,
 } from "./expression-parser.js";
+import { BPF_ANCILLARY_PROTOCOL, type BpfInstruction, bpf, instruction } from "./program.js";
 
 /** Where frames of a link type keep what the primitives ask about. */
 interface LinkLayer {
@@ -104,7 +107,7 @@ const LINK_LAYERS: ReadonlyMap<number, LinkLayer> = new Map([
 ]);
 
 /** IEEE 802.1Q, 802.1ad, and the number that stacked tags had before 802.1ad. */
-const ETHER_TYPES_VLAN = [0x8100, 0x88a8, 0x9100] as const;
+const ETHER_TYPES_VLAN = [ETHERTYPE_VLAN, ETHERTYPE_SERVICE_VLAN, ETHERTYPE_VLAN_DOUBLE] as const;
 /** The next header value of a fragment header (RFC 8200 §4.5). */
 const PROTOCOL_FRAGMENT = 44;
 
@@ -213,15 +216,15 @@ class Lowering {
       case "ether-type":
         return equal(half(this.#etherTypeOffset), etherType);
       case "ip-version": {
-        if (etherType !== ETHER_TYPE_IPV4 && etherType !== ETHER_TYPE_IPV6) return false;
+        if (etherType !== ETHERTYPE_IPV4 && etherType !== ETHERTYPE_IPV6) return false;
         const version = [...byte(0), instruction(bpf.and, 0xf0)];
-        return equal(version, etherType === ETHER_TYPE_IPV4 ? 0x40 : 0x60);
+        return equal(version, etherType === ETHERTYPE_IPV4 ? 0x40 : 0x60);
       }
       case "address-family": {
         // AF_INET is 2 everywhere; AF_INET6 is 24, 28 or 30 by system. LINKTYPE_NULL has the order of the host that
         // captured, LINKTYPE_LOOP network order: both are accepted.
         const families =
-          etherType === ETHER_TYPE_IPV4 ? [2] : etherType === ETHER_TYPE_IPV6 ? [24, 28, 30] : [];
+          etherType === ETHERTYPE_IPV4 ? [2] : etherType === ETHERTYPE_IPV6 ? [24, 28, 30] : [];
         let any: Decision = false;
         for (const family of families) {
           any = or(any, or(equal(word(0), family), equal(word(0), (family << 24) >>> 0)));
@@ -232,7 +235,7 @@ class Lowering {
   }
 
   #ipv4Protocol(number: number): Decision {
-    return and(this.#network(ETHER_TYPE_IPV4), equal(byte(this.#networkOffset + ipv4At.protocol), number));
+    return and(this.#network(ETHERTYPE_IPV4), equal(byte(this.#networkOffset + ipv4At.protocol), number));
   }
 
   #ipv6Protocol(number: number): Decision {
@@ -241,7 +244,7 @@ class Lowering {
       equal(nextHeader, PROTOCOL_FRAGMENT),
       equal(byte(this.#networkOffset + ipv6At.payload), number),
     );
-    return and(this.#network(ETHER_TYPE_IPV6), or(equal(nextHeader, number), inFragment));
+    return and(this.#network(ETHERTYPE_IPV6), or(equal(nextHeader, number), inFragment));
   }
 
   #address(prefixes: readonly Prefix[], { protocol, direction }: Qualifiers): Decision {
@@ -249,14 +252,14 @@ class Lowering {
     const between = (source: number, destination: number): Decision =>
       directed(direction, anyPrefixAt(at + source, prefixes), anyPrefixAt(at + destination, prefixes));
     if (prefixes[0]!.octets.length === 16) {
-      return and(this.#network(ETHER_TYPE_IPV6), between(ipv6At.source, ipv6At.destination));
+      return and(this.#network(ETHERTYPE_IPV6), between(ipv6At.source, ipv6At.destination));
     }
-    const inIpv4 = and(this.#network(ETHER_TYPE_IPV4), between(ipv4At.source, ipv4At.destination));
+    const inIpv4 = and(this.#network(ETHERTYPE_IPV4), between(ipv4At.source, ipv4At.destination));
     const inArp = (etherType: number): Decision =>
       and(this.#network(etherType), between(arpAt.sender, arpAt.target));
     if (protocol === "ip") return inIpv4;
     if (protocol === "arp" || protocol === "rarp") return inArp(ETHER_TYPES[protocol]!);
-    return or(inIpv4, or(inArp(ETHER_TYPE_ARP), inArp(ETHER_TYPE_RARP)));
+    return or(inIpv4, or(inArp(ETHERTYPE_ARP), inArp(ETHERTYPE_RARP)));
   }
 
   #ports(ranges: readonly PortRange[], { protocol, direction }: Qualifiers): Decision {
@@ -292,7 +295,7 @@ class Lowering {
       carries(at + ipv4At.protocol),
       and(first, directed(direction, within(behindHeader(0)), within(behindHeader(2)))),
     );
-    return or(and(this.#network(ETHER_TYPE_IPV4), inIpv4), and(this.#network(ETHER_TYPE_IPV6), inIpv6));
+    return or(and(this.#network(ETHERTYPE_IPV4), inIpv4), and(this.#network(ETHERTYPE_IPV6), inIpv6));
   }
 
   #cast({ name, of, at }: Extract<Expression, { op: "cast" }>): Decision {
@@ -300,10 +303,10 @@ class Lowering {
     if (of === "ip") {
       // 224.0.0.0/4 and above (RFC 1112 §4), which takes in the broadcast address as pcap-filter does.
       const load = byte(network + ipv4At.destination);
-      return and(this.#network(ETHER_TYPE_IPV4), { op: "test", load, jump: bpf.jumpGreaterOrEqual, k: 224 });
+      return and(this.#network(ETHERTYPE_IPV4), { op: "test", load, jump: bpf.jumpGreaterOrEqual, k: 224 });
     }
     if (of === "ip6") {
-      return and(this.#network(ETHER_TYPE_IPV6), equal(byte(network + ipv6At.destination), 0xff));
+      return and(this.#network(ETHERTYPE_IPV6), equal(byte(network + ipv6At.destination), 0xff));
     }
     this.#needEthernet(at, `"${name}"`);
     if (name === "broadcast") return and(equal(half(4), 0xffff), equal(word(0), 0xffff_ffff));

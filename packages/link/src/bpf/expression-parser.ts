@@ -2,7 +2,19 @@
  * Filter expressions, text → tree: the subset of pcap-filter(7)'s language that expression.ts describes.
  */
 import { PalisadeError } from "@palisade/base";
-import { parseIpAddress, parseMac } from "@palisade/wire";
+import {
+  ETHERTYPE_ARP,
+  ETHERTYPE_IPV4,
+  ETHERTYPE_IPV6,
+  ETHERTYPE_MIN,
+  IP_PROTOCOL_ICMP,
+  IP_PROTOCOL_ICMPV6,
+  IP_PROTOCOL_SCTP,
+  IP_PROTOCOL_TCP,
+  IP_PROTOCOL_UDP,
+  parseIpAddress,
+  parseMac,
+} from "@palisade/wire";
 
 /** Longest expression that is read, in characters. A longer one is refused. */
 export const EXPRESSION_TEXT_MAX = 16_384;
@@ -11,27 +23,26 @@ export const EXPRESSION_DEPTH_MAX = 64;
 /** Most primitives in an expression, and values after them. More are refused, as is what makes more instructions than the kernel takes. */
 export const EXPRESSION_PRIMITIVES_MAX = 1024;
 
-export const ETHER_TYPE_IPV4 = 0x0800;
-export const ETHER_TYPE_ARP = 0x0806;
-export const ETHER_TYPE_RARP = 0x8035;
-export const ETHER_TYPE_IPV6 = 0x86dd;
-/** Smaller numbers in the type field are lengths (IEEE 802.3 §3.2.6). */
-const ETHER_TYPE_MIN = 0x0600;
+/** Reverse ARP: RFC 903. */
+export const ETHERTYPE_RARP = 0x8035;
 
+/** IP protocol numbers by the words that name them. */
 export const PROTOCOL_NUMBERS: Readonly<Record<string, number>> = {
-  icmp: 1,
-  tcp: 6,
-  udp: 17,
-  icmp6: 58,
-  sctp: 132,
+  icmp: IP_PROTOCOL_ICMP,
+  tcp: IP_PROTOCOL_TCP,
+  udp: IP_PROTOCOL_UDP,
+  icmp6: IP_PROTOCOL_ICMPV6,
+  sctp: IP_PROTOCOL_SCTP,
 };
+/** EtherTypes by the words that name them. */
 export const ETHER_TYPES: Readonly<Record<string, number>> = {
-  ip: ETHER_TYPE_IPV4,
-  ip6: ETHER_TYPE_IPV6,
-  arp: ETHER_TYPE_ARP,
-  rarp: ETHER_TYPE_RARP,
+  ip: ETHERTYPE_IPV4,
+  ip6: ETHERTYPE_IPV6,
+  arp: ETHERTYPE_ARP,
+  rarp: ETHERTYPE_RARP,
 };
 
+/** Which end of a packet is asked about. */
 export type Direction = "src" | "dst" | "either" | "both";
 type Kind = "host" | "net" | "port" | "portrange" | "proto";
 
@@ -42,6 +53,7 @@ export interface Qualifiers {
   readonly kind: Kind | undefined;
 }
 
+/** A node of the tree. `at` is where in the text it stands, for messages. */
 export type Expression =
   | { readonly op: "and" | "or"; readonly left: Expression; readonly right: Expression }
   | { readonly op: "not"; readonly operand: Expression }
@@ -61,11 +73,13 @@ export type Expression =
   | { readonly op: "vlan"; readonly id: number | undefined; readonly at: number }
   | { readonly op: "length"; readonly name: "less" | "greater"; readonly octets: number };
 
+/** Both ends included. */
 export interface PortRange {
   readonly low: number;
   readonly high: number;
 }
 
+/** The first `bits` bits of an address of 4 or 16 octets. */
 export interface Prefix {
   readonly octets: Uint8Array;
   readonly bits: number;
@@ -312,7 +326,7 @@ class Parser {
     if (from.protocol !== "ether") return this.#number("a protocol number", 255);
     const token = this.#peek();
     const value = this.#number("an EtherType", 0xffff);
-    if (value < ETHER_TYPE_MIN)
+    if (value < ETHERTYPE_MIN)
       throw syntax(token!.at, "an EtherType of at least 1536 (0x600)", `"${token!.text}"`);
     return value;
   }

@@ -21,7 +21,6 @@ import {
   udp,
 } from "@palisade/wire";
 import fc from "fast-check";
-import { BPF_ANCILLARY_PROTOCOL, compileFilter, needsKernel, verifyProgram } from "./assembler.js";
 import { parseDdd } from "./ddd.js";
 import {
   compileExpression,
@@ -31,6 +30,7 @@ import {
   FILTER_COOKED_IN_KERNEL,
   parseExpression,
 } from "./expression.js";
+import { BPF_ANCILLARY_PROTOCOL, compileFilter, needsKernel, verifyProgram } from "./program.js";
 
 const A = "192.0.2.1";
 const B = "198.51.100.2";

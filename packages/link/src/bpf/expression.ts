@@ -18,6 +18,8 @@
  */
 import { PalisadeError } from "@palisade/base";
 import { LINKTYPE_ETHERNET } from "@palisade/wire";
+import { type Decision, lower, type Test } from "./expression-lowering.js";
+import { type Expression, parseText } from "./expression-parser.js";
 import {
   BPF_ACCEPT_BYTES,
   BPF_INSTRUCTIONS_MAX,
@@ -26,9 +28,7 @@ import {
   bpf,
   instruction,
   verifyProgram,
-} from "./assembler.js";
-import { type Decision, lower, type Test } from "./expression-lowering.js";
-import { type Expression, parseText } from "./expression-parser.js";
+} from "./program.js";
 
 export { FILTER_COOKED_IN_KERNEL } from "./expression-lowering.js";
 export { EXPRESSION_DEPTH_MAX, EXPRESSION_PRIMITIVES_MAX, EXPRESSION_TEXT_MAX } from "./expression-parser.js";
@@ -49,6 +49,7 @@ export function parseExpression(text: string): FilterExpression {
   return { text, root: parseText(text) };
 }
 
+/** What the program is to be run over. */
 export interface CompileOptions {
   /** A LINKTYPE_ number: how frames begin. Default Ethernet. */
   readonly linkType?: number;
@@ -57,6 +58,8 @@ export interface CompileOptions {
 }
 
 /**
+ * The program that accepts what the expression holds for.
+ *
  * @throws {PalisadeError} `FILTER_SYNTAX`; `FILTER_LINK_TYPE` where frames of the link type cannot be asked, or have nothing of
  *   what a primitive asks for; `FILTER_TOO_LONG` where the program would be longer than the kernel takes
  */

@@ -1,6 +1,6 @@
 import { PalisadeError } from "@palisade/base";
-import { compileFilter, type FrameTest } from "./assembler.js";
 import { compileExpression, type FilterExpression, parseExpression } from "./expression.js";
+import { compileFilter, type FrameTest } from "./program.js";
 
 /**
  * An expression over the frames of a capture, whose link types may differ from frame to frame: compiled once for each.

@@ -111,6 +111,7 @@ export interface PacketSink {
   ): void;
 }
 
+/** Formats that `CaptureReader` knows, "modified" pcap among the first. */
 export type CaptureFormat = "pcap" | "pcapng";
 
 /** How a stream ended, or stands. */
@@ -152,6 +153,10 @@ const MAGIC_BYTES = 4;
 const NOTHING = new Uint8Array(0);
 const TWO_TO_32 = 0x1_0000_0000;
 
+/**
+ * Octets of a capture in, packets out: `push` chunks as they come, then ask `end` how the stream ended. Never throws,
+ * whatever the octets; what the sink throws passes through.
+ */
 export class CaptureReader {
   readonly #sink: PacketSink;
   #state = DETECT;

@@ -35,6 +35,7 @@ const NS_PER_S = 1_000_000_000;
 /** Takes octets for good: the writer does not touch them again. */
 export type OctetWrite = (octets: Uint8Array) => void;
 
+/** What the header of a pcap stream says of all its packets. */
 export interface PcapWriterOptions {
   /** Number of the LINKTYPE_ registry, 0 … 65,535: one for the whole stream. */
   readonly linkType: number;
@@ -44,6 +45,7 @@ export interface PcapWriterOptions {
   readonly snaplenBytes?: number;
 }
 
+/** Link types are the packets' own. */
 export interface PcapngWriterOptions {
   /** As for `PcapWriterOptions`, of all interfaces. */
   readonly snaplenBytes?: number;
@@ -138,6 +140,7 @@ export class PcapWriter implements PacketSink {
     this.#chunk.flush();
   }
 
+  /** Hands on the rest: no more packets come. */
   end(): void {
     this.#chunk.flush();
   }
@@ -250,6 +253,7 @@ export class PcapngWriter implements PacketSink {
     this.#chunk.flush();
   }
 
+  /** Hands on the rest: no more packets come. */
   end(): void {
     this.#chunk.flush();
   }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { AssertionFailure } from "@palisade/base";
 import { concat, latin1 } from "@palisade/wire";
 import fc from "fast-check";
-import { DOMAIN_ENTRY_MALFORMED, DomainTable } from "./suffix-table.js";
+import { DOMAIN_ENTRY_MALFORMED, DomainTable } from "./domain-table.js";
 
 function tableOf(...entries: string[]): DomainTable<string> {
   const table = new DomainTable<string>();

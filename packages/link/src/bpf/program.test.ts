@@ -15,7 +15,7 @@ import {
   limitKept,
   needsKernel,
   verifyProgram,
-} from "./assembler.js";
+} from "./program.js";
 
 const yes = instruction(bpf.returnConstant, 1);
 const no = instruction(bpf.returnConstant, 0);

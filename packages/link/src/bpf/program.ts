@@ -9,6 +9,7 @@
 import { PalisadeError } from "@palisade/base";
 import { u8, u16, u32 } from "@palisade/wire";
 
+/** One instruction, as `struct sock_filter` has it. */
 export interface BpfInstruction {
   /** 16 bits: class, and what the class is modified by. */
   readonly code: number;
@@ -20,6 +21,7 @@ export interface BpfInstruction {
   readonly k: number;
 }
 
+/** Run from its first instruction; `verifyProgram` says whether it can be. */
 export type BpfProgram = readonly BpfInstruction[];
 
 /** Most instructions that the kernel takes (BPF_MAXINSNS). */
