@@ -4,8 +4,18 @@
  * What a path is decides how it is read, never how it is called: a regular file in large pieces into one buffer, a FIFO or
  * socket as a stream, and the first octets say whether it is compressed.
  */
-import { close, fstatSync, open, constants as openFlags, read, type Stats, statSync } from "node:fs";
+import {
+  close,
+  fstatSync,
+  open,
+  constants as openFlags,
+  read,
+  readlinkSync,
+  type Stats,
+  statSync,
+} from "node:fs";
 import { Socket } from "node:net";
+import { dirname, isAbsolute, parse, relative, resolve, sep } from "node:path";
 import type { Readable } from "node:stream";
 import { isatty } from "node:tty";
 import { promisify } from "node:util";
@@ -283,6 +293,12 @@ class CaptureFile implements Device {
           `${this.#subject} may not be read by this user: change its permissions, or run as a user who may`,
           { cause },
         );
+      case "ELOOP":
+        return new PalisadeError(
+          "CAPTURE_NOT_FOUND",
+          `${this.#subject} cannot be reached: ${symbolicLoop(this.name)}; point the link to a capture`,
+          { cause },
+        );
       case "EISDIR":
         return new PalisadeError(
           "CAPTURE_IS_DIRECTORY",
@@ -302,4 +318,48 @@ class CaptureFile implements Device {
   get #quotedName(): string {
     return /^[\w./+-]+$/.test(this.name) ? this.name : `'${this.name.replace(/'/g, "'\\''")}'`;
   }
+}
+
+/** Links of a loop that a message names. */
+const LINKS_NAMED_MAX = 8;
+
+/** In words, the symbolic links on the way to `path` that lead to one another. */
+function symbolicLoop(path: string): string {
+  const whole = resolve(path);
+  const { root } = parse(whole);
+  let start = root;
+  for (const part of whole.slice(root.length).split(sep)) {
+    start = resolve(start, part);
+    if (isLoop(start)) break;
+  }
+  const links = [start];
+  let back = -1;
+  while (back < 0 && links.length <= LINKS_NAMED_MAX) {
+    const link = links.at(-1)!;
+    try {
+      const next = resolve(dirname(link), readlinkSync(link));
+      back = links.indexOf(next);
+      links.push(next);
+    } catch {
+      break;
+    }
+  }
+  const chain = links.map((link) => JSON.stringify(fromHere(link))).join(" → ");
+  if (links.length < 2) return `too many symbolic links at ${chain}`;
+  return back < 0 ? `too many symbolic links: ${chain} …` : `symbolic links lead in a circle: ${chain}`;
+}
+
+function isLoop(path: string): boolean {
+  try {
+    statSync(path);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ELOOP";
+  }
+}
+
+/** The path from here, where it is below. */
+function fromHere(path: string): string {
+  const below = relative("", path);
+  return below === "" || below.startsWith("..") || isAbsolute(below) ? path : below;
 }
