@@ -1,8 +1,9 @@
 /**
  * Fuzzes the inspection engine: frames from captures, from the protocols' examples and by grammar, mutated, through all of
- * it. Ends with exit status 1 where something failed, and leaves the frames that show it in results/fuzz.
+ * it. With --captures it fuzzes the readers of capture files instead: whole files, mutated, cut anywhere, compressed. Ends
+ * with exit status 1 where something failed, and leaves the frames or the file that show it in results/fuzz.
  *
- *   npm run fuzz -- [--runs N] [--seed S] [--corpus DIR] [--seconds S] [--workers N] [--life N]
+ *   npm run fuzz -- [--captures] [--runs N] [--seed S] [--corpus DIR] [--seconds S] [--workers N] [--life N]
  *
  * The same seed, number of runs and captures give the same frames on every machine, however many workers share them.
  */
@@ -16,7 +17,8 @@ import { parseArgs } from "node:util";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const usage = `usage: npm run fuzz -- [OPTIONS]
-  --runs N       frames to feed (default 1,000,000)
+  --captures     the readers of capture files, not the engine
+  --runs N       frames to feed (default 1,000,000); with --captures files (default 100,000)
   --seconds S    stop after so long, finished or not
   --seed S       0 to 4,294,967,295 (default: drawn, and printed)
   --corpus DIR   captures to start from (default ../shared/corpus/dpi/pcap where it exists, else none)
@@ -33,11 +35,31 @@ else process.exitCode = await lead();
 
 /** In a child: lives of the run until they or the time are over. */
 async function work() {
-  const { campaign, captureOf, MEMORY_BYTES_MAX, readCaptures } = await import(
+  const { campaign, captureOf, MEMORY_BYTES_MAX, readCaptures, readFiles } = await import(
     "../packages/inspect/dist/fuzz/campaign.js"
   );
   const send = (message) => new Promise((sent) => process.send(message, sent));
-  const [{ corpus, ...options }] = await once(process, "message");
+  const [{ corpus, captures: ofCaptures, ...options }] = await once(process, "message");
+  if (ofCaptures) {
+    const { captureCampaign } = await import("../packages/inspect/dist/fuzz/captures.js");
+    const files = corpus === undefined ? [] : readFiles(corpus);
+    await send({ captures: files.length });
+    const living = (life) => void process.send({ living: life });
+    const unpack = await unpackGzip();
+    for await (const { failed, frames, ...done } of captureCampaign({ ...options, files, unpack, living })) {
+      await send({
+        ...done,
+        flows: frames,
+        failed: failed && {
+          ...failed,
+          octets: Buffer.from(failed.octets).toString("base64"),
+          life: done.life,
+        },
+      });
+    }
+    process.disconnect();
+    return;
+  }
   const captures = corpus === undefined ? [] : readCaptures(corpus);
   await send({ captures: captures.length });
   const living = (life) => void process.send({ living: life });
@@ -53,6 +75,20 @@ async function work() {
   process.disconnect();
 }
 
+/** gzip as `palisade inspect` reads it. */
+async function unpackGzip() {
+  const { decompress, decompressorFor } = await import("../packages/link/dist/decompress.js");
+  return async ([head, ...rest]) => {
+    const chunks = [];
+    const octets = decompress(decompressorFor("gzip"), head, rest[Symbol.iterator]());
+    for (;;) {
+      const { value, done } = await octets.next();
+      if (done) return { octets: Buffer.concat(chunks), end: value.kind };
+      chunks.push(value);
+    }
+  };
+}
+
 /** What the leading process is told of a failure: the frames as a capture in base64. */
 function failureMessage({ log, ...failed }, { extension, octets }) {
   return { ...failed, count: log.count, extension, octets: Buffer.from(octets).toString("base64") };
@@ -61,7 +97,7 @@ function failureMessage({ log, ...failed }, { extension, octets }) {
 async function lead() {
   const options = readOptions();
   if (typeof options === "number") return options;
-  const { runs, seed, corpus, seconds, workers, life } = options;
+  const { runs, seed, corpus, seconds, workers, life, captures } = options;
   const version = commit();
   const startedMs = performance.now();
   const sum = { executions: 0, flows: 0, lives: 0, failures: 0 };
@@ -70,7 +106,7 @@ async function lead() {
   const line = () => {
     const elapsedSeconds = (performance.now() - startedMs) / 1000;
     const rate = Math.round(sum.executions / elapsedSeconds);
-    return `${count(sum.executions)} executions, ${count(rate)}/s, ${count(sum.flows)} flows, ${sum.failures} failures`;
+    return `${count(sum.executions)} executions, ${count(rate)}/s, ${count(sum.flows)} ${captures ? "frames" : "flows"}, ${sum.failures} failures`;
   };
   process.stderr.write(
     `fuzz: seed ${seed} at ${version}, ${count(runs)} executions, ${corpus === undefined ? "no captures" : `captures of ${relative(root, corpus)}`}\n`,
@@ -80,7 +116,7 @@ async function lead() {
     Array.from({ length: life === undefined ? workers : 1 }, (_, worker) => {
       const child = fork(fileURLToPath(import.meta.url), [], { cwd: root });
       children.push(child);
-      child.send({ seed, runs, worker, workers, life, corpus });
+      child.send({ seed, runs, worker, workers, life, corpus, captures });
       let watch;
       child.on("message", (done) => {
         clearTimeout(watch);
@@ -127,7 +163,7 @@ async function lead() {
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   const elapsed = Math.round((performance.now() - startedMs) / 1000);
   process.stdout.write(
-    `fuzz: seed ${seed} at ${version}: ${line()}, ${count(sum.lives)} engines, ${elapsed} s\n`,
+    `fuzz: seed ${seed} at ${version}: ${line()}, ${count(sum.lives)} ${captures ? "lives" : "engines"}, ${elapsed} s\n`,
   );
   return sum.failures + crashed > 0 ? 1 : 0;
 }
@@ -137,7 +173,8 @@ function readOptions() {
   try {
     ({ values } = parseArgs({
       options: {
-        runs: { type: "string", default: "1000000" },
+        captures: { type: "boolean", default: false },
+        runs: { type: "string" },
         seconds: { type: "string" },
         seed: { type: "string" },
         corpus: { type: "string" },
@@ -167,7 +204,7 @@ function readOptions() {
     ["workers", 1, availableParallelism() * 4],
     ["life", 0, Number.MAX_SAFE_INTEGER],
   ]) {
-    const text = values[name];
+    const text = values[name] ?? (name === "runs" ? (values.captures ? "100000" : "1000000") : undefined);
     if (text === undefined) continue;
     numbers[name] = /^\d+$/.test(text) ? Number(text) : Number.NaN;
     if (!(numbers[name] >= least && numbers[name] <= most)) {
@@ -181,23 +218,29 @@ function readOptions() {
     process.stderr.write(`fuzz: --corpus ${values.corpus}: there is no such folder\n`);
     return 2;
   }
-  return { ...numbers, seed: numbers.seed ?? Math.floor(Math.random() * 0x1_0000_0000), corpus };
+  const { captures } = values;
+  return { ...numbers, seed: numbers.seed ?? Math.floor(Math.random() * 0x1_0000_0000), corpus, captures };
 }
 
-/** Says what failed, and leaves the frames that show it. */
-function tell({ life, failure, plan, count: frames, extension, octets }, options) {
+/** Says what failed, and leaves the frames or the file that show it. */
+function tell({ life, failure, plan, count: frames, extension = "capture", octets }, options) {
   const folder = join(root, "results/fuzz");
   mkdirSync(folder, { recursive: true });
   const path = join(folder, `${options.seed}-${life}.${extension}`);
   writeFileSync(path, Buffer.from(octets, "base64"));
+  const left =
+    plan === undefined
+      ? `the file is ${relative(root, path)}`
+      : `${frames} of ${failure.frames} frames are left, in ${relative(root, path)}; the engine's options: ${JSON.stringify(plan.options)}`;
   process.stderr.write(`${process.stderr.isTTY ? "\r\x1b[K" : ""}fuzz: ${failure.kind}: ${failure.detail}
-  ${frames} of ${failure.frames} frames are left, in ${relative(root, path)}; the engine's options: ${JSON.stringify(plan.options)}
+  ${left}
 ${repeatLine(life, options)}`);
 }
 
-function repeatLine(life, { seed, runs, corpus, version }) {
-  const captures = corpus === undefined ? "--no-corpus" : `--corpus ${relative(root, corpus)}`;
-  return `  repeat with: npm run fuzz -- --seed ${seed} --runs ${runs} --life ${life} ${captures}   (at ${version})\n`;
+function repeatLine(life, { seed, runs, corpus, version, captures }) {
+  const what = captures ? "--captures " : "";
+  const from = corpus === undefined ? "--no-corpus" : `--corpus ${relative(root, corpus)}`;
+  return `  repeat with: npm run fuzz -- ${what}--seed ${seed} --runs ${runs} --life ${life} ${from}   (at ${version})\n`;
 }
 
 function stop(children) {

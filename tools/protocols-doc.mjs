@@ -102,6 +102,7 @@ const { decodeMalformed } = await import(new URL("decode/decoder.js", built).hre
 const { fragmentFindings } = await import(new URL("reassembly/defragmenter.js", built).href);
 const { TCP_OVERLAP_CONFLICT } = await import(new URL("reassembly/stream-assembler.js", built).href);
 const { FLOW_TABLE_FULL } = await import(new URL("shard.js", built).href);
+const { TIME_JUMP } = await import(new URL("engine.js", built).href);
 const { ethernet, ipv4, linkTypeName } = await import("../packages/wire/dist/index.js");
 
 const documents = {
@@ -238,7 +239,7 @@ function layerLines() {
     "What the layers and the engine itself can report:",
     "",
     `- Malformed: ${decodeMalformed.map(({ name }) => `\`${name}\``).join(", ")}`,
-    ...[...fragmentFindings, TCP_OVERLAP_CONFLICT, FLOW_TABLE_FULL].map(findingLine),
+    ...[...fragmentFindings, TCP_OVERLAP_CONFLICT, FLOW_TABLE_FULL, TIME_JUMP].map(findingLine),
   ];
 }
 

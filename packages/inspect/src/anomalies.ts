@@ -1,7 +1,7 @@
 import type { FindingKind } from "./finding-kind.js";
 
 /** Different kinds of anomaly kept; further kinds are dropped (there are fewer kinds than this). */
-const KINDS_MAX = 256;
+const ANOMALY_KINDS_MAX = 256;
 
 /** Something wrong with packets that no flow record can tell: seen how often, and first where. */
 export interface Anomaly {
@@ -17,7 +17,7 @@ export class Anomalies {
   report(kind: FindingKind, packet: number): void {
     const known = this.#byKind.get(kind.name);
     if (known !== undefined) known.count += 1;
-    else if (this.#byKind.size < KINDS_MAX) this.#byKind.set(kind.name, { kind, packet, count: 1 });
+    else if (this.#byKind.size < ANOMALY_KINDS_MAX) this.#byKind.set(kind.name, { kind, packet, count: 1 });
   }
 
   get all(): Anomaly[] {

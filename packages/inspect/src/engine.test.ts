@@ -31,6 +31,7 @@ import {
   talk,
   udpFrame,
 } from "./engine.build.js";
+import { CLOCK_BACK_FRAMES_MAX, TIME_JUMP } from "./engine.js";
 import { communityId } from "./flow/community-id.js";
 import { flowBytes, flowPackets } from "./flow/flow-record.js";
 import type { EngineOptions } from "./options.js";
@@ -344,6 +345,85 @@ describe("a clock that jumps", () => {
         `${seconds} s`,
       );
     }
+  });
+
+  const DAY_US = 86_400 * SECOND_US;
+  /** One datagram a second, each of a flow of its own. */
+  const second = (at: number, startUs = START_US) =>
+    udpFrame(startUs + at * SECOND_US, { source: `10.1.${at >>> 8}.${at & 255}` });
+  const seconds = (count: number, startUs = START_US) =>
+    Array.from({ length: count }, (_, at) => second(at, startUs));
+  const timedOut = ({ records }: Run) => records.filter(({ end }) => end === "timeout").length;
+
+  it("is told, and left again, where the first frame is of the far future", () => {
+    const future = udpFrame(START_US + 80 * 365 * DAY_US, { source: "10.9.9.9" });
+    const run = runEngine([future, ...seconds(CLOCK_BACK_FRAMES_MAX + 200)]);
+    assert.deepEqual(run.anomalies, [{ kind: TIME_JUMP, packet: 1, count: 1 }]);
+    // All but those of the last minute.
+    assert.equal(timedOut(run), 1 + CLOCK_BACK_FRAMES_MAX + 200 - 60);
+    assert.equal(run.engine.totals.firstUs, START_US);
+    assert.equal(run.engine.totals.lastUs, future.timeUs);
+  });
+
+  it("is told where a frame of the far future comes later, which ends what came before it", () => {
+    const frames = seconds(CLOCK_BACK_FRAMES_MAX + 200);
+    frames.splice(20, 0, udpFrame(START_US + 2 * DAY_US, { source: "10.9.9.9" }));
+    const run = runEngine(frames);
+    assert.deepEqual(run.anomalies, [{ kind: TIME_JUMP, packet: 21, count: 1 }]);
+    assert.equal(timedOut(run), frames.length - 60);
+  });
+
+  it("follows captures of different times that stand one behind the other", () => {
+    const parts = [0, -3, 5, -10].map((days) => seconds(300, START_US + days * DAY_US));
+    const run = runEngine(parts.flat());
+    assert.equal(timedOut(run), 4 * 300 - 60);
+    assert.deepEqual(run.anomalies, [{ kind: TIME_JUMP, packet: 300, count: 2 }]);
+  });
+
+  it("does not follow a few frames of long ago, nor any of less than a day", () => {
+    const few = Array.from({ length: CLOCK_BACK_FRAMES_MAX - 1 }, (_, at) =>
+      second(at, START_US - 2 * DAY_US),
+    );
+    const day = seconds(1_000, START_US - DAY_US + 2_000 * SECOND_US);
+    for (const [frames, told] of [
+      [few, 1],
+      [day, 0],
+    ] as const) {
+      const { engine } = runEngine([udpFrame(START_US), ...frames]);
+      assert.equal(engine.clockUs, START_US);
+      assert.equal(engine.anomalies.length, told);
+    }
+  });
+
+  it("is told once by engines that share the work, and moves all of them alike", () => {
+    const frames = [second(0, START_US + 400 * DAY_US), ...seconds(300)];
+    const whole = runEngine(frames);
+    const shared = [0, 1, 2].map((worker) => runEngine(frames, { options: { worker, workers: 3 } }));
+    assert.deepEqual(mergeAnomalies(shared.map(({ anomalies }) => anomalies)), whole.anomalies);
+    assert.deepEqual(
+      whole.ticks.map((records) => records.length),
+      whole.ticks.map((_, tick) => shared.reduce((sum, { ticks }) => sum + ticks[tick]!.length, 0)),
+    );
+  });
+
+  it("gives up fragments of a time that it left again", () => {
+    const fragment = (timeUs: number, source: string) => ({
+      timeUs,
+      octets: ethernet({
+        payload: ipv4({
+          source,
+          destination: SERVER,
+          protocol: 17,
+          moreFragments: true,
+          payload: new Uint8Array(8),
+        }),
+      }),
+    });
+    const { engine } = startEngine();
+    feed(engine, fragment(START_US + 3 * DAY_US, "10.9.9.8"));
+    feed(engine, fragment(START_US, "10.9.9.9"));
+    for (const frame of seconds(CLOCK_BACK_FRAMES_MAX + 31)) feed(engine, frame);
+    assert.equal(engine.datagramsHeld, 0);
   });
 
   it("keeps what is not due", () => {

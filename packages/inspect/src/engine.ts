@@ -45,6 +45,20 @@ const TIME_US_MAX = Number.MAX_SAFE_INTEGER;
  */
 export const FRAMES_PER_TICK_MAX = 16_384;
 
+/**
+ * A frame dated further before the packet clock than this is no late one: the clock, or the frame, is wrong. Longer than
+ * timeouts, so that whatever stood in the table before the clock went ahead has ended.
+ */
+export const CLOCK_BACK_SECONDS_MAX = 86_400;
+/** So many frames one after the other, all that far before it, and the clock follows them. */
+export const CLOCK_BACK_FRAMES_MAX = 64;
+
+export const TIME_JUMP: FindingKind = {
+  name: "capture.time-jump",
+  severity: "low",
+  title: "Frames after this one are dated more than a day before it: timeouts around it do not hold",
+};
+
 /** What an engine has seen. */
 export interface EngineTotals {
   /** All frames, also those of other workers' shards. */
@@ -53,7 +67,7 @@ export interface EngineTotals {
   readonly bytes: number;
   /** Flow records ended by this engine. */
   readonly flows: number;
-  /** Time of the first and last frame by the clock; 0 without frames. */
+  /** Time of the first frame, or of an earlier one where the clock jumped, and the latest time by the clock; 0 without frames. */
   readonly firstUs: number;
   readonly lastUs: number;
 }
@@ -103,6 +117,15 @@ export class Engine implements PacketSink, ShardHost {
   #bytes = 0;
   #flows = 0;
   #firstUs = 0;
+  /** The latest time that the clock has gone back from. */
+  #lastUs = 0;
+  /** Number of the frame that brought the clock to its second. */
+  #clockPacket = 0;
+  readonly #clockBackUs: number;
+  /** Frames one after the other that were dated further before the clock, the number of the last, and their latest time. */
+  #framesBehind = 0;
+  #lastBehind = 0;
+  #behindUs = 0;
 
   constructor(
     registry: Registry,
@@ -112,6 +135,8 @@ export class Engine implements PacketSink, ShardHost {
     applications?: DomainTable<Application>,
   ) {
     this.options = { ...engineDefaults, ...options };
+    const timeouts = Object.values(this.options.timeoutSeconds);
+    this.#clockBackUs = Math.max(CLOCK_BACK_SECONDS_MAX, ...timeouts) * 1e6;
     this.#handlers = handlers;
     this.#applications = applications;
     this.subscriptions = subscriptions;
@@ -158,7 +183,7 @@ export class Engine implements PacketSink, ShardHost {
       bytes: this.#bytes,
       flows: this.#flows,
       firstUs: this.#firstUs,
-      lastUs: this.clockUs,
+      lastUs: Math.max(this.#lastUs, this.clockUs),
     };
   }
 
@@ -197,6 +222,8 @@ export class Engine implements PacketSink, ShardHost {
       this.clockUs = timeUs;
       const second = Math.floor(timeUs / 1e6);
       if (second !== this.#second) this.#advance(second);
+    } else if (this.clockUs - timeUs > this.#clockBackUs) {
+      this.#behind(timeUs);
     }
     this.#tickFrames += 1;
     if (this.#tickFrames >= FRAMES_PER_TICK_MAX) this.#flush();
@@ -278,9 +305,37 @@ export class Engine implements PacketSink, ShardHost {
     }
   }
 
+  /**
+   * A frame dated so far before the clock that somebody's clock was wrong, or that the captures of different times stand
+   * one behind the other. The clock never goes back for a few of them, but follows where they go on: else no flow after
+   * a single frame of the far future would ever time out.
+   */
+  #behind(timeUs: number): void {
+    // The clock does not stand before 1970.
+    if (this.clockUs - Math.max(0, timeUs) <= this.#clockBackUs) return;
+    if (timeUs < this.#firstUs) this.#firstUs = timeUs;
+    if (this.#lastBehind !== this.#packets - 1) this.#framesBehind = 0;
+    this.#lastBehind = this.#packets;
+    if (this.#framesBehind === 0) {
+      this.#behindUs = 0;
+      // Every engine sees it: the first tells.
+      if (this.options.worker === 0) this.#anomalies.report(TIME_JUMP, this.#clockPacket);
+    }
+    this.#framesBehind += 1;
+    this.#behindUs = Math.max(this.#behindUs, timeUs);
+    if (this.#framesBehind < CLOCK_BACK_FRAMES_MAX || this.clockUs - this.#behindUs <= this.#clockBackUs)
+      return;
+    this.#framesBehind = 0;
+    this.#lastUs = Math.max(this.#lastUs, this.clockUs);
+    this.clockUs = this.#behindUs;
+    this.#advance(Math.floor(this.clockUs / 1e6));
+  }
+
+  /** Ends what is due. Where the clock has gone back, that is also what is dated after it. */
   #advance(second: number): void {
     const from = this.#second;
     this.#second = second;
+    this.#clockPacket = this.#packets;
     if (from >= 0) {
       for (const shard of this.#shards) shard?.advance(from, second);
       this.#giveUpDatagrams(this.clockUs);

@@ -20,9 +20,9 @@ type Value = string | number | boolean | undefined;
 type Reader = (flow: FlowRecord) => readonly Value[] | Value;
 
 /** Expressions inside one another, by brackets and `not`. */
-const DEPTH_MAX = 64;
+const FILTER_DEPTH_MAX = 64;
 /** Characters of a filter. */
-const LENGTH_MAX = 8_192;
+const FILTER_CHARACTERS_MAX = 8_192;
 
 const TRANSPORTS: ReadonlyMap<string, number> = new Map([
   ["icmp", 1],
@@ -93,7 +93,7 @@ export function flowFilterNames(text: string): string[] {
  * @throws {PalisadeError} `INSPECT_FILTER_INVALID`, naming the position and what was expected
  */
 export function compileFlowFilter(text: string): FlowFilter {
-  if (text.length > LENGTH_MAX) throw invalid(1, `at most ${LENGTH_MAX} characters`);
+  if (text.length > FILTER_CHARACTERS_MAX) throw invalid(1, `at most ${FILTER_CHARACTERS_MAX} characters`);
   return new FilterParser(tokenize(text), text.length + 1).parse();
 }
 
@@ -156,8 +156,8 @@ class FilterParser {
 
   #one(): FlowFilter {
     this.#depth += 1;
-    if (this.#depth > DEPTH_MAX)
-      throw invalid(this.#at(), `at most ${DEPTH_MAX} expressions inside one another`);
+    if (this.#depth > FILTER_DEPTH_MAX)
+      throw invalid(this.#at(), `at most ${FILTER_DEPTH_MAX} expressions inside one another`);
     try {
       if (this.#word("not")) {
         const negated = this.#one();

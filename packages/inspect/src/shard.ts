@@ -91,7 +91,7 @@ export interface ShardHost {
   readonly paths: PathTable;
   readonly classifier: Classifier;
   readonly context: FlowContext;
-  /** The packet clock: microseconds, never going back. */
+  /** The packet clock: microseconds. It goes back only where the captures do, by a day and more (`CLOCK_BACK_SECONDS_MAX`). */
   readonly clockUs: number;
   /** Where flows are told as they end. */
   readonly ended: EndedFlow;
@@ -430,6 +430,8 @@ export class Shard {
   /** The first whole second at which the flow has been idle for its timeout. */
   #dueSecond(flow: number): number {
     const lastUs = this.#table.doubles[flow * DOUBLES + LAST_US]!;
+    // Of a time that the clock has left again: it is over.
+    if (lastUs > this.#host.clockUs) return Math.floor(this.#host.clockUs / 1e6);
     return Math.ceil(lastUs / 1e6) + this.#timeoutSeconds(flow);
   }
 
@@ -441,12 +443,13 @@ export class Shard {
 
   /**
    * Ends the flows that have been idle for their timeout at `second`, the last look having been at `before`. Where more
-   * seconds have passed than there are flows, the flows are looked at instead of the seconds.
+   * seconds have passed than there are flows, or the clock went back, the flows are looked at instead of the seconds.
    */
   advance(before: number, second: number): void {
     const table = this.#table;
     if (table.size === 0) return;
-    if (second - before <= table.size && second - before < WHEEL_SECONDS) {
+    const passed = second - before;
+    if (passed >= 0 && passed <= table.size && passed < WHEEL_SECONDS) {
       for (let at = before + 1; at <= second; at += 1) this.#look(table.scheduled(at), at);
     } else {
       for (const flow of [...table.flows()]) this.#lookAt(flow, second);

@@ -8,12 +8,13 @@ import {
   mkdtempSync,
   openSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
 import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { after, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import * as zlib from "node:zlib";
@@ -331,6 +332,35 @@ describe("a path that cannot be read", () => {
         (error) => {
           assertCode(error, "CAPTURE_NOT_FOUND");
           return error.message.includes("check the path");
+        },
+      );
+    }
+  });
+
+  test("that is a circle of symbolic links, which it names", () => {
+    const [one, two, itself] = ["one", "two", "itself"].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    symlinkSync("two", one);
+    symlinkSync(one, two);
+    symlinkSync("itself", itself);
+    for (const [path, shown] of [
+      [one, [one, two, one]],
+      [itself, [itself, itself]],
+      [join(two, "below.pcap"), [two, one, two]],
+    ] as const) {
+      assert.throws(
+        () => openCaptureFile(path),
+        (error) => {
+          assertCode(error, "CAPTURE_NOT_FOUND");
+          const [, chain] = /lead in a circle: (.*); point the link/.exec(error.message) ?? [];
+          assert.deepEqual(
+            chain?.split(" → ").map((link) => resolve(JSON.parse(link) as string)),
+            shown,
+          );
+          return true;
         },
       );
     }

@@ -10,11 +10,13 @@ import {
   open,
   constants as openFlags,
   read,
+  readlinkSync,
   readSync,
   type Stats,
   statSync,
 } from "node:fs";
 import { Socket } from "node:net";
+import { dirname, isAbsolute, parse, relative, resolve, sep } from "node:path";
 import type { Readable } from "node:stream";
 import { setImmediate as immediate } from "node:timers/promises";
 import { isatty } from "node:tty";
@@ -307,6 +309,12 @@ class CaptureFile implements Device {
           `${this.#subject} may not be read by this user: change its permissions, or run as a user who may`,
           { cause },
         );
+      case "ELOOP":
+        return new PalisadeError(
+          "CAPTURE_NOT_FOUND",
+          `${this.#subject} cannot be reached: ${symbolicLoop(this.name)}; point the link to a capture`,
+          { cause },
+        );
       case "EISDIR":
         return new PalisadeError(
           "CAPTURE_IS_DIRECTORY",
@@ -326,4 +334,48 @@ class CaptureFile implements Device {
   get #quotedName(): string {
     return /^[\w./+-]+$/.test(this.name) ? this.name : `'${this.name.replace(/'/g, "'\\''")}'`;
   }
+}
+
+/** Links of a loop that a message names. */
+const LINKS_NAMED_MAX = 8;
+
+/** In words, the symbolic links on the way to `path` that lead to one another. */
+function symbolicLoop(path: string): string {
+  const whole = resolve(path);
+  const { root } = parse(whole);
+  let start = root;
+  for (const part of whole.slice(root.length).split(sep)) {
+    start = resolve(start, part);
+    if (isLoop(start)) break;
+  }
+  const links = [start];
+  let back = -1;
+  while (back < 0 && links.length <= LINKS_NAMED_MAX) {
+    const link = links.at(-1)!;
+    try {
+      const next = resolve(dirname(link), readlinkSync(link));
+      back = links.indexOf(next);
+      links.push(next);
+    } catch {
+      break;
+    }
+  }
+  const chain = links.map((link) => JSON.stringify(fromHere(link))).join(" → ");
+  if (links.length < 2) return `too many symbolic links at ${chain}`;
+  return back < 0 ? `too many symbolic links: ${chain} …` : `symbolic links lead in a circle: ${chain}`;
+}
+
+function isLoop(path: string): boolean {
+  try {
+    statSync(path);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ELOOP";
+  }
+}
+
+/** The path from here, where it is below. */
+function fromHere(path: string): string {
+  const below = relative("", path);
+  return below === "" || below.startsWith("..") || isAbsolute(below) ? path : below;
 }

@@ -33,7 +33,7 @@ export {
   listInterfaces,
   type NetworkInterface,
 } from "./interfaces.js";
-export { type LiveDevice, type LiveOptions, openInterface } from "./live-device.js";
+export { DURATION_MS_MAX, type LiveDevice, type LiveOptions, openInterface } from "./live-device.js";
 export {
   BLOCK_BYTES,
   PacketRing,

@@ -21,7 +21,7 @@ import { PacketRing, type PacketRingOptions } from "./packet-ring.js";
 /** Blocks that are handed out before timers and signals have their turn again, where the next block is always ready. */
 const BLOCKS_PER_TURN = 8;
 /** Longest time that a timer can count. */
-const DURATION_MS_MAX = 2 ** 31 - 1;
+export const DURATION_MS_MAX = 2_147_483_647;
 
 /** As `PacketRingOptions`, and when the capture ends by itself. */
 export interface LiveOptions extends PacketRingOptions {

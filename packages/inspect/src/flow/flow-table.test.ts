@@ -199,6 +199,43 @@ describe("the flow table", () => {
     for (const key of keys) assert.ok(find(table, key) >= 0, `key ${key.number} of ${keys.length}`);
   });
 
+  it("finds what it holds after growing, where a run goes across the end and its last keys have the first homes", () => {
+    const table = new FlowTable(4_096);
+    const keys: Key[] = [];
+    const add = (hash: number): void => {
+      const key = { number: keys.length, hash };
+      assert.ok(insert(table, key) >= 0);
+      keys.push(key);
+    };
+    for (let slot = 100; slot < 144; slot += 1) add(slot);
+    for (let slot = 192; slot < 255; slot += 1) add(slot);
+    // As far from its home as may be, in the last slot; those behind it, in the first slots, come from homes before its.
+    add(192);
+    for (let more = 0; more < 20; more += 1) add(224);
+    assert.deepEqual([keys.length, table.capacity], [128, 128]);
+    add(0);
+    assert.equal(table.capacity, 256);
+    for (const key of keys) assert.ok(find(table, key) >= 0, `key ${key.number} with home ${key.hash}`);
+  });
+
+  it("removes a flow from a run as long as the table without looking through the run", () => {
+    const table = new FlowTable(4_096);
+    const flows: number[] = [];
+    for (let hash = 0; hash < 4_096; hash += 1) flows.push(insert(table, { number: hash, hash }));
+    let reads = 0;
+    table.ints = new Proxy(table.ints, {
+      get(ints, field) {
+        reads += 1;
+        const value: unknown = Reflect.get(ints, field, ints);
+        return typeof value === "function" ? value.bind(ints) : value;
+      },
+    });
+    for (let flow = 0; flow < 100; flow += 1) table.remove(flows[flow]!);
+    assert.ok(reads < 100 * (PROBES_MAX + 10), `${reads} reads`);
+    for (let hash = 100; hash < 4_096; hash += 1)
+      assert.equal(find(table, { number: hash, hash }), flows[hash]);
+  });
+
   it("forgets a flow's timer with the flow", () => {
     const table = new FlowTable(8);
     const a = insert(table, { number: 1, hash: 1 });

@@ -175,7 +175,11 @@ export class FlowTable {
     return this.#slots[key.hash & this.#mask]! - 1;
   }
 
-  /** Forgets a flow: its slot is closed by moving later ones of the run back, so that no tombstones pile up. */
+  /**
+   * Forgets a flow: its slot is closed by moving later ones of the run back, so that no tombstones pile up. No entry stands
+   * `PROBES_MAX` slots or more from its home, so those so far behind the hole stay: the work does not grow with the run,
+   * which chosen keys can make as long as the table.
+   */
   remove(flow: number): void {
     this.unschedule(flow);
     const slots = this.#slots;
@@ -187,7 +191,7 @@ export class FlowTable {
     for (;;) {
       slot = (slot + 1) & mask;
       const entry = slots[slot]!;
-      if (entry === 0) break;
+      if (entry === 0 || ((slot - hole) & mask) >= PROBES_MAX) break;
       const home = ints[(entry - 1) * INTS + HASH]! & mask;
       // Moves back unless its home lies cyclically after the hole.
       if (((slot - home) & mask) >= ((slot - hole) & mask)) {
@@ -256,9 +260,14 @@ export class FlowTable {
     this.#free = free;
     this.#freeCount = capacity - old;
     this.#capacity = capacity;
-    const slots = new Int32Array(Math.max(this.#slots.length, 4) * 2);
+    const before = this.#slots;
+    const slots = new Int32Array(Math.max(before.length, 4) * 2);
     const mask = slots.length - 1;
-    for (const entry of this.#slots) {
+    // Run by run, each from its start: from an empty slot on. So every entry finds a free slot no further from its home
+    // than it stood before, and what could be found stays within `PROBES_MAX`.
+    const empty = before.indexOf(0);
+    for (let at = 1; at < before.length; at += 1) {
+      const entry = before[(empty + at) & (before.length - 1)]!;
       if (entry === 0) continue;
       let slot = ints[(entry - 1) * INTS + HASH]! & mask;
       while (slots[slot] !== 0) slot = (slot + 1) & mask;

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CaptureReader, LINKTYPE_ETHERNET, PcapngWriter, PcapWriter } from "@palisade/wire";
 import { examples, protocols } from "../protocols/index.js";
+import { SEED_BYTES_MAX } from "./captures.js";
 import { examine, type Failure } from "./examine.js";
 import type { Frame, FrameLog } from "./frames.js";
 import { minimise } from "./minimise.js";
@@ -59,6 +60,14 @@ export function* campaign(options: CampaignOptions): Generator<LifeDone, void> {
         : { life: number, failure, plan: life.plan, log: minimise(life, failure, protocols) };
     yield { life: number, executions, flows, failed };
   }
+}
+
+/** The first octets of every file of a folder, for `captureCampaign`. */
+export function readFiles(folder: string): Uint8Array[] {
+  return readdirSync(folder)
+    .sort()
+    .map((name) => readFileSync(join(folder, name)).subarray(0, SEED_BYTES_MAX))
+    .filter((octets) => octets.length > 0);
 }
 
 /** The frames of every capture of a folder; files that are none, or hold none, are left out. */

@@ -7,6 +7,7 @@ import {
   fieldIs,
   headEnd,
   headerField,
+  MessageWait,
   nameIs,
   nextField,
   numberHeader,
@@ -65,4 +66,40 @@ test("a number is digits alone", () => {
   ] as const) {
     assert.equal(decimal(latin1(text), 0, text.length), expected, text);
   }
+});
+
+test("a message is waited for until its head ends, however it is cut, and each octet is looked at once", () => {
+  for (const text of ["A\r\nB: c\r\n\r\n", "A\nB: c\n\n", "A\r\n\r\n", "A\n\r\n", "A\r\n \r\nB\r\r\n\n"]) {
+    const octets = latin1(text);
+    for (let first = 1; first < octets.length; first += 1) {
+      const wait = new MessageWait();
+      wait.head(0, octets, 0, first);
+      let looks = 0;
+      const watched = new Proxy(octets, {
+        get(target, index) {
+          looks += 1;
+          return Reflect.get(target, index, target) as unknown;
+        },
+      });
+      for (let end = first + 1; end <= octets.length; end += 1) {
+        const ends = headEnd(octets, 0, end) >= 0;
+        assert.equal(wait.isOver(0, watched, 0, end, false), ends, JSON.stringify([text, first, end]));
+        assert.equal(wait.isOver(1, octets, 0, end, false), true);
+        if (ends) break;
+      }
+      assert.ok(looks <= 2 * octets.length, `${looks} looks`);
+    }
+  }
+});
+
+test("a message is waited for until it is as long as it said, or octets were lost", () => {
+  const wait = new MessageWait();
+  const octets = new Uint8Array(20);
+  wait.octets(1, 10);
+  assert.equal(wait.isOver(1, octets, 5, 14, false), false);
+  assert.equal(wait.isOver(0, octets, 5, 14, false), true);
+  assert.equal(wait.isOver(1, octets, 5, 15, false), true);
+  assert.equal(wait.isOver(1, octets, 5, 6, false), true);
+  wait.octets(1, 10);
+  assert.equal(wait.isOver(1, octets, 5, 6, true), true);
 });

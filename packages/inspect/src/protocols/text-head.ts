@@ -4,6 +4,7 @@
  */
 
 import { lineEnd, startsWith, startsWithNoCase } from "@palisade/wire";
+import type { FlowContext } from "../flow-context.js";
 import { lineStop } from "./text-line.js";
 
 /** Octets of a start line; a longer one is taken for none. */
@@ -31,6 +32,62 @@ export function headEnd(octets: Uint8Array, start: number, end: number): number 
     lineStart = index + 1;
   }
   return -1;
+}
+
+/**
+ * What a stream of messages waits for before it is worth reading again, so that a message that comes octet by octet is not
+ * searched from its start for each. A dissector keeps one for a flow (`flow.memo`).
+ */
+export class MessageWait {
+  // By direction, counted from the message's first octet.
+  readonly #wanted: [number, number] = [0, 0];
+  readonly #searched: [number, number] = [0, 0];
+  readonly #lineFeed: [number, number] = [-1, -1];
+
+  static create(this: void): MessageWait {
+    return new MessageWait();
+  }
+
+  /** The head that starts at `start` is not complete before `end`. */
+  head(direction: 0 | 1, octets: Uint8Array, start: number, end: number): void {
+    this.#searched[direction] = end - start;
+    let lineFeed = end - 1;
+    while (lineFeed >= start && octets[lineFeed] !== LF) lineFeed -= 1;
+    this.#lineFeed[direction] = lineFeed - start;
+  }
+
+  /** The message is so many octets long. */
+  octets(direction: 0 | 1, count: number): void {
+    this.#wanted[direction] = count;
+  }
+
+  /** Whether what was waited for, if anything was, is there; it is then forgotten, as it is where octets were lost. */
+  isOver(direction: 0 | 1, octets: Uint8Array, start: number, end: number, gap: boolean): boolean {
+    if (!gap && end - start < this.#wanted[direction]) return false;
+    if (!gap && this.#searched[direction] > 0 && !this.#headEnds(direction, octets, start, end)) return false;
+    this.#wanted[direction] = 0;
+    this.#searched[direction] = 0;
+    return true;
+  }
+
+  /** As `headEnd`, from where it was searched last. */
+  #headEnds(direction: 0 | 1, octets: Uint8Array, start: number, end: number): boolean {
+    let before = this.#lineFeed[direction];
+    for (let index = this.#searched[direction]; index < end - start; index += 1) {
+      if (octets[start + index] !== LF) continue;
+      const length = index - before - 1;
+      if (before >= 0 && (length === 0 || (length === 1 && octets[start + before + 1] === CR))) return true;
+      before = index;
+    }
+    this.#lineFeed[direction] = before;
+    this.#searched[direction] = end - start;
+    return false;
+  }
+}
+
+/** Whether the flow's `MessageWait` is over; only for flows that are recognised, since it makes one. */
+export function isWaitOver(octets: Uint8Array, offset: number, end: number, flow: FlowContext): boolean {
+  return flow.memo(MessageWait.create).isOver(flow.direction, octets, offset, end, flow.gap);
 }
 
 /** Index of the colon that ends the header name at `start`, or -1 where the line has none before `stop`. */

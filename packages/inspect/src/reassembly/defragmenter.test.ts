@@ -169,6 +169,44 @@ describe("fragments in any order", () => {
     );
   });
 
+  it("come to what a map of octets comes to, however they overlap and repeat", () => {
+    const fragment = fc.record({
+      offset: fc.nat(1_100).map((units) => units * 8),
+      length: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 6_000 })),
+      seed: fc.nat(2),
+    });
+    fc.assert(
+      fc.property(fc.array(fragment, { minLength: 1, maxLength: 12 }), (fragments) => {
+        const feeder = new Feeder();
+        const known = new Map<number, number>();
+        let overlaps = false;
+        let conflicts = false;
+        for (const { offset, length, seed } of fragments) {
+          const octets = pattern(length, seed);
+          const places = Array.from(octets, (octet, at) => [offset + at, octet] as const);
+          const held = places.filter(([at]) => known.has(at));
+          const differ = held.some(([at, octet]) => known.get(at) !== octet);
+          if (held.length > 0 && (differ || held.length < length)) overlaps = true;
+          if (differ) conflicts = true;
+          for (const [at, octet] of places) if (!known.has(at)) known.set(at, octet);
+          assert.equal(feeder.take(piece(offset, octets, true, 9, 99)), undefined);
+        }
+        const datagram = feeder.defragmenter.expired(Number.POSITIVE_INFINITY)!;
+        let prefix = 0;
+        while (known.has(prefix)) prefix += 1;
+        assert.equal(datagram.prefix, prefix);
+        const expected = conflicts ? FRAGMENT_CONFLICT : overlaps ? FRAGMENT_OVERLAP : FRAGMENT_INCOMPLETE;
+        assert.equal(datagram.finding, expected);
+        const start = datagram.present(new PacketView());
+        assert.deepEqual(
+          [...datagram.octets.subarray(start, start + prefix)],
+          Array.from({ length: prefix }, (_, at) => known.get(at)),
+        );
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it("of different datagrams do not mix", () => {
     const feeder = new Feeder();
     const first = pattern(16, 1);
@@ -300,12 +338,43 @@ describe("bounds", () => {
   it(`gives up a datagram of ${FRAGMENTS_MAX} fragments`, () => {
     const feeder = new Feeder();
     for (let at = 0; at < FRAGMENTS_MAX - 1; at += 1) {
-      assert.equal(feeder.take(piece(at * 16, pattern(8), true)), undefined);
+      assert.equal(feeder.take(piece((at * 16) % 0xf000, pattern(8), true)), undefined);
     }
     const given = feeder.take(piece(0xfff0, pattern(8), true))!;
     assert.equal(given.finding, FRAGMENT_FLOOD);
     assert.equal(given.frames, FRAGMENTS_MAX);
     assert.equal(feeder.defragmenter.size, 0);
+  });
+
+  it("takes the longest datagram in the smallest fragments that a link can make of it", () => {
+    // RFC 791 §3.2: a link carries 68 octets, of which a header with all options takes 60.
+    const content = pattern(65_535 - 60);
+    const feeder = new Feeder();
+    let datagram: Datagram | undefined;
+    for (let at = 0; at < content.length; at += 8) {
+      assert.equal(datagram, undefined);
+      datagram = feeder.take(piece(at, content.subarray(at, at + 8), at + 8 < content.length));
+    }
+    assert.deepEqual([datagram?.whole, datagram?.finding], [true, undefined]);
+    assert.deepEqual(contentOf(datagram!), content);
+    assert.equal(feeder.defragmenter.heldBytes, 0);
+  });
+
+  it("holds memory for the octets that came, not for those before them", () => {
+    const feeder = new Feeder();
+    feeder.take(piece(0, pattern(8), true, 1));
+    const one = feeder.defragmenter.heldBytes;
+    assert.ok(one < 5_000, `${one} octets`);
+    for (let number = 2; number <= 100; number += 1) feeder.take(piece(65_000, pattern(8), true, number));
+    assert.equal(feeder.defragmenter.heldBytes, 100 * one);
+    while (feeder.defragmenter.expired(Number.POSITIVE_INFINITY)?.present(new PacketView()) !== undefined);
+    assert.equal(feeder.defragmenter.heldBytes, 0);
+  });
+
+  it("holds a datagram, however many fragments it has, in little more than its octets", () => {
+    const feeder = new Feeder();
+    for (let at = 8; at < 65_500; at += 16) feeder.take(piece(at, pattern(8), true));
+    assert.ok(feeder.defragmenter.heldBytes < 75_000, `${feeder.defragmenter.heldBytes} octets`);
   });
 
   it(`holds ${DATAGRAMS_MAX} datagrams, and gives up the oldest`, () => {

@@ -10,8 +10,11 @@ import type { FindingKind } from "../finding-kind.js";
 
 /** Incomplete datagrams held; a further one gives up the oldest. */
 export const DATAGRAMS_MAX = 1_024;
-/** Fragments of one datagram; a further one gives the datagram up. */
-export const FRAGMENTS_MAX = 128;
+/**
+ * Fragments of one datagram; one that is not whole with so many is given up. The longest datagram over the smallest link
+ * that carries IP (RFC 791 §3.2: 68 octets, of which a header can take 60) comes in 8,185.
+ */
+export const FRAGMENTS_MAX = 8_192;
 /** Microseconds on the packet clock after its first fragment until a datagram is given up (RFC 8200 §4.5: 60 s; RFC 791 suggests 15 s). */
 export const FRAGMENT_TIMEOUT_US = 30_000_000;
 /** Octets of a datagram behind its IP header. */
@@ -59,14 +62,53 @@ export const fragmentFindings: readonly FindingKind[] = [
   FRAGMENT_IMPOSSIBLE,
 ];
 
-/** A datagram of which fragments are held. */
+/** Octets of a datagram are held in pages of so many, each from the first fragment on that touches it. */
+const PAGE_OCTETS = 4_096;
+const PAGE_SHIFT = 12;
+/** Pages kept for reuse; more are left to the garbage collector. */
+const PAGES_POOLED_MAX = 64;
+
+class Page {
+  readonly octets: Uint8Array = new Uint8Array(PAGE_OCTETS);
+  /** A bit an octet: it is there. */
+  readonly there: Int32Array = new Int32Array(PAGE_OCTETS / 32);
+}
+
+/** Where pages come from and go to. */
+class Pages {
+  readonly #free: Page[] = [];
+  /** Pages that datagrams have. */
+  held = 0;
+
+  take(): Page {
+    this.held += 1;
+    const page = this.#free.pop();
+    if (page === undefined) return new Page();
+    page.there.fill(0);
+    return page;
+  }
+
+  giveBack(page: Page): void {
+    this.held -= 1;
+    if (this.#free.length < PAGES_POOLED_MAX) this.#free.push(page);
+  }
+}
+
+/**
+ * A datagram of which fragments are held. What a fragment costs depends on its own octets alone: not on where it belongs,
+ * nor on how many came before it.
+ */
 export class Datagram {
   readonly key: string;
-  /** Both addresses, then the datagram's octets behind its IP header. */
-  octets: Uint8Array;
-  /** Ranges that are there, in order, not touching. */
-  readonly starts: number[] = [];
-  readonly ends: number[] = [];
+  /** Once presented: both addresses, then the datagram's octets behind its IP header, until another one is presented. */
+  readonly octets: Uint8Array;
+  readonly #addresses = new Uint8Array(ADDRESSES_OCTETS);
+  readonly #pool: Pages;
+  readonly #pages: (Page | undefined)[] = [];
+  /** Octets that are there, and past the last of them. */
+  #count = 0;
+  #reach = 0;
+  #prefix = -1;
   /** Octets behind the IP header, -1 until the last fragment came. */
   length = -1;
   /** The first octet that the snap length cut from a fragment: from there on nothing can be read. */
@@ -88,7 +130,8 @@ export class Datagram {
   path: number;
   vlan: number;
 
-  constructor(key: string, view: PacketView) {
+  /** @param presented room for both addresses and the longest datagram, which those of one defragmenter share */
+  constructor(key: string, view: PacketView, pool: Pages, presented: Uint8Array) {
     this.key = key;
     this.firstUs = view.firstUs;
     this.firstNumber = view.firstNumber;
@@ -98,26 +141,45 @@ export class Datagram {
     this.protocol = view.protocol;
     this.path = view.path;
     this.vlan = view.vlan;
-    // Most datagrams come in two fragments, the longer one first.
-    const expected = Math.min(DATAGRAM_OCTETS_MAX, 2 * (view.payloadEnd - view.payload));
-    this.octets = new Uint8Array(ADDRESSES_OCTETS + expected);
+    this.octets = presented;
+    this.#pool = pool;
     const addressOctets = view.ipVersion === 4 ? 8 : 32;
-    this.octets.set(view.octets.subarray(view.sourceAddress, view.sourceAddress + addressOctets), 0);
+    this.#addresses.set(view.octets.subarray(view.sourceAddress, view.sourceAddress + addressOctets), 0);
   }
 
   get whole(): boolean {
-    return (
-      this.length >= 0 && this.starts.length === 1 && this.starts[0] === 0 && this.ends[0]! >= this.length
-    );
+    return this.length >= 0 && this.#reach > 0 && this.#count === this.#reach && this.#reach >= this.length;
   }
 
   /** Octets from the first on that are there without a hole. */
   get prefix(): number {
-    return this.starts[0] === 0 ? this.ends[0]! : 0;
+    if (this.#prefix >= 0) return this.#prefix;
+    let octets = 0;
+    for (const page of this.#pages) {
+      if (page === undefined) return octets;
+      for (const word of page.there) {
+        if (word !== -1) return octets + 31 - Math.clz32(~word & (word + 1));
+        octets += 32;
+      }
+    }
+    return octets;
   }
 
-  /** Makes `view` the datagram as far as it is there, and returns where its octets start. */
+  /**
+   * Makes `view` the datagram as far as it is there, puts its octets together, and returns where in `octets` they start.
+   * To be called once: the pages are given back.
+   */
   present(view: PacketView): number {
+    this.#prefix = this.prefix;
+    this.octets.set(this.#addresses);
+    this.#pages.forEach((page, number) => {
+      if (page === undefined) return;
+      const from = number * PAGE_OCTETS;
+      const count = Math.min(PAGE_OCTETS, this.#prefix - from);
+      if (count > 0) this.octets.set(page.octets.subarray(0, count), ADDRESSES_OCTETS + from);
+      this.#pool.giveBack(page);
+    });
+    this.#pages.length = 0;
     view.frames = this.frames;
     view.capturedBytes = this.capturedBytes;
     view.wireBytes = this.wireBytes;
@@ -158,81 +220,97 @@ export class Datagram {
     if (start === 0 && view.moreFragments && view.payloadBytes < headerBytes(view.protocol))
       this.finding ??= FRAGMENT_TINY;
     // Over IPv6 fragments may differ in it, and the one at offset zero counts (RFC 8200 §4.5).
-    if (start === 0 && this.starts[0] !== 0) this.protocol = view.protocol;
+    if (start === 0 && this.#known(0, 1) === 0) this.protocol = view.protocol;
+    const readEnd = Math.max(start, Math.min(end, capturedEnd));
+    const known = this.#known(start, readEnd);
     // A span port may deliver a frame twice; RFC 8200 §4.5 lets exact duplicates be dropped.
-    if (this.#isThere(view.octets, view.payload, start, capturedEnd)) return;
-    this.#copy(view.octets, view.payload, start, Math.max(start, capturedEnd));
-    // Octets that the snap length cut are counted as there: nothing will bring them.
-    if (capturedEnd < end) this.cutAt = Math.min(this.cutAt, Math.max(start, capturedEnd));
-    this.#cover(start, end);
-    if (this.length >= 0 && this.ends.length > 0 && this.ends.at(-1)! > this.length) {
+    if (known > 0 && known === readEnd - start && this.#isSame(view.octets, view.payload, start, readEnd))
+      return;
+    if (known > 0) {
+      this.finding = this.finding === FRAGMENT_CONFLICT ? FRAGMENT_CONFLICT : FRAGMENT_OVERLAP;
+      if (this.ipVersion === 6) this.spoilt = true;
+      if (!this.#isSame(view.octets, view.payload, start, readEnd)) this.finding = FRAGMENT_CONFLICT;
+    }
+    this.#fill(view.octets, view.payload, start, readEnd, known > 0);
+    if (readEnd < end) {
+      // Octets that the snap length cut are counted as there, as zeros: nothing will bring them.
+      this.cutAt = Math.min(this.cutAt, readEnd);
+      this.#fill(NO_OCTETS, 0, readEnd, end, true);
+    }
+    if (end > start) this.#reach = Math.max(this.#reach, end);
+    if (this.length >= 0 && this.#reach > this.length) {
       this.finding = FRAGMENT_IMPOSSIBLE;
       this.spoilt = true;
     }
   }
 
-  /** Whether the same octets are there already, all of them. */
-  #isThere(octets: Uint8Array, source: number, start: number, end: number): boolean {
-    const range = this.starts.findIndex((from, at) => from <= start && this.ends[at]! >= end);
-    if (range < 0 || end <= start) return false;
+  /** How many of the octets from `start` to `end` are there. */
+  #known(start: number, end: number): number {
+    let count = 0;
+    for (let at = start; at < end; ) {
+      const stop = Math.min(end, (at & ~31) + 32);
+      const there = this.#pages[at >>> PAGE_SHIFT]?.there[(at & (PAGE_OCTETS - 1)) >>> 5] ?? 0;
+      if (there !== 0) count += bits(there & wordMask(at, stop));
+      at = stop;
+    }
+    return count;
+  }
+
+  /** Whether those octets of a fragment that are there already are the same. */
+  #isSame(octets: Uint8Array, source: number, start: number, end: number): boolean {
     for (let at = start; at < end; at += 1) {
-      if (this.octets[ADDRESSES_OCTETS + at] !== octets[source + (at - start)]) return false;
+      const page = this.#pages[at >>> PAGE_SHIFT];
+      const within = at & (PAGE_OCTETS - 1);
+      if (page === undefined || (page.there[within >>> 5]! & (1 << (at & 31))) === 0) continue;
+      if (page.octets[within] !== octets[source + (at - start)]) return false;
     }
     return true;
   }
 
-  /** Copies octets that are not there yet; compares those that are. */
-  #copy(octets: Uint8Array, source: number, start: number, end: number): void {
-    this.#room(end);
-    let at = start;
-    let range = 0;
-    while (at < end) {
-      while (range < this.ends.length && this.ends[range]! <= at) range += 1;
-      const coveredFrom = range < this.starts.length ? Math.max(at, this.starts[range]!) : end;
-      const freeTo = Math.min(end, coveredFrom);
-      if (freeTo > at) {
-        this.octets.set(
-          octets.subarray(source + (at - start), source + (freeTo - start)),
-          ADDRESSES_OCTETS + at,
-        );
-        at = freeTo;
-        continue;
+  /** Takes the octets that are not there yet; all of them at once unless `someKnown`. Octets beyond the source are zero. */
+  #fill(octets: Uint8Array, source: number, start: number, end: number, someKnown: boolean): void {
+    for (let at = start; at < end; ) {
+      const number = at >>> PAGE_SHIFT;
+      const pageStart = number * PAGE_OCTETS;
+      const stop = Math.min(end, pageStart + PAGE_OCTETS);
+      let page = this.#pages[number];
+      if (page === undefined) {
+        page = this.#pool.take();
+        // Without holes in the array: a list of pages and of what is missing.
+        while (this.#pages.length <= number) this.#pages.push(undefined);
+        this.#pages[number] = page;
       }
-      const coveredTo = Math.min(end, this.ends[range]!);
-      this.finding = this.finding === FRAGMENT_CONFLICT ? FRAGMENT_CONFLICT : FRAGMENT_OVERLAP;
-      if (this.ipVersion === 6) this.spoilt = true;
-      while (at < coveredTo && this.octets[ADDRESSES_OCTETS + at] === octets[source + (at - start)]) at += 1;
-      if (at < coveredTo) this.finding = FRAGMENT_CONFLICT;
-      at = coveredTo;
+      if (!someKnown)
+        page.octets.set(octets.subarray(source + (at - start), source + (stop - start)), at - pageStart);
+      while (at < stop) {
+        const word = (at - pageStart) >>> 5;
+        const wordStop = Math.min(stop, (at & ~31) + 32);
+        const before = page.there[word]!;
+        const after = before | wordMask(at, wordStop);
+        page.there[word] = after;
+        this.#count += bits(after & ~before);
+        for (; someKnown && at < wordStop; at += 1) {
+          if ((before & (1 << (at & 31))) === 0)
+            page.octets[at - pageStart] = octets[source + (at - start)] ?? 0;
+        }
+        at = wordStop;
+      }
     }
   }
+}
 
-  #cover(start: number, end: number): void {
-    if (end <= start) return;
-    const { starts, ends } = this;
-    let at = 0;
-    while (at < starts.length && ends[at]! < start) at += 1;
-    let from = start;
-    let to = end;
-    let merged = 0;
-    while (at + merged < starts.length && starts[at + merged]! <= to) {
-      from = Math.min(from, starts[at + merged]!);
-      to = Math.max(to, ends[at + merged]!);
-      merged += 1;
-    }
-    starts.splice(at, merged, from);
-    ends.splice(at, merged, to);
-  }
+const NO_OCTETS = new Uint8Array(0);
 
-  #room(end: number): void {
-    const needed = ADDRESSES_OCTETS + end;
-    if (needed <= this.octets.length) return;
-    let capacity = this.octets.length;
-    while (capacity < needed) capacity *= 2;
-    const octets = new Uint8Array(Math.min(capacity, ADDRESSES_OCTETS + DATAGRAM_OCTETS_MAX));
-    octets.set(this.octets);
-    this.octets = octets;
-  }
+/** The bits of the octets from `at` to `stop`, which share a word. */
+function wordMask(at: number, stop: number): number {
+  return (-1 >>> (32 - (stop - at))) << (at & 31);
+}
+
+/** How many bits of a word are set. */
+function bits(word: number): number {
+  let sum = word - ((word >>> 1) & 0x5555_5555);
+  sum = (sum & 0x3333_3333) + ((sum >>> 2) & 0x3333_3333);
+  return Math.imul((sum + (sum >>> 4)) & 0x0f0f_0f0f, 0x0101_0101) >>> 24;
 }
 
 /** What the first fragment must hold for the ports and flags to be told. */
@@ -244,11 +322,18 @@ function headerBytes(protocol: number): number {
 export class Defragmenter {
   /** In the order of their first fragments, which is the order in which they are given up. */
   readonly #datagrams = new Map<string, Datagram>();
+  readonly #pages = new Pages();
+  readonly #presented = new Uint8Array(ADDRESSES_OCTETS + DATAGRAM_OCTETS_MAX);
   /** Datagrams given up because there was no room. */
   evicted = 0;
 
   get size(): number {
     return this.#datagrams.size;
+  }
+
+  /** Octets of memory that the held datagrams' pages take. */
+  get heldBytes(): number {
+    return this.#pages.held * (PAGE_OCTETS + PAGE_OCTETS / 8);
   }
 
   /**
@@ -259,7 +344,7 @@ export class Defragmenter {
     const key = keyOf(view);
     let datagram = this.#datagrams.get(key);
     if (datagram === undefined) {
-      datagram = new Datagram(key, view);
+      datagram = new Datagram(key, view, this.#pages, this.#presented);
       this.#datagrams.set(key, datagram);
     }
     datagram.add(view);
@@ -285,7 +370,9 @@ export class Defragmenter {
   /** The oldest datagram where its time is up at `nowUs`, given up; call until undefined. Infinity gives up all. */
   expired(nowUs: number): Datagram | undefined {
     const oldest = this.#datagrams.values().next().value;
-    if (oldest === undefined || oldest.firstUs + FRAGMENT_TIMEOUT_US > nowUs) return undefined;
+    if (oldest === undefined) return undefined;
+    // One from later than now is of a time that the packet clock has left again.
+    if (oldest.firstUs <= nowUs && oldest.firstUs + FRAGMENT_TIMEOUT_US > nowUs) return undefined;
     this.#datagrams.delete(oldest.key);
     oldest.finding ??= FRAGMENT_INCOMPLETE;
     return oldest;

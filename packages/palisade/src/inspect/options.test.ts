@@ -79,6 +79,15 @@ describe("the words after palisade inspect", () => {
     ]);
   });
 
+  it("may say the same twice", () => {
+    const options = parseInspectOptions(["x", "x", "--top", "5", "--top", "5", "--stats", "--stats"]);
+    assert.deepEqual([options.files, options.top, options.statistics], [["x", "x"], 5, true]);
+  });
+
+  it("leave to files what stands behind a double hyphen", () => {
+    assert.deepEqual(parseInspectOptions(["--", "--workers", "-1"]).files, ["--workers", "-1"]);
+  });
+
   it("are asked for less where help or a list is wanted", () => {
     assert.equal(parseInspectOptions(["--help"]).help, true);
     assert.equal(parseInspectOptions(["--attributes", "help"]).listAttributes, true);
@@ -100,7 +109,25 @@ describe("the words after palisade inspect", () => {
     [["x", "--workers", "two"], /--workers two/],
     [["x", "--workers", "0x2"], /--workers 0x2/],
     [["x", "--flows-max", "63"], /--flows-max 63: give a whole number from 64/],
-    [["x", "--timeout-default=-1"], /--timeout-default -1/],
+    [["x", "--timeout-default=-1"], /--timeout-default -1: give a whole number from 1 to 86400/],
+    [["x", "--workers", "-1"], /^--workers -1: give a whole number from 1 to 64$/],
+    [["x", "--workers"], /^--workers: give a whole number from 1 to 64$/],
+    [["x", "--workers", "--stats"], /^--workers: give a whole number from 1 to 64$/],
+    [["x", "--workers="], /^--workers "": give a whole number from 1 to 64$/],
+    [["-i", "lo", "-c", "-5"], /^--count -5: give a whole number from 1 to 9007199254740991$/],
+    [["-i", "lo", "-c"], /^--count: give a whole number from 1/],
+    [["-i", "lo", "-s", "262145"], /^--snaplen 262145: give a whole number from 1 to 262144$/],
+    [["-i", "lo", "--duration", "2147484"], /^--duration 2147484: give a whole number from 1 to 2147483$/],
+    [["-i", "lo", "--ring-mib", "1025"], /^--ring-mib 1025: give a whole number from 1 to 1024$/],
+    [["x", "--top", "-0"], /^--top -0: give a whole number from 1 to 100000$/],
+    [["x", "--flows-max", "16777217"], /from 64 to 16777216$/],
+    [["x", "--community-id-seed", "-1"], /^--community-id-seed -1: give a whole number from 0 to 65535$/],
+    [["x", "--format", "json", "-f", "table"], /^--format is given as json and as table: give it once$/],
+    [["-i", "lo", "-i", "-"], /^--interface is given as lo and as -: give it once$/],
+    [
+      ["x", "--filter", "bytes > 1", "--filter", "finding"],
+      /^--filter is given as "bytes > 1" and as finding/,
+    ],
     [["x", "--timeout-short", "1.5"], /--timeout-short 1\.5: give a whole number/],
     [["x", "--community-id-seed", "65536"], /--community-id-seed 65536/],
     [["x", "--filter", "bogus == 1"], /filter: at character 1: expected a field/],

@@ -7,7 +7,8 @@ import { availableParallelism } from "node:os";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { PalisadeError } from "@palisade/base";
 import { builtInRegistry, compileFlowFilter, engineDefaults, flowFilterNames } from "@palisade/inspect";
-import { type BpfProgram, parseDdd, parseExpression } from "@palisade/link";
+import { type BpfProgram, DURATION_MS_MAX, parseDdd, parseExpression, RING_BYTES_MAX } from "@palisade/link";
+import { PCAP_RECORD_BYTES_MAX } from "@palisade/wire";
 import type { EngineSettings } from "./runner.js";
 import { tableAttributes } from "./summary-table.js";
 
@@ -45,7 +46,40 @@ export interface InspectCommandOptions {
 }
 
 const DEFAULT_TOP = 20;
+/** Rows of a table. */
+export const TOP_MAX = 100_000;
 export const WORKERS_MAX = 64;
+/** Workers that are started unasked. */
+const WORKERS_UNASKED_MAX = 4;
+/** A capture shorter than this is read by one: starting a worker costs as much as reading some 100,000 packets. */
+const WORKERS_WORTHWHILE_BYTES = 268_435_456;
+/** A flow for each shard. */
+const FLOWS_MIN = 64;
+/** Flows held at once: about 5 GiB of table. */
+export const FLOWS_MAX = 16_777_216;
+/** An idle time: a day. */
+export const TIMEOUT_SECONDS_MAX = 86_400;
+/** Community ID, "seed": 16 bits. */
+const COMMUNITY_ID_SEED_MAX = 65_535;
+const MS_PER_SECOND = 1_000;
+const BYTES_PER_MIB = 1_048_576;
+
+/** What the options that are numbers can be. */
+const RANGES = {
+  top: [1, TOP_MAX],
+  workers: [1, WORKERS_MAX],
+  snaplen: [1, PCAP_RECORD_BYTES_MAX],
+  count: [1, Number.MAX_SAFE_INTEGER],
+  duration: [1, Math.floor(DURATION_MS_MAX / MS_PER_SECOND)],
+  "ring-mib": [1, RING_BYTES_MAX / BYTES_PER_MIB],
+  "flows-max": [FLOWS_MIN, FLOWS_MAX],
+  "community-id-seed": [0, COMMUNITY_ID_SEED_MAX],
+  "timeout-default": [1, TIMEOUT_SECONDS_MAX],
+  "timeout-short": [1, TIMEOUT_SECONDS_MAX],
+  "timeout-long": [1, TIMEOUT_SECONDS_MAX],
+  "timeout-live": [1, TIMEOUT_SECONDS_MAX],
+} as const;
+type NumberName = keyof typeof RANGES;
 
 export const inspectHelp = `palisade inspect: flows, protocols, metadata and findings from captures or a live interface
 
@@ -170,24 +204,24 @@ export function parseInspectOptions(words: readonly string[]): InspectCommandOpt
     bpf: values["bpf-ddd"] === undefined ? values.bpf : readProgram(values["bpf-ddd"]),
     explain: values.explain,
     statistics: values.stats === true,
-    top: whole("top", values.top, 1, 100_000) ?? DEFAULT_TOP,
-    workers: whole("workers", values.workers, 1, WORKERS_MAX),
+    top: whole("top", values) ?? DEFAULT_TOP,
+    workers: whole("workers", values),
     progress: values["no-progress"] !== true,
     promiscuous: values.promiscuous === true,
-    snaplenBytes: whole("snaplen", values.snaplen, 1, 262_144),
-    packetsMax: whole("count", values.count, 1, Number.MAX_SAFE_INTEGER),
-    durationMs: scaled(whole("duration", values.duration, 1, 2_000_000), 1_000),
-    ringBytes: scaled(whole("ring-mib", values["ring-mib"], 1, 1_024), 1 << 20),
+    snaplenBytes: whole("snaplen", values),
+    packetsMax: whole("count", values),
+    durationMs: scaled(whole("duration", values), MS_PER_SECOND),
+    ringBytes: scaled(whole("ring-mib", values), BYTES_PER_MIB),
     engine: {
-      flowsMax: whole("flows-max", values["flows-max"], 64, 1 << 24) ?? engineDefaults.flowsMax,
+      flowsMax: whole("flows-max", values) ?? engineDefaults.flowsMax,
       explain: values.explain !== undefined,
       vlans: values["no-vlans"] !== true,
-      communityIdSeed: whole("community-id-seed", values["community-id-seed"], 0, 65_535) ?? 0,
+      communityIdSeed: whole("community-id-seed", values) ?? 0,
       timeoutSeconds: {
-        default: whole("timeout-default", values["timeout-default"], 1, 86_400) ?? timeouts.default,
-        short: whole("timeout-short", values["timeout-short"], 1, 86_400) ?? timeouts.short,
-        long: whole("timeout-long", values["timeout-long"], 1, 86_400) ?? timeouts.long,
-        live: whole("timeout-live", values["timeout-live"], 1, 86_400) ?? timeouts.live,
+        default: whole("timeout-default", values) ?? timeouts.default,
+        short: whole("timeout-short", values) ?? timeouts.short,
+        long: whole("timeout-long", values) ?? timeouts.long,
+        live: whole("timeout-live", values) ?? timeouts.live,
       },
       communityIds: !asTable || filtered.includes("community_id"),
       attributes: attributeList(values.attributes, asTable ? [...tableAttributes, ...filtered] : undefined),
@@ -197,14 +231,62 @@ export function parseInspectOptions(words: readonly string[]): InspectCommandOpt
 
 function parseWords(words: readonly string[]) {
   try {
-    return parseArgs({ ...config, args: [...words] });
+    const parsed = parseArgs({ ...config, args: withNegativeNumbers(words), tokens: true });
+    const given = new Map<string, string>();
+    for (const token of parsed.tokens) {
+      if (token.kind !== "option" || token.value === undefined) continue;
+      const before = given.get(token.name);
+      if (before !== undefined && before !== token.value)
+        throw usage(
+          `--${token.name} is given as ${quoted(before)} and as ${quoted(token.value)}: give it once`,
+        );
+      given.set(token.name, token.value);
+    }
+    return parsed;
   } catch (error) {
+    if (error instanceof PalisadeError) throw error;
     // parseArgs says in its first sentence what is wrong; the rest is advice on quoting.
     const [sentence] = (error instanceof Error ? error.message : String(error)).split(/[.] |\n/);
+    const name = /^Option '.*?--([\w-]+).*' argument/.exec(sentence!)?.[1];
+    if (name !== undefined && isNumber(name)) throw outOfRange(name, "");
     throw new PalisadeError("USAGE", `${sentence}; \`palisade inspect --help\` shows what there is`, {
       cause: error,
     });
   }
+}
+
+/** Options with a negative number behind them as one word: parseArgs would take the number for an option. */
+function withNegativeNumbers(words: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at]!;
+    if (word === "--") return [...joined, ...words.slice(at)];
+    const name = word.startsWith("--") ? word.slice(2) : longName(word);
+    const next = words[at + 1] ?? "";
+    if (name !== undefined && isNumber(name) && /^-\d/.test(next)) {
+      joined.push(`--${name}=${next}`);
+      at += 1;
+    } else {
+      joined.push(word);
+    }
+  }
+  return joined;
+}
+
+/** The name of `-c`, where that is an option. */
+function longName(word: string): string | undefined {
+  const found = Object.entries(config.options).find(
+    ([, option]) => "short" in option && word === `-${option.short}`,
+  );
+  return found?.[0];
+}
+
+function isNumber(name: string): name is NumberName {
+  return Object.hasOwn(RANGES, name);
+}
+
+function quoted(text: string): string {
+  return text === "" || /\s/.test(text) ? JSON.stringify(text) : text;
 }
 
 function checkSources(files: readonly string[], live: string | undefined, example: boolean): void {
@@ -220,22 +302,28 @@ function checkSources(files: readonly string[], live: string | undefined, exampl
   if (files.filter((file) => file === "-").length > 1) throw usage("standard input can be read once only");
 }
 
-/** How many workers a capture of this size is worth: starting one costs as much as reading some 100,000 packets. */
+/** How many workers a capture of this size is worth. */
 export function worthwhileWorkers(sizeBytes: number | undefined): number {
-  if (sizeBytes === undefined || sizeBytes < 256 << 20) return 1;
-  return Math.min(availableParallelism(), 4);
+  if (sizeBytes === undefined || sizeBytes < WORKERS_WORTHWHILE_BYTES) return 1;
+  return Math.min(availableParallelism(), WORKERS_UNASKED_MAX);
 }
 
 function usage(message: string): PalisadeError {
   return new PalisadeError("USAGE", message);
 }
 
-function whole(name: string, text: string | undefined, min: number, max: number): number | undefined {
+function whole(name: NumberName, values: Readonly<Partial<Record<NumberName, string>>>): number | undefined {
+  const text = values[name];
   if (text === undefined) return undefined;
+  const [min, max] = RANGES[name];
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= min && value <= max))
-    throw usage(`--${name} ${text}: give a whole number from ${min} to ${max}`);
+  if (!(value >= min && value <= max)) throw outOfRange(name, ` ${quoted(text)}`);
   return value;
+}
+
+function outOfRange(name: NumberName, given: string): PalisadeError {
+  const [min, max] = RANGES[name];
+  return usage(`--${name}${given}: give a whole number from ${min} to ${max}`);
 }
 
 function scaled(value: number | undefined, by: number): number | undefined {

@@ -6,6 +6,9 @@
 export const CHUNKS = 8;
 export const CHUNK_BYTES = 1 << 20;
 
+/** How long a writer waits for a reader before it looks whether somebody told it to stop. */
+const LOOK_UP_MS = 1_000;
+
 const WRITTEN = 0;
 const LENGTHS = 1;
 const DONE = LENGTHS + CHUNKS;
@@ -72,7 +75,7 @@ export class SharedChunks {
         const done = Atomics.load(this.#control, DONE + reader);
         if (((written - done) | 0) < CHUNKS || signal.aborted) break;
         // The bound lets a reader that died be noticed.
-        const waiting = Atomics.waitAsync(this.#control, DONE + reader, done, 1_000);
+        const waiting = Atomics.waitAsync(this.#control, DONE + reader, done, LOOK_UP_MS);
         if (waiting.async) await waiting.value;
       }
     }

@@ -19,8 +19,8 @@ const SUFFIX_SEALED = 0x0000_9966;
 const SEALED_HEADER_BYTES = 18;
 const SUFFIX_BYTES = 4;
 /** Check sum and suffix. */
-const LENGTH_MIN = 8;
-const LENGTH_MAX = 4_096;
+const TRAILER_BYTES = 8;
+const DATA_BYTES_MAX = 4_096;
 const COMMAND_MAX = 0xff;
 /** From the header to the version text: at once, or after a return code. */
 const VERSION_AT: readonly number[] = [0, 4];
@@ -78,7 +78,7 @@ function messageBytes(octets: Uint8Array, offset: number, end: number): number {
   if (length < headerBytes) return CUT;
   const dataBytes = u32(octets, offset + headerBytes - 4);
   if (u32(octets, offset + headerBytes - 8) > COMMAND_MAX) return NONE;
-  if (dataBytes < LENGTH_MIN || dataBytes > LENGTH_MAX) return NONE;
+  if (dataBytes < TRAILER_BYTES || dataBytes > DATA_BYTES_MAX) return NONE;
   // The length counts the check sum and the suffix, but for version 3.5 not the suffix.
   const total = headerBytes + dataBytes + (sealed ? SUFFIX_BYTES : 0);
   if (length < total) return CUT;
@@ -89,7 +89,7 @@ function describe(octets: Uint8Array, offset: number, bytes: number, flow: FlowC
   const sealed = u32(octets, offset) === PREFIX_SEALED;
   const data = offset + (sealed ? SEALED_HEADER_BYTES : HEADER_BYTES);
   flow.set(TUYA_COMMAND, u32(octets, data - 8));
-  if (!sealed && flow.wants(TUYA_VERSION)) version(octets, data, offset + bytes - LENGTH_MIN, flow);
+  if (!sealed && flow.wants(TUYA_VERSION)) version(octets, data, offset + bytes - TRAILER_BYTES, flow);
 }
 
 /** The version's three characters, `3.x`, in front of the data in `start … end`. */

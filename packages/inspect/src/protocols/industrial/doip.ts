@@ -16,7 +16,7 @@ export const DOIP_SERVICE = attribute("doip.service", "number", { many: true });
 export const DOIP_HEADER_INVALID = new Malformed("doip.header-invalid");
 
 const HEADER_BYTES = 8;
-const LENGTH_MAX = 0x10_0000;
+const PAYLOAD_BYTES_MAX = 0x10_0000;
 /** Octets of a payload that are waited for and read; the rest is skipped. */
 const READ_MAX = 64;
 const VERSIONS: readonly number[] = [0x01, 0x02, 0x03, 0x04, 0xff];
@@ -39,9 +39,9 @@ const LENGTHS: ReadonlyMap<number, readonly [number, number]> = new Map([
   [0x4002, [3, 7]],
   [0x4003, [0, 0]],
   [0x4004, [1, 1]],
-  [DIAGNOSTIC, [5, LENGTH_MAX]],
-  [0x8002, [5, LENGTH_MAX]],
-  [0x8003, [5, LENGTH_MAX]],
+  [DIAGNOSTIC, [5, PAYLOAD_BYTES_MAX]],
+  [0x8002, [5, PAYLOAD_BYTES_MAX]],
+  [0x8003, [5, PAYLOAD_BYTES_MAX]],
 ]);
 
 export const doip: Protocol = {

@@ -27,7 +27,7 @@ export const ETHERNET_IP_ITEMS_INVALID = new Malformed("ethernet-ip.items-invali
 const PORT = 44_818;
 const PORT_IO = 2222;
 const HEADER_BYTES = 24;
-const LENGTH_MAX = 65_511;
+const DATA_BYTES_MAX = 65_511;
 const NOP = 0x00;
 const LIST_SERVICES = 0x04;
 const LIST_IDENTITY = 0x63;
@@ -130,7 +130,7 @@ function headerValid(octets: Uint8Array, offset: number): boolean {
   const length = u16le(octets, offset + 2);
   switch (u16le(octets, offset)) {
     case NOP:
-      return session === 0 && length <= LENGTH_MAX;
+      return session === 0 && length <= DATA_BYTES_MAX;
     case LIST_SERVICES:
     case LIST_IDENTITY:
     case LIST_INTERFACES:
@@ -142,10 +142,10 @@ function headerValid(octets: Uint8Array, offset: number): boolean {
     case SEND_REQUEST_DATA:
     case SEND_UNIT_DATA:
       if (length === 0) return u32le(octets, offset + 8) !== 0;
-      return length >= HANDLE_BYTES + 2 && length <= LENGTH_MAX && session !== 0;
+      return length >= HANDLE_BYTES + 2 && length <= DATA_BYTES_MAX && session !== 0;
     case INDICATE_STATUS:
     case CANCEL:
-      return length <= LENGTH_MAX && session !== 0;
+      return length <= DATA_BYTES_MAX && session !== 0;
     default:
       return false;
   }

@@ -26,7 +26,7 @@ const MESSAGE_MAX = 5;
 const TYPES: readonly number[] = [0, 1, 2, 3, 15];
 /** Host type 1, inactivity time 4. */
 const INITIATE_BYTES = HEADER_BYTES + 5;
-const LENGTH_MAX = 4096;
+const MESSAGE_BYTES_MAX = 4096;
 
 export const hartIp: Protocol = {
   name: "hart-ip",
@@ -75,7 +75,7 @@ function headerValid(octets: Uint8Array, at: number): boolean {
   const length = u16(octets, at + 6);
   if (version < 1 || version > 2 || message > MESSAGE_MAX || !TYPES.includes(u8(octets, at + 1)))
     return false;
-  if (length < HEADER_BYTES || length > LENGTH_MAX) return false;
+  if (length < HEADER_BYTES || length > MESSAGE_BYTES_MAX) return false;
   if (message === INITIATE && version === 1) {
     // Refused with the header alone; host types are secondary and primary.
     return length === HEADER_BYTES || (length === INITIATE_BYTES && u8(octets, at + 3) < 0x40);

@@ -23,8 +23,8 @@ export const MODBUS_PDU_INVALID = new Malformed("modbus.pdu-invalid");
 const PORT = 502;
 /** Transaction 2, protocol 2, length 2; then, counted by the length, unit 1 and the PDU. */
 const HEADER_BYTES = 6;
-const LENGTH_MIN = 2;
-const LENGTH_MAX = 254;
+const UNIT_AND_PDU_BYTES_MIN = 2;
+const UNIT_AND_PDU_BYTES_MAX = 254;
 const EXCEPTION_LENGTH = 3;
 const EXCEPTION_BIT = 0x80;
 const EXCEPTION_CODE_MAX = 11;
@@ -61,9 +61,9 @@ export const modbus: Protocol = {
       if (end - offset >= 4 && u16(octets, offset + 2) !== 0) return known ? MODBUS_HEADER_INVALID : NO;
       if (end - offset >= HEADER_BYTES) {
         const length = u16(octets, offset + 4);
-        if (length < LENGTH_MIN || length > LENGTH_MAX) return MODBUS_HEADER_INVALID;
+        if (length < UNIT_AND_PDU_BYTES_MIN || length > UNIT_AND_PDU_BYTES_MAX) return MODBUS_HEADER_INVALID;
       }
-      if (end - offset < HEADER_BYTES + LENGTH_MIN) return known ? MATCH : MORE;
+      if (end - offset < HEADER_BYTES + UNIT_AND_PDU_BYTES_MIN) return known ? MATCH : MORE;
       const unitAt = offset + HEADER_BYTES;
       const pduEnd = unitAt + u16(octets, offset + 4);
       if (!assigned(u8(octets, unitAt + 1) & 0x7f)) return MODBUS_PDU_INVALID;

@@ -28,7 +28,7 @@ const SEARCH_REQUEST_BYTES = 2;
 /** Address 16, port 2, security 1, transport 1. */
 const SEARCH_RESPONSE_BYTES = 20;
 const NO_SECURITY = 0x10;
-const LENGTH_MAX = 65_535;
+const PAYLOAD_BYTES_MAX = 65_535;
 
 export const v2gtp: Protocol = {
   name: "v2gtp",
@@ -72,7 +72,7 @@ function headerValid(octets: Uint8Array, offset: number): boolean {
   const length = u32(octets, offset + 4);
   if (type === SEARCH_REQUEST) return length === SEARCH_REQUEST_BYTES;
   if (type === SEARCH_RESPONSE) return length === SEARCH_RESPONSE_BYTES;
-  return type >= EXI_FIRST && type <= EXI_LAST && length >= 1 && length <= LENGTH_MAX;
+  return type >= EXI_FIRST && type <= EXI_LAST && length >= 1 && length <= PAYLOAD_BYTES_MAX;
 }
 
 function readStream(octets: Uint8Array, offset: number, flow: FlowContext): typeof MATCH {

@@ -16,8 +16,8 @@ export const LDP_MESSAGE_INVALID = new Malformed("ldp.message-invalid");
 
 /** Version 2, length 2, identifier 6; the length does not count the first two fields. */
 const HEADER_BYTES = 10;
-const LENGTH_MIN = 6 + 8;
-const LENGTH_MAX = 4096;
+const PDU_BYTES_MIN = 6 + 8;
+const PDU_BYTES_MAX = 4096;
 /** RFC 5036 §4.3, and capability messages (RFC 5561). */
 const TYPES: ReadonlySet<number> = new Set([
   0x0001, 0x0100, 0x0200, 0x0201, 0x0202, 0x0300, 0x0301, 0x0400, 0x0401, 0x0402, 0x0403, 0x0404, 0x0405,
@@ -65,7 +65,7 @@ export const ldp: Protocol = {
 
 function headerValid(octets: Uint8Array, offset: number): boolean {
   const length = u16(octets, offset + 2);
-  return u16(octets, offset) === 1 && length >= LENGTH_MIN && length <= LENGTH_MAX;
+  return u16(octets, offset) === 1 && length >= PDU_BYTES_MIN && length <= PDU_BYTES_MAX;
 }
 
 /** Passes over the messages: type 2 (the high bit asks for silence), length 2, which counts the identifier 4 and the rest. */

@@ -17,7 +17,7 @@ const SOURCE_ACTIVE = 1;
 const REQUEST = 2;
 const RESPONSE = 3;
 const KEEP_ALIVE = 4;
-const LENGTH_MAX = 9192;
+const MESSAGE_BYTES_MAX = 9192;
 /** Header, count 1, rendezvous point 4; each entry has twelve octets. */
 const SOURCE_ACTIVE_MIN = 8;
 
@@ -61,7 +61,7 @@ function lengthFits(octets: Uint8Array, offset: number, type: number, length: nu
   if (type !== SOURCE_ACTIVE && type !== RESPONSE) return false;
   return (
     length >= SOURCE_ACTIVE_MIN &&
-    length <= LENGTH_MAX &&
+    length <= MESSAGE_BYTES_MAX &&
     length >= SOURCE_ACTIVE_MIN + 12 * u8(octets, offset + 3)
   );
 }

@@ -23,7 +23,7 @@ const MAJOR = 0xc;
 const TYPE_MAX = 3;
 const UNENCRYPTED = 0x01;
 const SINGLE_CONNECTION = 0x04;
-const LENGTH_MAX = 65_536;
+const BODY_BYTES_MAX = 65_536;
 
 export const tacacs: Protocol = {
   name: "tacacs",
@@ -48,7 +48,7 @@ export const tacacs: Protocol = {
       const versionFits = u8(octets, offset) >>> 4 === MAJOR && (u8(octets, offset) & 0xf) <= 1;
       if (!versionFits || type < 1 || type > TYPE_MAX || u8(octets, offset + 2) === 0)
         return TACACS_HEADER_INVALID;
-      if ((flags & ~(UNENCRYPTED | SINGLE_CONNECTION)) !== 0 || length > LENGTH_MAX)
+      if ((flags & ~(UNENCRYPTED | SINGLE_CONNECTION)) !== 0 || length > BODY_BYTES_MAX)
         return TACACS_HEADER_INVALID;
       flow.stage = 1;
       readHeader(type, flags, flow);

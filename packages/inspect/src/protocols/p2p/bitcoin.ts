@@ -20,7 +20,7 @@ const HEADER_BYTES = 24;
 const COMMAND_AT = 4;
 const COMMAND_BYTES = 12;
 const LENGTH_AT = 16;
-const LENGTH_MAX = 32 * 1_048_576;
+const PAYLOAD_BYTES_MAX = 32 * 1_048_576;
 /** Before version 209, `version` and `verack` had no checksum. */
 const FIRST_VERSION_WITH_CHECKSUM = 209;
 const OLD_HEADER_BYTES = 20;
@@ -66,7 +66,7 @@ export const bitcoin: Protocol = {
       const nameEnd = commandEnd(octets, offset + COMMAND_AT);
       if (nameEnd < 0) return undecided ? NO : BITCOIN_MAGIC_LOST;
       const length = u32le(octets, offset + LENGTH_AT);
-      if (length > LENGTH_MAX) return BITCOIN_LENGTH_IMPOSSIBLE;
+      if (length > PAYLOAD_BYTES_MAX) return BITCOIN_LENGTH_IMPOSSIBLE;
       flow.stage = 1;
       return message(octets, offset, nameEnd, end, length, network, flow);
     },

@@ -19,7 +19,7 @@ const EMULE = 0xc5;
 const PACKED = 0xd4;
 const KADEMLIA = 0xe4;
 const HEADER_BYTES = 5;
-const LENGTH_MAX = 2_000_000;
+const MESSAGE_BYTES_MAX = 2_000_000;
 const HASH_BYTES = 16;
 /** To a client: opcode, size of hash (16), hash, address, port, tags. To a server the same without the size. */
 const HELLO = 0x01;
@@ -58,7 +58,7 @@ export const edonkey: Protocol = {
       if (end - offset < HEADER_BYTES + 1) return undecided ? MORE : MATCH;
       const length = u32le(octets, offset + 1);
       const opcode = u8(octets, offset + HEADER_BYTES);
-      if (length === 0 || length > LENGTH_MAX) return undecided ? NO : EDONKEY_MESSAGE_IMPOSSIBLE;
+      if (length === 0 || length > MESSAGE_BYTES_MAX) return undecided ? NO : EDONKEY_MESSAGE_IMPOSSIBLE;
       if (undecided) {
         if (opcode !== HELLO && opcode !== HELLO_ANSWER) return NO;
         if (length < HELLO_BYTES_MIN || length > HELLO_BYTES_MAX) return NO;

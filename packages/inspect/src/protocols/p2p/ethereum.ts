@@ -36,8 +36,8 @@ const PING = 1;
 const TIME_WITHIN_SECONDS = 315_576_000;
 
 /** EIP-8: a size of 16 bits, then an encrypted body; sizes of real ones stay far below. */
-const SIZE_MIN = 150;
-const SIZE_MAX = 1_024;
+const HANDSHAKE_BYTES_MIN = 150;
+const HANDSHAKE_BYTES_MAX = 1_024;
 /** Before EIP-8 the body stood alone. */
 const PLAIN = 4;
 
@@ -79,7 +79,8 @@ export const ethereum: Protocol = {
       if (flow.stage !== 0) return DONE;
       if (end - offset < 3) return MORE;
       const size = u16(octets, offset);
-      const isSized = size >= SIZE_MIN && size <= SIZE_MAX && u8(octets, offset + 2) === PLAIN;
+      const isSized =
+        size >= HANDSHAKE_BYTES_MIN && size <= HANDSHAKE_BYTES_MAX && u8(octets, offset + 2) === PLAIN;
       if (!isSized && u8(octets, offset) !== PLAIN) return NO;
       const point = offset + (isSized ? 2 : 0);
       if (end - point < UNCOMPRESSED_POINT_BYTES) return MORE;

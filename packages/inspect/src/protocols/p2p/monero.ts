@@ -14,7 +14,7 @@ export const MONERO_LENGTH_IMPOSSIBLE = new Malformed("monero.length-impossible"
 const SIGNATURE_HIGH = 0x01210101;
 const SIGNATURE_LOW = 0x01010101;
 const HEADER_BYTES = 33;
-const LENGTH_MAX = 100_000_000;
+const PAYLOAD_BYTES_MAX = 100_000_000;
 const PROTOCOL_VERSION = 1;
 const COMMANDS: ReadonlyMap<number, string> = new Map([
   [1001, "handshake"],
@@ -51,7 +51,7 @@ export const monero: Protocol = {
       if (end - offset < HEADER_BYTES) return undecided ? MORE : MATCH;
       if (u32(octets, offset + 4) !== SIGNATURE_LOW) return wrong;
       const length = u32le(octets, offset + 8);
-      if (length > LENGTH_MAX || u32le(octets, offset + 12) !== 0) return MONERO_LENGTH_IMPOSSIBLE;
+      if (length > PAYLOAD_BYTES_MAX || u32le(octets, offset + 12) !== 0) return MONERO_LENGTH_IMPOSSIBLE;
       if (u32le(octets, offset + 29) !== PROTOCOL_VERSION) return wrong;
       flow.stage = 1;
       const command = u32le(octets, offset + 17);

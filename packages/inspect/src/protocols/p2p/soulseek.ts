@@ -23,7 +23,7 @@ const PEER_INIT = 1;
 const NAME_OCTETS_MAX = 64;
 const PASSWORD_OCTETS_MAX = 256;
 const HASH_DIGITS = 32;
-const LENGTH_MAX = 16_777_216;
+const MESSAGE_OCTETS_MAX = 16_777_216;
 const KINDS: ReadonlyMap<number, string> = new Map([
   [0x50, "peer"],
   [0x44, "distributed"],
@@ -47,7 +47,7 @@ export const soulseek: Protocol = {
       if (flow.stage !== 0) {
         if (end - offset < 8) return MATCH;
         const length = u32le(octets, offset);
-        if (length < 4 || length > LENGTH_MAX) return SOULSEEK_LENGTH_IMPOSSIBLE;
+        if (length < 4 || length > MESSAGE_OCTETS_MAX) return SOULSEEK_LENGTH_IMPOSSIBLE;
         flow.consume(4 + length);
         return MATCH;
       }

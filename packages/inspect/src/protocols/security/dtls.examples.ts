@@ -76,6 +76,22 @@ export const dtlsExamples: readonly Example[] = [
     decidedAfter: 1,
   },
   {
+    title: "a fragment of the hello is sent again with other octets: the first stay",
+    transport: "udp",
+    exchange: [
+      [">", record(22, fragment(1, 0, helloBody, 0, 40), { version: 0xfeff })],
+      [
+        ">",
+        record(22, fragment(1, 0, new Uint8Array(helloBody.length).fill(0x61), 8, 30), { version: 0xfeff }),
+      ],
+      [">", record(22, fragment(1, 0, helloBody, 30), { version: 0xfeff })],
+    ],
+    protocol: "dtls",
+    attributes: helloAttributes,
+    findings: ["dtls.fragment-conflict"],
+    decidedAfter: 1,
+  },
+  {
     title: "DTLS 1.3: what follows the server's hello has the short header",
     transport: "udp",
     exchange: [

@@ -1,6 +1,7 @@
 import { Malformed } from "@palisade/base";
 import { u8, u16, u24 } from "@palisade/wire";
 import { DONE, MATCH, NO, type Outcome, type Protocol } from "../../dissector.js";
+import type { FindingKind } from "../../finding-kind.js";
 import type { FlowContext } from "../../flow-context.js";
 import { malformedKind } from "../../malformed-kind.js";
 import { CERTIFICATE_MALFORMED } from "./certificate.js";
@@ -31,6 +32,13 @@ import {
 export const DTLS_TRUNCATED = new Malformed("dtls.truncated");
 /** A fragment reaches past the end of its message or record. */
 export const DTLS_FRAGMENT_IMPOSSIBLE = new Malformed("dtls.fragment-impossible");
+
+/** RFC 6347 §4.2.3: fragments of a message may overlap, all of them being of one message. */
+export const DTLS_FRAGMENT_CONFLICT: FindingKind = {
+  name: "dtls.fragment-conflict",
+  severity: "high",
+  title: "Octets of a DTLS handshake message were sent again and differ, as evasions do",
+};
 
 const RECORD_HEADER_OCTETS = 13;
 /** RFC 6347 §4.2.2: type, length, message_seq, fragment_offset, fragment_length. */
@@ -82,7 +90,7 @@ export const dtls: Protocol = {
   category: "security",
   attributes: [...CLIENT_HELLO_ATTRIBUTES, ...SERVER_ATTRIBUTES],
   malformed: [DTLS_TRUNCATED, DTLS_FRAGMENT_IMPOSSIBLE, CERTIFICATE_MALFORMED, ...HELLO_MALFORMED],
-  findings: [...CLIENT_HELLO_FINDINGS, ...SERVER_FINDINGS],
+  findings: [DTLS_FRAGMENT_CONFLICT, ...CLIENT_HELLO_FINDINGS, ...SERVER_FINDINGS],
   recognises:
     "A datagram filled exactly by records of a published version, the first of which holds a handshake fragment, alert or change of cipher whose lengths agree, or is encrypted.",
   omits:
@@ -261,6 +269,10 @@ function readFragment(
   if (reader.read) return undefined;
   const { assembler } = reader;
   assembler.insert(offset, octets, start, end);
+  if (assembler.conflict) {
+    assembler.conflict = false;
+    flow.report(DTLS_FRAGMENT_CONFLICT);
+  }
   const present = assembler.contiguous;
   let wanted = length;
   if (type === CERTIFICATE) {

@@ -30,6 +30,33 @@ describe("OffsetAssembler", () => {
     );
   });
 
+  it("keeps of octets that come twice the first, and tells where they differ", () => {
+    const piece = fc.tuple(fc.nat(60), fc.integer({ min: 1, max: 30 }), fc.nat(1));
+    fc.assert(
+      fc.property(fc.array(piece, { minLength: 1, maxLength: 10 }), (pieces) => {
+        const assembler = new OffsetAssembler(1000);
+        const known = new Map<number, number>();
+        for (const [offset, length, flip] of pieces) {
+          const octets = whole.map((octet) => octet ^ flip);
+          let differ = false;
+          for (let at = offset; at < offset + length; at += 1) {
+            if (known.has(at)) differ ||= known.get(at) !== octets[at];
+            else known.set(at, octets[at]!);
+          }
+          assembler.conflict = false;
+          assert.equal(assembler.insert(offset, octets, offset, offset + length), true);
+          assert.equal(assembler.conflict, differ);
+        }
+        const { contiguous } = assembler;
+        assert.equal(known.has(contiguous), false);
+        assert.deepEqual(
+          [...assembler.octets.subarray(0, contiguous)],
+          Array.from({ length: contiguous }, (_, at) => known.get(at)),
+        );
+      }),
+    );
+  });
+
   it("counts only what is there from the first octet on", () => {
     const assembler = new OffsetAssembler(1000);
     assembler.insert(10, whole, 10, 20);

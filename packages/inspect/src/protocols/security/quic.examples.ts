@@ -143,6 +143,38 @@ export const quicExamples: readonly Example[] = [
     decidedAfter: 1,
   },
   {
+    title: "a piece of the hello is sent again with other octets: the first stay",
+    transport: "udp",
+    exchange: [
+      [
+        ">",
+        buildQuicInitial({
+          destination: DESTINATION,
+          packetNumber: 1,
+          frames: concat(
+            buildCryptoFrame(0, message.subarray(0, 100)),
+            buildCryptoFrame(10, message.subarray(10, 100)),
+          ),
+        }),
+      ],
+      [
+        ">",
+        buildQuicInitial({
+          destination: DESTINATION,
+          packetNumber: 2,
+          frames: concat(
+            buildCryptoFrame(6, new Uint8Array(60).fill(0x61)),
+            buildCryptoFrame(100, message.subarray(100)),
+          ),
+        }),
+      ],
+    ],
+    protocol: "quic",
+    attributes: { ...helloAttributes, "quic.version": "1" },
+    findings: ["quic.crypto-conflict"],
+    decidedAfter: 1,
+  },
+  {
     title: "a client is sent away with a version negotiation, and comes back with another version",
     transport: "udp",
     exchange: [

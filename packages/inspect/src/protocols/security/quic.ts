@@ -2,6 +2,7 @@ import { Malformed } from "@palisade/base";
 import { u8, u32 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
 import { DONE, MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
+import type { FindingKind } from "../../finding-kind.js";
 import type { FlowContext } from "../../flow-context.js";
 import { malformedKind } from "../../malformed-kind.js";
 import { QUIC_USER_AGENT, readGquicMessage, readGquicPacket } from "./gquic.js";
@@ -34,6 +35,13 @@ export const QUIC_CONNECTION_ID = attribute("quic.connection-id", "hex");
 export const QUIC_TRUNCATED = new Malformed("quic.truncated");
 /** Frames in an Initial packet that may not be there, or reach past it. */
 export const QUIC_FRAME_IMPOSSIBLE = new Malformed("quic.frame-impossible");
+
+/** RFC 9000 §2.2: data at an offset must not change when it is sent again. */
+export const QUIC_CRYPTO_CONFLICT: FindingKind = {
+  name: "quic.crypto-conflict",
+  severity: "high",
+  title: "Octets of a QUIC handshake were sent again and differ, as evasions do",
+};
 
 /** RFC 9000 §14.1: what carries a client's Initial packet is filled to this. */
 const CLIENT_DATAGRAM_OCTETS_MIN = 1_200;
@@ -87,7 +95,7 @@ export const quic: Protocol = {
   category: "web",
   attributes: [QUIC_VERSION, QUIC_CONNECTION_ID, QUIC_USER_AGENT, ...CLIENT_HELLO_ATTRIBUTES],
   malformed: [QUIC_TRUNCATED, QUIC_FRAME_IMPOSSIBLE, ...HELLO_MALFORMED],
-  findings: [...CLIENT_HELLO_FINDINGS],
+  findings: [QUIC_CRYPTO_CONFLICT, ...CLIENT_HELLO_FINDINGS],
   recognises:
     "A long header of a published version whose lengths agree, a version negotiation that lists one, a packet of Google's QUIC with a handshake message in clear, or, to port 443, three short headers with one connection identifier and different first octets.",
   omits:
@@ -204,7 +212,12 @@ function readInitial(octets: Uint8Array, start: number, version: QuicVersion, fl
     flow.hex(QUIC_CONNECTION_ID, octets, destinationStart, destinationEnd);
     handshake.client = flow.direction;
   }
-  if (!readCryptoFrames(payload, state.crypto, version.google)) return QUIC_FRAME_IMPOSSIBLE;
+  const possible = readCryptoFrames(payload, state.crypto, version.google);
+  if (state.crypto.conflict) {
+    state.crypto.conflict = false;
+    flow.report(QUIC_CRYPTO_CONFLICT);
+  }
+  if (!possible) return QUIC_FRAME_IMPOSSIBLE;
   return version.google ? readGoogleCrypto(state, flow) : readCrypto(state, flow);
 }
 

@@ -26,7 +26,7 @@ const CALLING_NUMBER = 0x6c;
 const CALLED_NUMBER = 0x70;
 /** User information is coded as ASN.1 (X.208, X.209): octet 4 of the user-user element (H.225.0 §7.2). */
 const ASN1_CODED = 0x05;
-const LENGTH_MAX = 8_192;
+const PACKET_BYTES_MAX = 8_192;
 /** Octets of a RAS message or H.245 capability set within which the protocol's identifier stands. */
 const IDENTIFIER_WITHIN = 12;
 const ELEMENTS_MAX = 64;
@@ -95,7 +95,7 @@ export const h323: Protocol = {
       if (u8(octets, offset + 1) !== 0) return NO;
       if (end - offset < TPKT_BYTES) return short;
       const length = u16(octets, offset + 2);
-      if (length < TPKT_BYTES || length > LENGTH_MAX) return NO;
+      if (length < TPKT_BYTES || length > PACKET_BYTES_MAX) return NO;
       const start = offset + TPKT_BYTES;
       const stop = offset + length;
       if (start === stop) {

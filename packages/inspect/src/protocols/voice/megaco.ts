@@ -14,7 +14,7 @@ export const MEGACO_SENDER_ABSENT = new Malformed("megaco.sender-absent");
 const LONG = "megaco/";
 const SHORT = "!/";
 const TPKT_VERSION = 3;
-const LENGTH_MAX = 16_000;
+const TPKT_OCTETS_MAX = 16_000;
 const HEADER_OCTETS_MAX = 128;
 
 export const megaco: Protocol = {
@@ -40,7 +40,7 @@ export const megaco: Protocol = {
       if (u8(octets, offset) !== TPKT_VERSION) return NO;
       if (end - offset < 4) return short;
       const length = u16(octets, offset + 2);
-      if (u8(octets, offset + 1) !== 0 || length < 16 || length > LENGTH_MAX) return NO;
+      if (u8(octets, offset + 1) !== 0 || length < 16 || length > TPKT_OCTETS_MAX) return NO;
       if (end - offset === 4) return short;
       const first = u8(octets, offset + 4) | 0x20;
       if (first !== 0x6d && first !== 0x21) return NO;

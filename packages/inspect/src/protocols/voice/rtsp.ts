@@ -8,6 +8,8 @@ import {
   fieldIs,
   headEnd,
   headerField,
+  isWaitOver,
+  MessageWait,
   NOT,
   nextField,
   numberHeader,
@@ -51,6 +53,7 @@ export const rtsp: Protocol = {
     follow: true,
     dissect(octets, offset, end, flow) {
       const short = flow.stage === 0 ? MORE : MATCH;
+      if (flow.stage !== 0 && !isWaitOver(octets, offset, end, flow)) return MATCH;
       if (flow.stage !== 0 && u8(octets, offset) === INTERLEAVED) {
         if (end - offset < 4) return MATCH;
         flow.consume(4 + u16(octets, offset + 2));
@@ -62,7 +65,10 @@ export const rtsp: Protocol = {
       if (lineFeed === UNFINISHED) return short;
       flow.stage = 1;
       const bodyStart = headEnd(octets, offset, end);
-      if (bodyStart < 0) return MATCH;
+      if (bodyStart < 0) {
+        flow.memo(MessageWait.create).head(flow.direction, octets, offset, end);
+        return MATCH;
+      }
       const length = numberHeader(octets, lineFeed + 1, bodyStart, "content-length");
       flow.consume(bodyStart - offset + Math.max(0, length));
       return message(octets, offset, lineFeed, bodyStart, flow);

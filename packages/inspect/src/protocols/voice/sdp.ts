@@ -27,6 +27,7 @@ export function expectMedia(
   media: Attribute<"text">,
 ): void {
   let lines = 0;
+  let controls = 0;
   let line = start;
   while (line < end && lines < MEDIA_LINES_MAX) {
     const found = lineEnd(octets, line, end);
@@ -35,7 +36,8 @@ export function expectMedia(
     if (startsWith(octets, line, stop, "m=")) {
       lines += 1;
       mediaLine(octets, line + 2, stop, flow, media);
-    } else if (startsWith(octets, line, stop, "a=rtcp:")) {
+    } else if (controls < MEDIA_LINES_MAX && startsWith(octets, line, stop, "a=rtcp:")) {
+      controls += 1;
       const port = decimal(octets, line + 7, wordEnd(octets, line + 7, stop));
       if (port > 0 && port <= 0xffff) flow.expect(port, UDP, "rtcp");
     }

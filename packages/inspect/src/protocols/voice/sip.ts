@@ -8,6 +8,8 @@ import {
   colonAt,
   decimal,
   headEnd,
+  isWaitOver,
+  MessageWait,
   NOT,
   nameIs,
   numberHeader,
@@ -102,6 +104,8 @@ export const sip: Protocol = {
     follow: true,
     firstOctets: [CR, ...UPPER],
     dissect(octets, offset, end, flow) {
+      const { direction } = flow;
+      if (flow.stage !== 0 && !isWaitOver(octets, offset, end, flow)) return MATCH;
       if (octets[offset] === CR) {
         if (end - offset < 2) return flow.stage === 0 ? MORE : MATCH;
         if (octets[offset + 1] !== LF) return NO;
@@ -114,11 +118,17 @@ export const sip: Protocol = {
       if (lineFeed === UNFINISHED) return flow.stage === 0 ? MORE : MATCH;
       flow.stage = 1;
       const bodyStart = headEnd(octets, offset, end);
-      if (bodyStart < 0) return MATCH;
+      if (bodyStart < 0) {
+        flow.memo(MessageWait.create).head(direction, octets, offset, end);
+        return MATCH;
+      }
       const length = numberHeader(octets, lineFeed + 1, bodyStart, "content-length", "l");
       // Without a length a stream cannot be followed (RFC 3261 §18.3): what was read is all there will be.
       if (length < 0) return message(octets, offset, lineFeed, bodyStart, bodyStart, flow, true);
-      if (length <= BODY_OCTETS_MAX && bodyStart + length > end) return MATCH;
+      if (length <= BODY_OCTETS_MAX && bodyStart + length > end) {
+        flow.memo(MessageWait.create).octets(direction, bodyStart + length - offset);
+        return MATCH;
+      }
       const bodyEnd = length <= BODY_OCTETS_MAX ? bodyStart + length : bodyStart;
       const outcome = message(octets, offset, lineFeed, bodyStart, bodyEnd, flow, true);
       flow.consume(bodyStart + length - offset);

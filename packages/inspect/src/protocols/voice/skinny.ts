@@ -15,7 +15,7 @@ export const SKINNY_LENGTH_IMPOSSIBLE = new Malformed("skinny.length-impossible"
 const PORT = 2000;
 /** Length and version; the length counts from the message identifier on. */
 const PREFIX_BYTES = 8;
-const LENGTH_MAX = 2_048;
+const MESSAGE_BYTES_MAX = 2_048;
 const VERSION_LAST = 0x20;
 const MESSAGE_LAST = 0x0160;
 const REGISTER = 0x0001;
@@ -38,11 +38,11 @@ export const skinny: Protocol = {
     dissect(octets, offset, end, flow) {
       const short = flow.stage === 0 ? MORE : MATCH;
       if (end - offset < 12)
-        return end - offset >= 4 && u32le(octets, offset) > LENGTH_MAX ? wrong(flow) : short;
+        return end - offset >= 4 && u32le(octets, offset) > MESSAGE_BYTES_MAX ? wrong(flow) : short;
       const length = u32le(octets, offset);
       const version = u32le(octets, offset + 4);
       const message = u32le(octets, offset + 8);
-      if (length < 4 || length > LENGTH_MAX || version > VERSION_LAST || message > MESSAGE_LAST)
+      if (length < 4 || length > MESSAGE_BYTES_MAX || version > VERSION_LAST || message > MESSAGE_LAST)
         return wrong(flow);
       if (flow.stage === 0) {
         const sure = recognised(octets, offset, end, length, message, flow);

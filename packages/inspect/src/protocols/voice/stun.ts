@@ -19,7 +19,7 @@ export const STUN_LENGTH_IMPOSSIBLE = new Malformed("stun.length-impossible");
 export const STUN_HEADER_BYTES = 20;
 const MAGIC_COOKIE = 0x2112a442;
 /** Longest attribute part accepted; TURN's Data of a whole datagram fits. */
-const LENGTH_MAX = 0xfff0;
+const ATTRIBUTES_BYTES_MAX = 0xfff0;
 const CHANNEL_HEADER_BYTES = 4;
 /** Headers of a DTLS record and of a handshake message in it. */
 const DTLS_HELLO_BYTES_MIN = 25;
@@ -136,7 +136,7 @@ function framingOf(octets: Uint8Array, offset: number, end: number): number {
   if (u8(octets, offset) > 0x3f) return -1;
   if (have < 4) return 0;
   const second = u16(octets, offset + 2);
-  const mayBePlain = (second & 3) === 0 && second <= LENGTH_MAX;
+  const mayBePlain = (second & 3) === 0 && second <= ATTRIBUTES_BYTES_MAX;
   // Framed, the second number is the message's type: its two top bits are zero.
   const mayBeFramed = second <= 0x3fff && u16(octets, offset) >= STUN_HEADER_BYTES;
   if (!mayBePlain && !mayBeFramed) return -1;

@@ -42,7 +42,7 @@ const HMAC_BYTES: readonly number[] = [16, 20, 28, 32, 48, 64];
 const ACKS_MAX = 8;
 /** How far the sender's clock, in seconds, may differ from the capture's in a reset under tls-crypt. */
 const CLOCK_SECONDS_MAX = 86_400;
-const LENGTH_MAX = 4_096;
+const PACKET_BYTES_MAX = 4_096;
 /** Messages without a verdict after which it is none. */
 const MESSAGES_MAX = 8;
 
@@ -81,14 +81,14 @@ export const openvpn: Protocol = {
   },
   stream: {
     ports: [1194],
-    firstOctets: Array.from({ length: LENGTH_MAX >>> 8 }, (_, index) => index),
+    firstOctets: Array.from({ length: PACKET_BYTES_MAX >>> 8 }, (_, index) => index),
     dissect(octets, offset, end, flow) {
       const short = flow.stage === DECIDED ? MATCH : MORE;
       if (end - offset < 3) return short;
       const length = u16(octets, offset);
       const opcode = u8(octets, offset + 2) >>> 3;
       if (length < HEADER_BYTES && opcode !== DATA_V1) return NO;
-      if (length === 0 || length > LENGTH_MAX || opcode === 0 || opcode > OPCODE_LAST) return NO;
+      if (length === 0 || length > PACKET_BYTES_MAX || opcode === 0 || opcode > OPCODE_LAST) return NO;
       // A message must be consumed to reach the next, which waits for the verdict: a reset decides alone, or nothing does.
       if (
         flow.stage !== DECIDED &&

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { hex } from "@palisade/wire";
 import fc from "fast-check";
-import { HpackDecoder } from "./hpack.js";
+import { HpackDecoder, type HpackField } from "./hpack.js";
 import { codeSpaceUsed, decodeHuffman } from "./hpack-huffman.js";
 
 function decode(decoder: HpackDecoder, octets: Uint8Array): string[] | undefined {
   const fields: string[] = [];
-  return decoder.decode(octets, 0, octets.length, (name, value) => fields.push(`${name}: ${value}`))
+  return decoder.decode(octets, 0, octets.length, ({ name, value }) => fields.push(`${name}: ${value}`))
     ? fields
     : undefined;
 }
@@ -84,6 +84,30 @@ describe("HPACK", () => {
     ]);
     // The entry ":status: 302" made room: 65 entries in all, and no 66th.
     assert.equal(decode(decoder, hex("c2")), undefined);
+  });
+
+  it("finds fields by their number however many came and went (RFC 7541 §2.3.3)", () => {
+    const decoder = new HpackDecoder();
+    const name = (number: number): string => String.fromCharCode(0x61 + (number % 26), 0x61 + (number % 7));
+    // Room for four fields of two letters without a value.
+    assert.deepEqual(decode(decoder, hex("3f69")), []);
+    for (let number = 0; number < 300; number += 1) {
+      const letters = Uint8Array.from(name(number), (letter) => letter.charCodeAt(0));
+      assert.deepEqual(decode(decoder, Uint8Array.of(0x40, 2, ...letters, 0)), [`${name(number)}: `]);
+      for (let back = 0; back < 4; back += 1) {
+        const expected = back <= number ? [`${name(number - back)}: `] : undefined;
+        if (expected !== undefined) assert.deepEqual(decode(decoder, Uint8Array.of(0xbe + back)), expected);
+      }
+    }
+    assert.equal(decode(decoder, hex("c2")), undefined);
+  });
+
+  it("gives the same object for each reference to a field, so that its value is read once", () => {
+    const decoder = new HpackDecoder();
+    const fields: HpackField[] = [];
+    assert.ok(decoder.decode(hex("7a 03 616263 be be"), 0, 7, (field) => fields.push(field)));
+    assert.deepEqual([fields.length, fields[0]?.value], [3, "abc"]);
+    assert.ok(fields.every((field) => field === fields[0]));
   });
 
   it("refuses what does not end", () => {

@@ -13,76 +13,91 @@ const ENTRY_OVERHEAD_OCTETS = 32;
 const INTEGER_MAX = 2 ** 28;
 /** Octets of an integer after its prefix; longer encodings count as wrong (§5.1). */
 const INTEGER_OCTETS_MAX = 5;
+/** Places of evicted fields that are left in the table's array in any case. */
+const EVICTED_KEPT = 32;
+
+/** A header field. One that a table holds is the same object whenever it is referred to. */
+export interface HpackField {
+  readonly name: string;
+  readonly value: string;
+  /** What its reader makes of the value, kept with it: a reference of one octet may bring a value of thousands again. */
+  text: string | undefined;
+}
+
+function fieldOf(name: string, value: string): HpackField {
+  return { name, value, text: undefined };
+}
 
 /** Appendix A: names, with values where the table has them. */
-const STATIC: readonly (readonly [name: string, value: string])[] = [
-  [":authority", ""],
-  [":method", "GET"],
-  [":method", "POST"],
-  [":path", "/"],
-  [":path", "/index.html"],
-  [":scheme", "http"],
-  [":scheme", "https"],
-  [":status", "200"],
-  [":status", "204"],
-  [":status", "206"],
-  [":status", "304"],
-  [":status", "400"],
-  [":status", "404"],
-  [":status", "500"],
-  ["accept-charset", ""],
-  ["accept-encoding", "gzip, deflate"],
-  ["accept-language", ""],
-  ["accept-ranges", ""],
-  ["accept", ""],
-  ["access-control-allow-origin", ""],
-  ["age", ""],
-  ["allow", ""],
-  ["authorization", ""],
-  ["cache-control", ""],
-  ["content-disposition", ""],
-  ["content-encoding", ""],
-  ["content-language", ""],
-  ["content-length", ""],
-  ["content-location", ""],
-  ["content-range", ""],
-  ["content-type", ""],
-  ["cookie", ""],
-  ["date", ""],
-  ["etag", ""],
-  ["expect", ""],
-  ["expires", ""],
-  ["from", ""],
-  ["host", ""],
-  ["if-match", ""],
-  ["if-modified-since", ""],
-  ["if-none-match", ""],
-  ["if-range", ""],
-  ["if-unmodified-since", ""],
-  ["last-modified", ""],
-  ["link", ""],
-  ["location", ""],
-  ["max-forwards", ""],
-  ["proxy-authenticate", ""],
-  ["proxy-authorization", ""],
-  ["range", ""],
-  ["referer", ""],
-  ["refresh", ""],
-  ["retry-after", ""],
-  ["server", ""],
-  ["set-cookie", ""],
-  ["strict-transport-security", ""],
-  ["transfer-encoding", ""],
-  ["user-agent", ""],
-  ["vary", ""],
-  ["via", ""],
-  ["www-authenticate", ""],
+const STATIC: readonly HpackField[] = [
+  fieldOf(":authority", ""),
+  fieldOf(":method", "GET"),
+  fieldOf(":method", "POST"),
+  fieldOf(":path", "/"),
+  fieldOf(":path", "/index.html"),
+  fieldOf(":scheme", "http"),
+  fieldOf(":scheme", "https"),
+  fieldOf(":status", "200"),
+  fieldOf(":status", "204"),
+  fieldOf(":status", "206"),
+  fieldOf(":status", "304"),
+  fieldOf(":status", "400"),
+  fieldOf(":status", "404"),
+  fieldOf(":status", "500"),
+  fieldOf("accept-charset", ""),
+  fieldOf("accept-encoding", "gzip, deflate"),
+  fieldOf("accept-language", ""),
+  fieldOf("accept-ranges", ""),
+  fieldOf("accept", ""),
+  fieldOf("access-control-allow-origin", ""),
+  fieldOf("age", ""),
+  fieldOf("allow", ""),
+  fieldOf("authorization", ""),
+  fieldOf("cache-control", ""),
+  fieldOf("content-disposition", ""),
+  fieldOf("content-encoding", ""),
+  fieldOf("content-language", ""),
+  fieldOf("content-length", ""),
+  fieldOf("content-location", ""),
+  fieldOf("content-range", ""),
+  fieldOf("content-type", ""),
+  fieldOf("cookie", ""),
+  fieldOf("date", ""),
+  fieldOf("etag", ""),
+  fieldOf("expect", ""),
+  fieldOf("expires", ""),
+  fieldOf("from", ""),
+  fieldOf("host", ""),
+  fieldOf("if-match", ""),
+  fieldOf("if-modified-since", ""),
+  fieldOf("if-none-match", ""),
+  fieldOf("if-range", ""),
+  fieldOf("if-unmodified-since", ""),
+  fieldOf("last-modified", ""),
+  fieldOf("link", ""),
+  fieldOf("location", ""),
+  fieldOf("max-forwards", ""),
+  fieldOf("proxy-authenticate", ""),
+  fieldOf("proxy-authorization", ""),
+  fieldOf("range", ""),
+  fieldOf("referer", ""),
+  fieldOf("refresh", ""),
+  fieldOf("retry-after", ""),
+  fieldOf("server", ""),
+  fieldOf("set-cookie", ""),
+  fieldOf("strict-transport-security", ""),
+  fieldOf("transfer-encoding", ""),
+  fieldOf("user-agent", ""),
+  fieldOf("vary", ""),
+  fieldOf("via", ""),
+  fieldOf("www-authenticate", ""),
 ];
 
 /** The header fields of one direction of a connection, block after block. */
 export class HpackDecoder {
-  /** Newest first. */
-  readonly #table: (readonly [name: string, value: string])[] = [];
+  /** Oldest first; those before `#oldest` have been evicted. */
+  readonly #table: (HpackField | undefined)[] = [];
+  #oldest = 0;
   #tableOctets = 0;
   #tableOctetsMax = TABLE_OCTETS_DEFAULT;
   #at = 0;
@@ -91,12 +106,7 @@ export class HpackDecoder {
    * Decodes the header block `octets[start … end)` and gives each field to `field`. False where it is not HPACK: then
    * the table is lost, and no further block of the direction can be decoded. Characters stand for single octets.
    */
-  decode(
-    octets: Uint8Array,
-    start: number,
-    end: number,
-    field: (name: string, value: string) => void,
-  ): boolean {
+  decode(octets: Uint8Array, start: number, end: number, field: (field: HpackField) => void): boolean {
     this.#at = start;
     while (this.#at < end) {
       const first = u8(octets, this.#at);
@@ -104,7 +114,7 @@ export class HpackDecoder {
         // §6.1 indexed
         const entry = this.#entry(this.#integer(octets, end, 7));
         if (entry === undefined) return false;
-        field(entry[0], entry[1]);
+        field(entry);
       } else if (first >= 0x20 && first < 0x40) {
         // §6.3 size update
         const size = this.#integer(octets, end, 5);
@@ -116,32 +126,44 @@ export class HpackDecoder {
         const isIndexed = first >= 0x40;
         const index = this.#integer(octets, end, isIndexed ? 6 : 4);
         if (index < 0) return false;
-        const name = index === 0 ? this.#string(octets, end) : this.#entry(index)?.[0];
+        const name = index === 0 ? this.#string(octets, end) : this.#entry(index)?.name;
         if (name === undefined) return false;
         const value = this.#string(octets, end);
         if (value === undefined) return false;
-        if (isIndexed) this.#add(name, value);
-        field(name, value);
+        const literal = fieldOf(name, value);
+        if (isIndexed) this.#add(literal);
+        field(literal);
       }
     }
     return true;
   }
 
-  #entry(index: number): readonly [string, string] | undefined {
+  /** §2.3.3: the static table, then the dynamic one, its newest field first. */
+  #entry(index: number): HpackField | undefined {
     if (index < 1) return undefined;
-    return index <= STATIC.length ? STATIC[index - 1] : this.#table[index - STATIC.length - 1];
+    if (index <= STATIC.length) return STATIC[index - 1];
+    const at = this.#table.length - (index - STATIC.length);
+    return at >= this.#oldest ? this.#table[at] : undefined;
   }
 
-  #add(name: string, value: string): void {
-    this.#table.unshift([name, value]);
-    this.#tableOctets += name.length + value.length + ENTRY_OVERHEAD_OCTETS;
+  #add(field: HpackField): void {
+    this.#table.push(field);
+    this.#tableOctets += field.name.length + field.value.length + ENTRY_OVERHEAD_OCTETS;
     this.#evict();
   }
 
   #evict(): void {
+    const table = this.#table;
     while (this.#tableOctets > this.#tableOctetsMax) {
-      const [name, value] = this.#table.pop()!;
+      const { name, value } = table[this.#oldest]!;
+      table[this.#oldest] = undefined;
+      this.#oldest += 1;
       this.#tableOctets -= name.length + value.length + ENTRY_OVERHEAD_OCTETS;
+    }
+    // Closed up when half of it has been evicted, so that a field costs the same however many there are.
+    if (this.#oldest > EVICTED_KEPT && this.#oldest * 2 > table.length) {
+      table.splice(0, this.#oldest);
+      this.#oldest = 0;
     }
   }
 

@@ -40,6 +40,24 @@ export const http2Examples: readonly Example[] = [
     decidedAfter: 1,
   },
   {
+    title: "a field that stands twice in a block, where none may: the first counts, in each block anew",
+    transport: "tcp",
+    exchange: [
+      [
+        ">",
+        concat(
+          preface,
+          settings,
+          // Path /, then the same path added to the table, and referred to.
+          frame(1, 5, 1, hex("82 84 44 02 2f61 be be")),
+          frame(1, 5, 3, hex("82 be 84")),
+        ),
+      ],
+    ],
+    protocol: "http2",
+    attributes: { "http2.frame-type": [4, 1], "http.method": ["GET"], "http.uri": ["/", "/a"] },
+  },
+  {
     title: "the server alone, and a PING of a wrong size",
     transport: "tcp",
     exchange: [["<", concat(settings, acknowledgement, frame(6, 0, 0, hex("00")))]],

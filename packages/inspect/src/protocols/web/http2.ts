@@ -1,10 +1,10 @@
 import { Malformed } from "@palisade/base";
 import { u8, u16, u24, u32 } from "@palisade/wire";
-import { attribute } from "../../attribute.js";
+import { ATTRIBUTE_OCTETS_MAX, attribute } from "../../attribute.js";
 import { MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
-import type { FlowContext } from "../../flow-context.js";
+import { decodeText, type FlowContext } from "../../flow-context.js";
 import { MAGIC_OTHER, MAGIC_PARTIAL, magicAt } from "../text-line.js";
-import { HpackDecoder } from "./hpack.js";
+import { HpackDecoder, type HpackField } from "./hpack.js";
 import * as facts from "./http-facts.js";
 
 /** Types of frames seen, RFC 9113 §6: 0 DATA, 1 HEADERS, 4 SETTINGS … */
@@ -34,6 +34,8 @@ const FLAG_PRIORITY = 0x20;
 /** A header block longer than this is skipped, and with it the decoding of its direction. */
 const BLOCK_OCTETS_MAX = 12_000;
 const SETTINGS_OCTETS_MAX = 96;
+/** Octets of a field's value that are read: an attribute's, and one that says that there are more. */
+const READ_OCTETS_MAX = ATTRIBUTE_OCTETS_MAX + 1;
 
 const RECOGNISED = 1;
 const PREFACE_READ = 2;
@@ -186,47 +188,71 @@ function readHeaders(
   }
   if ((flags & FLAG_PRIORITY) !== 0) from += 5;
   if (from > to) return false;
-  return decoder.decode(octets, from, to, (name, value) => setField(name, value, flow));
+  // None of these fields may stand twice in a block (RFC 9113 §8.3, RFC 9110 §5.3): the first counts, and a block of
+  // references to the same long field costs no more than one.
+  let seen = 0;
+  return decoder.decode(octets, from, to, (field) => {
+    const at = FIELDS.indexOf(field.name);
+    if (at < 0 || (seen & (1 << at)) !== 0) return;
+    seen |= 1 << at;
+    setField(field, flow);
+  });
 }
 
-function setField(name: string, value: string, flow: FlowContext): void {
+/** Names of the fields that are read. */
+const FIELDS: readonly string[] = [
+  ":authority",
+  ":method",
+  ":path",
+  ":status",
+  "authorization",
+  "content-type",
+  "host",
+  "location",
+  "referer",
+  "server",
+  "user-agent",
+];
+
+function setField(field: HpackField, flow: FlowContext): void {
+  const { name, value } = field;
   switch (name) {
     case ":authority":
     case "host": {
-      const octets = Buffer.from(value, "latin1");
+      const octets = Buffer.from(value.slice(0, READ_OCTETS_MAX), "latin1");
       const bracket = value.startsWith("[") ? 1 : 0;
-      const stop = value.indexOf(bracket === 1 ? "]" : ":");
+      const stop = octets.indexOf(bracket === 1 ? "]" : ":");
       if (value !== "") flow.host(facts.HTTP_HOST, octets, bracket, stop < 0 ? octets.length : stop);
       break;
     }
     case ":method":
-      setText(facts.HTTP_METHOD, value, flow);
+      setText(facts.HTTP_METHOD, field, flow);
       break;
     case ":path":
-      setText(facts.HTTP_URI, value, flow);
+      setText(facts.HTTP_URI, field, flow);
       break;
     case ":status":
       if (/^[1-5][0-9]{2}$/.test(value)) flow.set(facts.HTTP_STATUS, Number(value));
       break;
     case "user-agent":
-      setText(facts.HTTP_USER_AGENT, value, flow);
+      setText(facts.HTTP_USER_AGENT, field, flow);
       break;
     case "referer":
-      setText(facts.HTTP_REFERER, value, flow);
+      setText(facts.HTTP_REFERER, field, flow);
       break;
     case "server":
-      setText(facts.HTTP_SERVER, value, flow);
+      setText(facts.HTTP_SERVER, field, flow);
       break;
     case "location":
-      setText(facts.HTTP_LOCATION, value, flow);
+      setText(facts.HTTP_LOCATION, field, flow);
       break;
     case "content-type":
-      setText(flow.direction === 0 ? facts.HTTP_REQUEST_TYPE : facts.HTTP_CONTENT_TYPE, value, flow);
+      setText(flow.direction === 0 ? facts.HTTP_REQUEST_TYPE : facts.HTTP_CONTENT_TYPE, field, flow);
       break;
     case "authorization":
       if (/^basic /i.test(value)) {
         flow.report(facts.HTTP_BASIC_CREDENTIALS);
-        const pair = Buffer.from(value.slice(6), "base64");
+        const pair = Buffer.from(value.slice(6, 6 + 2 * READ_OCTETS_MAX), "base64");
         const colon = pair.indexOf(0x3a);
         if (colon >= 0) flow.text(facts.HTTP_USER, pair, 0, colon);
       }
@@ -234,7 +260,11 @@ function setField(name: string, value: string, flow: FlowContext): void {
   }
 }
 
-function setText(to: typeof facts.HTTP_URI, value: string, flow: FlowContext): void {
-  const octets = Buffer.from(value, "latin1");
-  flow.text(to, octets, 0, octets.length);
+function setText(to: typeof facts.HTTP_URI, field: HpackField, flow: FlowContext): void {
+  if (!flow.wants(to)) return;
+  if (field.text === undefined) {
+    const octets = Buffer.from(field.value.slice(0, READ_OCTETS_MAX), "latin1");
+    field.text = decodeText(octets, 0, octets.length);
+  }
+  flow.set(to, field.text);
 }
