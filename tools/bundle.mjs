@@ -12,6 +12,8 @@ await build({
   platform: "node",
   external: [/^node:/, "koffi"],
   logLevel: "warn",
+  // No module is there for what it does when loaded, so what is not used is left out: the examples of the dissectors.
+  treeshake: { moduleSideEffects: false },
   // Constants as literals: shorter code before it is compiled, and less to compile.
   optimization: { inlineConst: { mode: "all", pass: 2 } },
   output: {

@@ -1,7 +1,8 @@
 /**
  * What a protocol is to the engine: a name, what it reads, and how its octets are recognised.
  *
- * One protocol is one file in `protocols/<family>/`, with its examples beside it, and a line in the family's `index.ts`.
+ * One protocol is one file in `protocols/<family>/`, with its examples beside it, and
+ * a line each in the family's `index.ts` and `examples.ts`.
  */
 import type { Malformed } from "@palisade/base";
 import type { Attribute } from "./attribute.js";

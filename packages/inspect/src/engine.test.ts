@@ -35,7 +35,7 @@ import { CLOCK_BACK_FRAMES_MAX, TIME_JUMP } from "./engine.js";
 import { communityId } from "./flow/community-id.js";
 import { flowBytes, flowPackets } from "./flow/flow-record.js";
 import type { EngineOptions } from "./options.js";
-import { examples } from "./protocols/index.js";
+import { examples } from "./protocols/examples.js";
 import { builtInRegistry } from "./protocols/registry.js";
 import { Registry } from "./registry.js";
 import { FLOW_TABLE_FULL } from "./shard.js";

@@ -27,7 +27,8 @@ export type { InspectOptions, InspectSummary } from "./inspect.js";
 export { inspect, subscribe } from "./inspect.js";
 export type { EngineOptions } from "./options.js";
 export { engineDefaults } from "./options.js";
-export { examples, protocols } from "./protocols/index.js";
+export { examples } from "./protocols/examples.js";
+export { protocols } from "./protocols/index.js";
 export { builtInRegistry } from "./protocols/registry.js";
 export { buildCertificate, type CertificateOptions } from "./protocols/security/certificate.build.js";
 export {

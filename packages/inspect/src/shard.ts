@@ -210,10 +210,17 @@ export class Shard {
         table.ints[base + TCP_NEXT + 1] = u8(view.octets, view.transport + 1);
       }
     }
-    this.#facts[flow] = undefined;
-    this.#inspections[flow] = undefined;
+    if (flow >= this.#facts.length) this.#makeRoom(flow);
     this.#schedule(flow);
     return flow;
+  }
+
+  /** The lists by flow number grow with the table; a flow that ends leaves nothing in them. */
+  #makeRoom(flow: number): void {
+    for (let at = this.#facts.length; at <= flow; at += 1) {
+      this.#facts.push(undefined);
+      this.#inspections.push(undefined);
+    }
   }
 
   #accountFragments(flow: number, view: PacketView): void {
@@ -280,10 +287,12 @@ export class Shard {
 
   /** Gives the inspection back, and settles for what it knows where there was no verdict. */
   #stopInspection(flow: number): void {
-    const inspection = this.#inspections[flow];
     const { ints } = this.#table;
     const base = flow * INTS;
-    ints[base + FLAGS]! |= FLAG_INSPECTED;
+    const flags = ints[base + FLAGS]!;
+    if ((flags & FLAG_INSPECTED) !== 0) return;
+    ints[base + FLAGS] = flags | FLAG_INSPECTED;
+    const inspection = this.#inspections[flow];
     if (inspection === undefined) return;
     this.#inspections[flow] = undefined;
     if (ints[base + PROTOCOL]! < 0) {

@@ -4,7 +4,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CaptureReader, LINKTYPE_ETHERNET, PcapngWriter, PcapWriter } from "@palisade/wire";
-import { examples, protocols } from "../protocols/index.js";
+import { examples } from "../protocols/examples.js";
+import { protocols } from "../protocols/index.js";
 import { SEED_BYTES_MAX } from "./captures.js";
 import { examine, type Failure } from "./examine.js";
 import type { Frame, FrameLog } from "./frames.js";

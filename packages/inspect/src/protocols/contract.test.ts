@@ -9,7 +9,8 @@ import { PAYLOAD_PACKETS_MAX } from "../classifier.js";
 import type { Example } from "../example.js";
 import { type Exercised, exercise, type Part } from "../exercise.build.js";
 import { Registry } from "../registry.js";
-import { examples, protocols } from "./index.js";
+import { examples } from "./examples.js";
+import { protocols } from "./index.js";
 
 const registry = Registry.of(protocols);
 const MUTATIONS_PER_EXAMPLE = 200;

@@ -37,17 +37,21 @@ function compareTexts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Words of a key: source and destination, four each, then IP version, protocol and application. */
+/**
+ * A conversation's row is 64 octets, one line of the processor's cache: ten words of key (source and destination, four
+ * each, then protocol and application, and the IP version), and three sums as doubles over the words after them.
+ */
+const ROW_WORDS = 16;
 const KEY_WORDS = 10;
 const NAMES_WORD = 8;
 const VERSION_WORD = 9;
-/** Fields of a conversation's sums. */
-const SUMS = 3;
-const FLOWS = 0;
-const PACKETS = 1;
-const BYTES = 2;
+const ROW_DOUBLES = ROW_WORDS / 2;
+const FLOWS = 5;
+const PACKETS = 6;
+const BYTES = 7;
 /** At most half of the slots are taken, and no hash is chosen by who sends: the key is mixed with a number of our own. */
 const SLOTS = 2 * CONVERSATIONS_PER_SHARD_MAX;
+const ROWS_START = 16;
 
 export class ConversationTable {
   /** Conversations held. */
@@ -55,8 +59,8 @@ export class ConversationTable {
   readonly #seed = (Math.random() * 0x1_0000_0000) | 0;
   /** Slot to conversation plus one. */
   readonly #slots: Uint16Array = new Uint16Array(SLOTS);
-  #keys: Int32Array = new Int32Array(16 * KEY_WORDS);
-  #sums: Float64Array = new Float64Array(16 * SUMS);
+  #keys: Int32Array = new Int32Array(ROWS_START * ROW_WORDS);
+  #sums: Float64Array = new Float64Array(this.#keys.buffer);
   readonly #key = new Int32Array(KEY_WORDS);
   /** A flow with no more bytes does not begin a conversation any more: it would be among the next to be given up. */
   #bytesMin = -1;
@@ -87,7 +91,7 @@ export class ConversationTable {
       }
       entry = this.#begin(slot, key);
     }
-    const sums = (entry - 1) * SUMS;
+    const sums = (entry - 1) * ROW_DOUBLES;
     this.#sums[sums + FLOWS]! += 1;
     this.#sums[sums + PACKETS]! += packets;
     this.#sums[sums + BYTES]! += bytes;
@@ -103,10 +107,10 @@ export class ConversationTable {
     const bytesMin = sizes[Math.max(0, sizes.length - count)] ?? 0;
     const list: Conversation[] = [];
     for (let index = 0; index < this.size; index += 1) {
-      const sums = index * SUMS;
+      const sums = index * ROW_DOUBLES;
       const bytes = this.#sums[sums + BYTES]!;
       if (bytes < bytesMin) continue;
-      const names = this.#keys[index * KEY_WORDS + NAMES_WORD]!;
+      const names = this.#keys[index * ROW_WORDS + NAMES_WORD]!;
       list.push({
         src: this.#address(index, 0),
         dst: this.#address(index, 4),
@@ -130,7 +134,7 @@ export class ConversationTable {
     let slot = hash & (SLOTS - 1);
     for (;;) {
       const entry = this.#slots[slot]!;
-      if (entry === 0 || this.#isKey((entry - 1) * KEY_WORDS, keys, at)) return slot;
+      if (entry === 0 || this.#isKey((entry - 1) * ROW_WORDS, keys, at)) return slot;
       slot = (slot + 1) & (SLOTS - 1);
     }
   }
@@ -143,9 +147,9 @@ export class ConversationTable {
 
   #begin(slot: number, key: Int32Array): number {
     const index = this.size;
-    if (index * SUMS >= this.#sums.length) this.#grow();
-    this.#keys.set(key, index * KEY_WORDS);
-    this.#sums.fill(0, index * SUMS, (index + 1) * SUMS);
+    if (index * ROW_WORDS >= this.#keys.length) this.#grow();
+    this.#keys.set(key, index * ROW_WORDS);
+    this.#sums.fill(0, index * ROW_DOUBLES + FLOWS, (index + 1) * ROW_DOUBLES);
     this.size += 1;
     this.#slots[slot] = this.size;
     return this.size;
@@ -155,13 +159,14 @@ export class ConversationTable {
     const keys = new Int32Array(this.#keys.length * 2);
     keys.set(this.#keys);
     this.#keys = keys;
-    const sums = new Float64Array(this.#sums.length * 2);
-    sums.set(this.#sums);
-    this.#sums = sums;
+    this.#sums = new Float64Array(keys.buffer);
   }
 
   #sortedBytes(): Float64Array {
-    return Float64Array.from({ length: this.size }, (_, index) => this.#sums[index * SUMS + BYTES]!).sort();
+    return Float64Array.from(
+      { length: this.size },
+      (_, index) => this.#sums[index * ROW_DOUBLES + BYTES]!,
+    ).sort();
   }
 
   #giveUpSmaller(): void {
@@ -170,17 +175,16 @@ export class ConversationTable {
     this.#slots.fill(0);
     let kept = 0;
     for (let index = 0; index < this.size; index += 1) {
-      if (this.#sums[index * SUMS + BYTES]! <= this.#bytesMin) continue;
-      this.#keys.copyWithin(kept * KEY_WORDS, index * KEY_WORDS, (index + 1) * KEY_WORDS);
-      this.#sums.copyWithin(kept * SUMS, index * SUMS, (index + 1) * SUMS);
+      if (this.#sums[index * ROW_DOUBLES + BYTES]! <= this.#bytesMin) continue;
+      this.#keys.copyWithin(kept * ROW_WORDS, index * ROW_WORDS, (index + 1) * ROW_WORDS);
       kept += 1;
-      this.#slots[this.#slotOf(this.#keys, (kept - 1) * KEY_WORDS)] = kept;
+      this.#slots[this.#slotOf(this.#keys, (kept - 1) * ROW_WORDS)] = kept;
     }
     this.size = kept;
   }
 
   #address(index: number, word: number): string {
-    const base = index * KEY_WORDS;
+    const base = index * ROW_WORDS;
     const octets = new Uint8Array(this.#keys[base + VERSION_WORD] === 4 ? 4 : 16);
     const view = new DataView(octets.buffer);
     for (let at = 0; at < octets.length; at += 4) view.setInt32(at, this.#keys[base + word + (at >>> 2)]!);
