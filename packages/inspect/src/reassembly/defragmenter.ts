@@ -288,7 +288,7 @@ export class Datagram {
         const before = page.there[word]!;
         const after = before | wordMask(at, wordStop);
         page.there[word] = after;
-        this.#count += bits(after & ~before);
+        this.#count += someKnown ? bits(after & ~before) : wordStop - at;
         for (; someKnown && at < wordStop; at += 1) {
           if ((before & (1 << (at & 31))) === 0)
             page.octets[at - pageStart] = octets[source + (at - start)] ?? 0;

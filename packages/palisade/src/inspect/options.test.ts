@@ -201,6 +201,9 @@ describe("the number of workers", () => {
   it("is one for what is small or of unknown size", () => {
     assert.equal(worthwhileWorkers(undefined), 1);
     assert.equal(worthwhileWorkers(1 << 20), 1);
-    assert.ok(worthwhileWorkers(2 ** 40) >= 1);
+    assert.deepEqual(
+      [1, 2, 3, 4, 8, 64].map((processors) => worthwhileWorkers(2 ** 40, processors)),
+      [1, 1, 1, 2, 4, 4],
+    );
   });
 });

@@ -302,10 +302,16 @@ function checkSources(files: readonly string[], live: string | undefined, exampl
   if (files.filter((file) => file === "-").length > 1) throw usage("standard input can be read once only");
 }
 
-/** How many workers a capture of this size is worth. */
-export function worthwhileWorkers(sizeBytes: number | undefined): number {
+/**
+ * How many workers a capture of this size is worth: half of the processors, since each worker's own compiler and
+ * collector keep another busy for seconds. On two processors two workers take as long as one, and twice its CPU time.
+ */
+export function worthwhileWorkers(
+  sizeBytes: number | undefined,
+  processors = availableParallelism(),
+): number {
   if (sizeBytes === undefined || sizeBytes < WORKERS_WORTHWHILE_BYTES) return 1;
-  return Math.min(availableParallelism(), WORKERS_UNASKED_MAX);
+  return Math.max(1, Math.min(processors >>> 1, WORKERS_UNASKED_MAX));
 }
 
 function usage(message: string): PalisadeError {

@@ -83,11 +83,12 @@ export class SharedChunks {
 
   /**
    * A reader's side, in a worker: blocks until the next chunk, calls `take` with a copy of it, and goes on until the end.
-   * The copy is made because decoders and ciphers of the platform refuse shared memory.
+   * `idle` is called before it waits for a chunk that is not there yet. The copy is made because decoders and ciphers of the platform refuse shared memory.
    */
-  read(reader: number, take: (octets: Uint8Array) => void): void {
+  read(reader: number, take: (octets: Uint8Array) => void, idle: () => void): void {
     const own = new Uint8Array(CHUNK_BYTES);
     for (let chunk = 0; ; chunk = (chunk + 1) | 0) {
+      if (Atomics.load(this.#control, WRITTEN) === chunk) idle();
       while (Atomics.load(this.#control, WRITTEN) === chunk) Atomics.wait(this.#control, WRITTEN, chunk);
       const slot = (chunk >>> 0) % CHUNKS;
       const length = this.#control[LENGTHS + slot]!;

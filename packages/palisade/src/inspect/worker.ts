@@ -26,8 +26,8 @@ export interface FromWorker {
   readonly end: { readonly part: PartEnd; readonly capture: CaptureEnd } | undefined;
 }
 
-/** Chunks between two posts, which also carry the progress. */
-const CHUNKS_PER_POST = 4;
+/** Chunks after which what is there is posted, though more chunks wait: a post also carries the progress. */
+const CHUNKS_PER_POST = 16;
 
 export function runWorker(): void {
   const start = workerData as ToWorker;
@@ -42,12 +42,22 @@ export function runWorker(): void {
     };
     parentPort!.postMessage(message);
   };
-  let chunks = 0;
-  SharedChunks.of(start.chunks).read(start.worker, (octets) => {
-    run.reader.push(octets);
-    chunks += 1;
-    if (chunks % CHUNKS_PER_POST === 0) post(undefined);
-  });
+  let unposted = 0;
+  SharedChunks.of(start.chunks).read(
+    start.worker,
+    (octets) => {
+      run.reader.push(octets);
+      unposted += 1;
+      if (unposted < CHUNKS_PER_POST) return;
+      unposted = 0;
+      post(undefined);
+    },
+    () => {
+      if (run.part.pendingLines === 0) return;
+      unposted = 0;
+      post(undefined);
+    },
+  );
   const part = run.finish();
   post({ part, capture: run.reader.end() });
 }
