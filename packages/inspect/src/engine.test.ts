@@ -391,6 +391,7 @@ describe("a clock that jumps", () => {
     ] as const) {
       const { engine } = runEngine([udpFrame(START_US), ...frames]);
       assert.equal(engine.clockUs, START_US);
+      assert.equal(engine.totals.firstUs, START_US);
       assert.equal(engine.anomalies.length, told);
     }
   });
@@ -675,10 +676,11 @@ describe("a record", () => {
       },
     });
     const registry = Registry.of([announce, acme("announced", "never")]);
-    const run = (afterSeconds: number) =>
+    const run = (afterSeconds: number, between: readonly Frame[] = []) =>
       runEngine(
         [
           udpFrame(START_US, {}, latin1("port 5555")),
+          ...between,
           udpFrame(
             START_US + afterSeconds * SECOND_US,
             { source: SERVER, destination: CLIENT, destinationPort: 5_555 },
@@ -691,6 +693,12 @@ describe("a record", () => {
         .map(({ appProto, confidence }) => [appProto, confidence]);
     assert.deepEqual(run(59), [["announced", "expected"]]);
     assert.deepEqual(run(61), [[undefined, "none"]]);
+    // What was announced by a clock that has gone back since is void.
+    const earlierSeconds = -2 * 86_400;
+    const earlier = Array.from({ length: CLOCK_BACK_FRAMES_MAX }, (_, at) =>
+      udpFrame(START_US + earlierSeconds * SECOND_US, { sourcePort: 1_024 + at }),
+    );
+    assert.deepEqual(run(earlierSeconds, earlier), [[undefined, "none"]]);
   });
 
   it("tells how its verdict came, where the engine explains", () => {

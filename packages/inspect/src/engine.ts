@@ -31,7 +31,7 @@ import { type PathCounters, Statistics } from "./statistics.js";
 import { Subscriptions } from "./subscriptions.js";
 
 /** Fragments inside reassembled datagrams are reassembled again as deep as this. */
-const REASSEMBLY_DEPTH_MAX = 3;
+export const REASSEMBLY_DEPTH_MAX = 3;
 
 /**
  * Times further from the epoch than this are taken for it: 2^53 - 1 microseconds, the year 2255. pcapng can say 2^64
@@ -67,7 +67,10 @@ export interface EngineTotals {
   readonly bytes: number;
   /** Flow records ended by this engine. */
   readonly flows: number;
-  /** Time of the first frame, or of an earlier one where the clock jumped, and the latest time by the clock; 0 without frames. */
+  /**
+   * Time of the first frame, or of the earliest one that the clock went back for, and the latest time by the clock; 0
+   * without frames.
+   */
   readonly firstUs: number;
   readonly lastUs: number;
 }
@@ -122,9 +125,10 @@ export class Engine implements PacketSink, ShardHost {
   /** Number of the frame that brought the clock to its second. */
   #clockPacket = 0;
   readonly #clockBackUs: number;
-  /** Frames one after the other that were dated further before the clock, the number of the last, and their latest time. */
+  /** Frames one after the other that were dated further before the clock, the number of the last, their earliest and latest time. */
   #framesBehind = 0;
   #lastBehind = 0;
+  #firstBehindUs = 0;
   #behindUs = 0;
 
   constructor(
@@ -241,7 +245,7 @@ export class Engine implements PacketSink, ShardHost {
     if (view.ipVersion === 0) {
       this.#notIp(view);
     } else if (view.fragment) {
-      this.#fragment(view, 0);
+      this.#fragment(view);
     } else {
       this.#flowPacket(view);
     }
@@ -273,27 +277,33 @@ export class Engine implements PacketSink, ShardHost {
 
   // Every engine reassembles all fragments: only the whole datagram tells whose shard its innermost flow is in.
 
-  #fragment(view: PacketView, depth: number): void {
-    const datagram = this.#defragmenter.take(view);
-    if (datagram !== undefined) this.#present(datagram, depth);
-    const overflow = this.#defragmenter.overflow();
-    if (overflow !== undefined) this.#present(overflow, depth);
+  #fragment(view: PacketView): void {
+    this.#hold(view, undefined);
+    // What is given up may hold a fragment again, which then takes its place.
+    for (;;) {
+      const datagram = this.#defragmenter.overflow();
+      if (datagram === undefined) return;
+      this.#present(datagram);
+    }
+  }
+
+  /** Holds the fragment that was decoded last, which came in a frame of its own or in the datagram `around`. */
+  #hold(view: PacketView, around: Datagram | undefined): void {
+    const datagram = this.#defragmenter.take(view, this.#decoder.ipHeaders, around);
+    if (datagram !== undefined) this.#present(datagram);
   }
 
   /** Accounts a datagram and reads it as far as it is there. */
-  #present(datagram: Datagram, depth: number): void {
+  #present(datagram: Datagram): void {
     const view = this.#view;
     const start = datagram.present(view);
     const length = datagram.whole ? datagram.length : datagram.prefix;
     const end = start + Math.min(length, datagram.cutAt);
-    this.#decoder.datagram(view, datagram.octets, 0, start, end, length);
-    view.finding = datagram.finding;
-    view.incomplete = !datagram.whole;
+    this.#decoder.datagram(view, datagram.octets, 0, start, end, length, datagram.ipHeaders);
     // What came too short is told by the finding; the headers that it lacks are no malformed ones.
-    if (!datagram.whole) view.malformed = undefined;
+    if (view.incomplete) view.malformed = undefined;
     if (datagram.spoilt) view.payloadEnd = view.payload;
-    if (!view.fragment) this.#flowPacket(view);
-    else if (depth < REASSEMBLY_DEPTH_MAX) this.#fragment(view, depth + 1);
+    if (view.fragment && datagram.depth + 1 < REASSEMBLY_DEPTH_MAX) this.#hold(view, datagram);
     else this.#flowPacket(view);
   }
 
@@ -301,7 +311,7 @@ export class Engine implements PacketSink, ShardHost {
     for (;;) {
       const datagram = this.#defragmenter.expired(nowUs);
       if (datagram === undefined) return;
-      this.#present(datagram, 0);
+      this.#present(datagram);
     }
   }
 
@@ -313,19 +323,21 @@ export class Engine implements PacketSink, ShardHost {
   #behind(timeUs: number): void {
     // The clock does not stand before 1970.
     if (this.clockUs - Math.max(0, timeUs) <= this.#clockBackUs) return;
-    if (timeUs < this.#firstUs) this.#firstUs = timeUs;
     if (this.#lastBehind !== this.#packets - 1) this.#framesBehind = 0;
     this.#lastBehind = this.#packets;
     if (this.#framesBehind === 0) {
+      this.#firstBehindUs = timeUs;
       this.#behindUs = 0;
       // Every engine sees it: the first tells.
       if (this.options.worker === 0) this.#anomalies.report(TIME_JUMP, this.#clockPacket);
     }
     this.#framesBehind += 1;
+    this.#firstBehindUs = Math.min(this.#firstBehindUs, timeUs);
     this.#behindUs = Math.max(this.#behindUs, timeUs);
     if (this.#framesBehind < CLOCK_BACK_FRAMES_MAX || this.clockUs - this.#behindUs <= this.#clockBackUs)
       return;
     this.#framesBehind = 0;
+    this.#firstUs = Math.min(this.#firstUs, this.#firstBehindUs);
     this.#lastUs = Math.max(this.#lastUs, this.clockUs);
     this.clockUs = this.#behindUs;
     this.#advance(Math.floor(this.clockUs / 1e6));

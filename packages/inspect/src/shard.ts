@@ -390,7 +390,9 @@ export class Shard {
       const key = this.#expectationKey(flow, transport, port);
       const expectation = this.#expectations.get(key);
       if (expectation === undefined) continue;
-      if (expectation.untilUs < this.#host.clockUs) this.#expectations.delete(key);
+      const leftUs = expectation.untilUs - this.#host.clockUs;
+      // One that would hold for longer is of a time that the packet clock has left again.
+      if (leftUs < 0 || leftUs > EXPECTATION_US) this.#expectations.delete(key);
       else return this.#host.classifier.registry.idOf(expectation.protocol);
     }
     return -1;

@@ -50,7 +50,7 @@ export interface PathCounters {
 }
 
 /** What is counted of a flow. */
-export type CountedFlow = Pick<
+type CountedFlow = Pick<
   EndedFlow,
   "path" | "packets" | "bytes" | "payloadBytes" | "fragments" | "end" | "firstUs" | "lastUs"
 >;

@@ -63,19 +63,20 @@ export function decode(octets: Uint8Array, linkType = LINKTYPE_ETHERNET, guard =
   return decoded(GUARD);
 }
 
-/** What the decoder makes of a reassembled datagram between the two addresses, and sent in `wireBytes` octets. */
+/** What the decoder makes of a reassembled datagram between the two addresses, and sent in `wireBytes` octets, behind `ipHeaders`. */
 export function decodeDatagram(
   protocol: number,
   addresses: Uint8Array,
   octets: Uint8Array,
   wireBytes = octets.length,
+  ipHeaders = 1,
 ): Decoded {
   view.ipVersion = addresses.length === 8 ? 4 : 6;
   view.protocol = protocol;
   view.path = 0;
   view.vlan = 0;
   const start = addresses.length;
-  decoder.datagram(view, concat(addresses, octets), 0, start, start + octets.length, wireBytes);
+  decoder.datagram(view, concat(addresses, octets), 0, start, start + octets.length, wireBytes, ipHeaders);
   return decoded(start);
 }
 

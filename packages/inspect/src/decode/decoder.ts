@@ -74,6 +74,11 @@ export class Decoder {
     this.#descent = new Descent(paths);
   }
 
+  /** IP headers down to the innermost layer of what was decoded last, those of datagrams around it included. */
+  get ipHeaders(): number {
+    return this.#descent.ipHeaders;
+  }
+
   /**
    * Decodes the frame `octets[offset … end)` of a capture of `linkType` (`LINKTYPE_…`) into `view`, whose number, time and
    * sizes the caller has set.
@@ -90,7 +95,8 @@ export class Decoder {
   /**
    * Decodes what a reassembled IP datagram carries: `octets[offset … end)` is the datagram without its IP header, of
    * `view.protocol`, and the addresses are taken from `addresses` (source, then destination) in the same octets. It was
-   * `wireBytes` long: more than is there where the snap length cut its fragments.
+   * `wireBytes` long: more than is there where the snap length cut its fragments. `ipHeaders`
+   * came before it, its own included: they count against `TUNNEL_DEPTH_MAX`.
    */
   datagram(
     view: PacketView,
@@ -99,11 +105,12 @@ export class Decoder {
     offset: number,
     end: number,
     wireBytes: number,
+    ipHeaders: number,
   ): void {
     const descent = this.#descent;
     const { protocol, ipVersion } = view;
     descent.begin(view, octets, end);
-    descent.ipHeaders = 1;
+    descent.ipHeaders = ipHeaders;
     view.ipVersion = ipVersion;
     view.sourceAddress = addresses;
     view.destinationAddress = addresses + (ipVersion === 4 ? 4 : 16);

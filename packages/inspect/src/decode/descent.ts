@@ -6,11 +6,12 @@ import { Malformed } from "@palisade/base";
 import type { PacketView } from "./packet-view.js";
 import type { PathTable } from "./path-table.js";
 
-/** IP headers in one packet; a further one is left as the payload of the last. */
+/** IP headers in one packet, those of reassembled datagrams around it included; a further one is left as the payload of the last. */
 export const TUNNEL_DEPTH_MAX = 8;
 /**
  * VLAN tags, MPLS labels, authentication headers and Ethernet headers in Ethernet in one packet, together; IPv6 extension
- * headers in one packet; extension headers of GTP-U.
+ * headers in one packet, of all its IPv6 headers together; extension headers of each GTP-U header. What a reassembled
+ * datagram carries is a packet of its own here.
  */
 export const STACK_DEPTH_MAX = 16;
 
@@ -32,6 +33,8 @@ export class Descent {
   end = 0;
   /** IP headers read. */
   ipHeaders = 0;
+  /** IPv6 extension headers met. */
+  extensions = 0;
   /** Where what a tunnel holds begins. */
   insideAt = 0;
   readonly #paths: PathTable;
@@ -48,6 +51,7 @@ export class Descent {
     this.view = view;
     this.end = end;
     this.ipHeaders = 0;
+    this.extensions = 0;
     this.#inside = INSIDE_NOTHING;
     this.#stack = 0;
     view.octets = octets;

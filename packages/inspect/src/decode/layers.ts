@@ -40,7 +40,6 @@ export const layerNames = [
   "wlan",
   "esp",
   "ah",
-  "fragment",
   "ospf",
   "vrrp",
   "pim",
@@ -55,11 +54,10 @@ export const layerNames = [
   "stp",
   "lldp",
   "eapol",
-  "carp",
 ] as const;
 
 /** A layer as it stands in a path. */
-export type LayerName = (typeof layerNames)[number];
+type LayerName = (typeof layerNames)[number];
 
 /** The number of each layer by its name: `LAYER.udp`, `LAYER["udp-lite"]`. */
 export const LAYER = Object.fromEntries(layerNames.map((name, index) => [name, index])) as Readonly<

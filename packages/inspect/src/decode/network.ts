@@ -45,7 +45,7 @@ export const IP_VERSION_UNKNOWN = new Malformed("ip.version-unknown");
 export const IP_LENGTH_IMPOSSIBLE = new Malformed("ip.length-impossible");
 /** Fewer octets than an extension header's own length (RFC 8200 §4). */
 export const IPV6_EXTENSION_TRUNCATED = new Malformed("ipv6.extension-truncated");
-/** More than `STACK_DEPTH_MAX` extension headers. */
+/** More than `STACK_DEPTH_MAX` extension headers, those of IPv6 headers around this one included. */
 export const IPV6_EXTENSIONS_TOO_MANY = new Malformed("ipv6.extensions-too-many");
 /** Fewer octets than an authentication header's own length, or a length below its fixed part (RFC 4302 §2). */
 export const AH_TRUNCATED = new Malformed("ah.truncated");
@@ -163,8 +163,9 @@ export function decodeNextHeaders(descent: Descent, first: number, start: number
   const { end } = descent;
   let next = first;
   let at = start;
-  for (let extensions = 0; ; extensions += 1) {
-    if (extensions > STACK_DEPTH_MAX) {
+  while (isExtensionHeader(next)) {
+    descent.extensions += 1;
+    if (descent.extensions > STACK_DEPTH_MAX) {
       descent.malformed(IPV6_EXTENSIONS_TOO_MANY);
       return;
     }
@@ -182,12 +183,7 @@ export function decodeNextHeaders(descent: Descent, first: number, start: number
         return;
       }
       at += 8;
-    } else if (
-      next === IP_PROTOCOL_HOP_BY_HOP ||
-      next === IP_PROTOCOL_ROUTING ||
-      next === IP_PROTOCOL_DESTINATION_OPTIONS ||
-      next === IP_PROTOCOL_MOBILITY
-    ) {
+    } else {
       // The length is in units of eight octets, without the first eight.
       if (end - at < 8 || end - at < (u8(octets, at + 1) + 1) * 8) {
         descent.malformed(IPV6_EXTENSION_TRUNCATED);
@@ -195,11 +191,20 @@ export function decodeNextHeaders(descent: Descent, first: number, start: number
       }
       next = u8(octets, at);
       at += (u8(octets, at + 1) + 1) * 8;
-    } else {
-      break;
     }
   }
   decodeUpper(descent, next, at, end, wireEnd - at);
+}
+
+/** RFC 8200 §4; the authentication header is read as an upper layer, for it comes over IPv4 as well. */
+function isExtensionHeader(protocol: number): boolean {
+  return (
+    protocol === IP_PROTOCOL_HOP_BY_HOP ||
+    protocol === IP_PROTOCOL_ROUTING ||
+    protocol === IP_PROTOCOL_FRAGMENT ||
+    protocol === IP_PROTOCOL_DESTINATION_OPTIONS ||
+    protocol === IP_PROTOCOL_MOBILITY
+  );
 }
 
 /** Shows the fragment at `at`, its own headers left out, for `Defragmenter`: `offset` in octets. */

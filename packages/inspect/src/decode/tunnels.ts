@@ -2,8 +2,8 @@
  * Tunnels: packets and frames inside IP (GRE, IP in IP, MPLS in IP, EtherIP) and inside UDP (GTP-U, VXLAN, Geneve, CAPWAP,
  * Teredo, TZSP). Each checks its own header and leaves what it holds to `Decoder`; `octets[at … end)` are captured.
  *
- * A tunnel in UDP is recognised by its port, which is no proof: where its header or the packet inside is not as specified,
- * the outer datagram stands as an ordinary one, and nothing is called malformed.
+ * A tunnel in UDP is recognised by its port, which is no proof: where its header, or an IP header right behind it, is not as
+ * specified, the outer datagram stands as an ordinary one, and nothing is called malformed.
  */
 import { Malformed } from "@palisade/base";
 import {

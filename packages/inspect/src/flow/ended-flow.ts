@@ -78,7 +78,7 @@ const NO_ATTRIBUTES: FlowRecord["attributes"] = {};
 const NO_FINDINGS: readonly FlowFinding[] = [];
 
 /** What ended flows are read with: one engine's. */
-export interface EndedFlowContext {
+interface EndedFlowContext {
   readonly options: EngineOptions;
   readonly paths: PathTable;
   readonly registry: Registry;
@@ -95,8 +95,8 @@ export class EndedFlow {
   #flow = 0;
   readonly #octets4 = new Uint8Array(4);
   readonly #octets16 = new Uint8Array(16);
-  shard = 0;
-  end: FlowEnd = "timeout";
+  #shard = 0;
+  #end: FlowEnd = "timeout";
 
   constructor(context: EndedFlowContext) {
     this.#context = context;
@@ -104,13 +104,22 @@ export class EndedFlow {
 
   /** Makes this the flow with the number `flow` of a shard's table. */
   stand(shard: number, table: FlowTable, flow: number, facts: FlowFacts | undefined, end: FlowEnd): void {
-    this.shard = shard;
-    this.end = end;
+    this.#shard = shard;
+    this.#end = end;
     this.#table = table;
     this.#flow = flow;
     this.#ints = flow * INTS;
     this.#doubles = flow * DOUBLES;
     this.#facts = facts;
+  }
+
+  get shard(): number {
+    return this.#shard;
+  }
+
+  /** Why it ended. */
+  get end(): FlowEnd {
+    return this.#end;
   }
 
   get firstPacket(): number {

@@ -25,7 +25,7 @@ export const BER_SHORT = 1;
 /** No encoding that is accepted: indefinite or reserved length, a length above 2^31 - 1, a tag number above 2^21 - 1. */
 export const BER_WRONG = 2;
 
-export type BerResult = typeof BER_OK | typeof BER_SHORT | typeof BER_WRONG;
+type BerResult = typeof BER_OK | typeof BER_SHORT | typeof BER_WRONG;
 
 export const BER_BOOLEAN = 0x01;
 export const BER_INTEGER = 0x02;

@@ -17,9 +17,9 @@ const COLON = 0x3a;
 export function memberValue(octets: Uint8Array, start: number, end: number, quotedName: string): number {
   for (let at = start; at + quotedName.length < end; at += 1) {
     if (octets[at] !== QUOTE || !startsWith(octets, at, end, quotedName)) continue;
-    let value = skipBlanks(octets, at + quotedName.length, end);
+    let value = skipJsonWhitespace(octets, at + quotedName.length, end);
     if (value >= end || u8(octets, value) !== COLON) continue;
-    value = skipBlanks(octets, value + 1, end);
+    value = skipJsonWhitespace(octets, value + 1, end);
     return value < end ? value : -1;
   }
   return -1;
@@ -40,6 +40,18 @@ export function stringEnd(octets: Uint8Array, start: number, end: number): numbe
     else if (octets[at] === QUOTE) return at;
   }
   return -1;
+}
+
+/** Whether the value of `quotedName` is a string, which may be empty, or go on past `end`. */
+export function hasString(octets: Uint8Array, start: number, end: number, quotedName: string): boolean {
+  const value = memberValue(octets, start, end, quotedName);
+  return value >= 0 && u8(octets, value) === QUOTE;
+}
+
+/** Whether the value of `quotedName` is a string that is whole and not empty. */
+export function hasFilledString(octets: Uint8Array, start: number, end: number, quotedName: string): boolean {
+  const value = memberValue(octets, start, end, quotedName);
+  return value >= 0 && stringEnd(octets, value, end) > value + 1;
 }
 
 /**
@@ -72,7 +84,7 @@ export function setString(
 }
 
 /** Index of the first octet from `start` that is no white space (RFC 8259 §2), at most `end`. */
-export function skipBlanks(octets: Uint8Array, start: number, end: number): number {
+export function skipJsonWhitespace(octets: Uint8Array, start: number, end: number): number {
   let at = start;
   while (
     at < end &&

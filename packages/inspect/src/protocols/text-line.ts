@@ -72,7 +72,7 @@ export function recogniseLines(
   return NO;
 }
 
-/** Whether the text at `offset` is the word, in any case, followed by a blank or the end of the line. */
+/** Whether the text at `offset` is the word, in any case, followed by a space or the end of the line. */
 export function isWord(octets: Uint8Array, offset: number, stop: number, lower: string): boolean {
   if (!startsWithNoCase(octets, offset, stop, lower)) return false;
   const after = offset + lower.length;
@@ -109,15 +109,15 @@ export function magicAt(
   return known < word.length ? MAGIC_PARTIAL : MAGIC_WHOLE;
 }
 
-/** Index of the first blank in `offset … stop`, or `stop`. */
+/** Index of the first space in `offset … stop`, or `stop`. */
 export function wordStop(octets: Uint8Array, offset: number, stop: number): number {
   let index = offset;
   while (index < stop && u8(octets, index) !== 0x20) index += 1;
   return index;
 }
 
-/** Index of the first octet that is no blank. */
-export function skipBlanks(octets: Uint8Array, offset: number, stop: number): number {
+/** Index of the first octet from `offset` that is no space, at most `stop`. */
+export function skipSpaces(octets: Uint8Array, offset: number, stop: number): number {
   let index = offset;
   while (index < stop && u8(octets, index) === 0x20) index += 1;
   return index;

@@ -15,9 +15,11 @@ import {
 } from "@palisade/wire";
 import fc from "fast-check";
 import { Decoder } from "../decode/decoder.js";
+import { TUNNEL_DEPTH_MAX } from "../decode/descent.js";
 import { PacketView } from "../decode/packet-view.js";
 import { PathTable } from "../decode/path-table.js";
 import { CLIENT, type Frame, framesOf, runEngine, SERVER, START_US } from "../engine.build.js";
+import { REASSEMBLY_DEPTH_MAX } from "../engine.js";
 import {
   DATAGRAMS_MAX,
   type Datagram,
@@ -55,7 +57,7 @@ class Feeder {
     view.wireBytes = octets.length;
     decoder.frame(view, octets, 0, octets.length, LINKTYPE_ETHERNET);
     assert.ok(view.fragment);
-    return this.defragmenter.take(view);
+    return this.defragmenter.take(view, decoder.ipHeaders);
   }
 
   /** The datagram that these packets come to; they must come to one, with the last. */
@@ -389,7 +391,6 @@ describe("bounds", () => {
     assert.equal(given.firstNumber, 1);
     assert.equal(feeder.defragmenter.overflow(), undefined);
     assert.equal(feeder.defragmenter.size, DATAGRAMS_MAX);
-    assert.equal(feeder.defragmenter.evicted, 1);
   });
 
   it("gives up a datagram when its time is up, and not before", () => {
@@ -566,6 +567,96 @@ describe("an engine that meets fragments", () => {
     assert.deepEqual(
       [flow!.originator.packets, flow!.originator.bytes, flow!.fragments],
       [frames.length, octetsOf(frames), frames.length],
+    );
+  });
+
+  /** First fragments inside each other: `depth` of them, and a tenth of a query inside. */
+  const nested = (depth: number): Uint8Array => {
+    let packet = ipv4({ source: CLIENT, destination: SERVER, payload: datagram });
+    for (let at = 0; at < depth; at += 1) {
+      packet = ipv4({
+        source: CLIENT,
+        destination: SERVER,
+        identification: at,
+        protocol: 4,
+        moreFragments: true,
+        payload: packet.subarray(0, packet.length & ~7),
+      });
+    }
+    return packet;
+  };
+
+  for (const depth of [REASSEMBLY_DEPTH_MAX, REASSEMBLY_DEPTH_MAX + 1, 20]) {
+    it(`gives up ${depth} fragments inside each other, down to ${REASSEMBLY_DEPTH_MAX}, as one packet`, () => {
+      const { records, engine } = runEngine(framesOf([nested(depth)]));
+      assert.equal(engine.datagramsHeld, 0);
+      const reached = depth === REASSEMBLY_DEPTH_MAX;
+      assert.deepEqual(
+        records.map(({ path, dport, originator, findings }) => [
+          path.replace(".dns", ""),
+          dport,
+          originator.packets,
+          findings.map(({ kind }) => kind),
+        ]),
+        [
+          [
+            `eth${".ip".repeat(REASSEMBLY_DEPTH_MAX + 1)}${reached ? ".udp" : ""}`,
+            reached ? 53 : 0,
+            1,
+            [FRAGMENT_INCOMPLETE.name],
+          ],
+        ],
+      );
+    });
+  }
+
+  it("counts IP headers through datagrams inside each other", () => {
+    const tunnels = (packet: Uint8Array, count: number) => {
+      let inner = packet;
+      for (let at = 0; at < count; at += 1)
+        inner = ipv4({ source: CLIENT, destination: SERVER, protocol: 4, payload: inner });
+      return inner;
+    };
+    const [first, second] = fragmentsOf(datagram, 24) as [Uint8Array, Uint8Array];
+    for (const [outside, headers] of [
+      [TUNNEL_DEPTH_MAX - 1, TUNNEL_DEPTH_MAX],
+      [TUNNEL_DEPTH_MAX, TUNNEL_DEPTH_MAX],
+    ] as const) {
+      const { records } = runEngine(framesOf([tunnels(first, outside), tunnels(second, outside)]));
+      assert.deepEqual(
+        new Set(records.map(({ path }) => path.split(".").filter((name) => name === "ip").length)),
+        new Set([headers]),
+      );
+      assert.deepEqual(
+        records.map(({ dport }) => dport),
+        [outside < TUNNEL_DEPTH_MAX ? 53 : 0],
+      );
+    }
+  });
+
+  it("tells of a datagram inside what is wrong with the one around it", () => {
+    const inner = fragmentsOf(datagram, 24, 5);
+    const around = (packet: Uint8Array, identification: number) =>
+      fragmentIpv4(
+        ipv4({
+          source: "203.0.113.1",
+          destination: "203.0.113.2",
+          identification,
+          protocol: 4,
+          payload: packet,
+        }),
+        32,
+      );
+    const [first, ...rest] = inner.map((packet, at) => around(packet, 100 + at)) as [
+      Uint8Array[],
+      ...Uint8Array[][],
+    ];
+    const frames = framesOf([first[0]!, ...first, ...rest.flat()]);
+    frames[1]!.octets[frames[1]!.octets.length - 1]! ^= 1;
+    const { records } = runEngine(frames);
+    assert.deepEqual(
+      records.map(({ dport, appProto, findings }) => [dport, appProto, findings.map(({ kind }) => kind)]),
+      [[53, "dns", [FRAGMENT_CONFLICT.name]]],
     );
   });
 

@@ -116,6 +116,10 @@ export class Datagram {
   fragments = 0;
   finding: FindingKind | undefined = undefined;
   spoilt = false;
+  /** Reassembled datagrams around it: those of the fragment that had most. */
+  depth = 0;
+  /** Of a datagram around it fragments never came. */
+  #cutAround = false;
 
   frames = 0;
   capturedBytes = 0;
@@ -128,10 +132,12 @@ export class Datagram {
   ipVersion: number;
   protocol: number;
   path: number;
+  /** IP headers on that path, those of datagrams around it included. */
+  readonly ipHeaders: number;
   vlan: number;
 
   /** @param presented room for both addresses and the longest datagram, which those of one defragmenter share */
-  constructor(key: string, view: PacketView, pool: Pages, presented: Uint8Array) {
+  constructor(key: string, view: PacketView, ipHeaders: number, pool: Pages, presented: Uint8Array) {
     this.key = key;
     this.firstUs = view.firstUs;
     this.firstNumber = view.firstNumber;
@@ -140,6 +146,7 @@ export class Datagram {
     this.ipVersion = view.ipVersion;
     this.protocol = view.protocol;
     this.path = view.path;
+    this.ipHeaders = ipHeaders;
     this.vlan = view.vlan;
     this.octets = presented;
     this.#pool = pool;
@@ -149,6 +156,11 @@ export class Datagram {
 
   get whole(): boolean {
     return this.length >= 0 && this.#reach > 0 && this.#count === this.#reach && this.#reach >= this.length;
+  }
+
+  /** Whether octets of it, or of a datagram around it, never came. */
+  get incomplete(): boolean {
+    return !this.whole || this.#cutAround;
   }
 
   /** Octets from the first on that are there without a hole. */
@@ -191,11 +203,20 @@ export class Datagram {
     view.protocol = this.protocol;
     view.path = this.path;
     view.vlan = this.vlan;
-    view.finding = this.finding;
+    view.finding = this.finding ?? (this.#cutAround ? FRAGMENT_INCOMPLETE : undefined);
+    view.incomplete = this.incomplete;
     return ADDRESSES_OCTETS;
   }
 
-  add(view: PacketView): void {
+  /** Takes a fragment, which came in a frame of its own or in the datagram `around`: what is wrong with that holds here. */
+  add(view: PacketView, around: Datagram | undefined): void {
+    if (around !== undefined) {
+      this.depth = Math.max(this.depth, around.depth + 1);
+      this.spoilt ||= around.spoilt;
+      this.#cutAround ||= around.incomplete;
+      // The mildest is left for last: it hides nothing.
+      if (around.finding !== FRAGMENT_INCOMPLETE) this.finding ??= around.finding;
+    }
     this.frames += view.frames;
     this.capturedBytes += view.capturedBytes;
     this.wireBytes += view.wireBytes;
@@ -324,8 +345,6 @@ export class Defragmenter {
   readonly #datagrams = new Map<string, Datagram>();
   readonly #pages = new Pages();
   readonly #presented = new Uint8Array(ADDRESSES_OCTETS + DATAGRAM_OCTETS_MAX);
-  /** Datagrams given up because there was no room. */
-  evicted = 0;
 
   get size(): number {
     return this.#datagrams.size;
@@ -339,15 +358,18 @@ export class Defragmenter {
   /**
    * Takes a fragment. Returns its datagram where it is now whole, or given up because of this fragment; it is then no
    * longer held.
+   *
+   * @param ipHeaders IP headers of the fragment's path
+   * @param around the datagram that the fragment was found in
    */
-  take(view: PacketView): Datagram | undefined {
+  take(view: PacketView, ipHeaders: number, around?: Datagram): Datagram | undefined {
     const key = keyOf(view);
     let datagram = this.#datagrams.get(key);
     if (datagram === undefined) {
-      datagram = new Datagram(key, view, this.#pages, this.#presented);
+      datagram = new Datagram(key, view, ipHeaders, this.#pages, this.#presented);
       this.#datagrams.set(key, datagram);
     }
-    datagram.add(view);
+    datagram.add(view, around);
     if (datagram.fragments >= FRAGMENTS_MAX && !datagram.whole) {
       datagram.finding = FRAGMENT_FLOOD;
       datagram.spoilt = true;
@@ -363,7 +385,6 @@ export class Defragmenter {
     const oldest = this.#datagrams.values().next().value!;
     this.#datagrams.delete(oldest.key);
     oldest.finding = FRAGMENT_FLOOD;
-    this.evicted += 1;
     return oldest;
   }
 

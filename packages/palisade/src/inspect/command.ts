@@ -127,7 +127,7 @@ function treeOf({ parts }: RunResult): PathStatistics[] {
 }
 
 function render(device: Device, options: InspectCommandOptions, result: RunResult, named: boolean): string {
-  const { parts, capture } = result;
+  const { parts } = result;
   const title = named ? `${printable(device.name)}\n` : "";
   if (options.statistics) return title + renderStatistics(treeOf(result));
   const summary = mergeSummaries(
@@ -144,15 +144,8 @@ function render(device: Device, options: InspectCommandOptions, result: RunResul
     }
     return title + explainFlow(flow);
   }
-  const totals = {
-    packets: parts[0]!.totals.packets,
-    bytes: parts[0]!.totals.bytes,
-    firstUs: parts[0]!.totals.firstUs,
-    lastUs: parts[0]!.totals.lastUs,
-    captureFormat: capture.format,
-  };
   const anomalies = mergeAnomalies(parts.map((part) => part.anomalies));
-  return title + renderSummary(summary, totals, anomalies, options.top);
+  return title + renderSummary(summary, parts[0]!.totals, anomalies, options.top);
 }
 
 function explainFilter(flow: string): string {

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { formatIpAddress } from "@palisade/wire";
 import fc from "fast-check";
 import {
+  CONVERSATION_PROBES_MAX,
   CONVERSATIONS_PER_SHARD_MAX,
   type Conversation,
   ConversationTable,
@@ -73,21 +74,53 @@ describe("a table of conversations", () => {
     );
   });
 
-  it("holds so many, and keeps the largest of more", () => {
+  it("holds so many, keeps the largest of more, and sums the others", () => {
     const table = new ConversationTable();
     const more = CONVERSATIONS_PER_SHARD_MAX + 1_000;
-    for (let at = 0; at < more; at += 1) {
-      // The large ones come first, so that none of them is begun when small ones are no longer.
-      const both = Int32Array.of(at, 0, 0, 0, 1, 0, 0, 0);
-      table.add(both, 4, 1, 0, 1, more - at);
-    }
+    for (let at = 0; at < more; at += 1) begin(table, at, 1 + ((at * 7) % more));
     assert.ok(table.size <= CONVERSATIONS_PER_SHARD_MAX);
     assert.deepEqual(
       top(table, 3).map(({ bytes }) => bytes),
       [more, more - 1, more - 2],
     );
-    // One that is still there goes on where it was.
-    table.add(Int32Array.of(0, 0, 0, 0, 1, 0, 0, 0), 4, 1, 0, 1, 10);
-    assert.deepEqual([top(table, 1)[0]!.flows, top(table, 1)[0]!.bytes], [2, more + 10]);
+    assert.equal(table.other.flows, more - table.size);
+    assert.equal(table.other.packets, more - table.size);
+    const told = top(table, more).reduce((sum, { bytes }) => sum + bytes, 0);
+    assert.equal(told + table.other.bytes, (more * (more + 1)) / 2);
+  });
+
+  it("keeps half of those that are all alike", () => {
+    const table = new ConversationTable();
+    for (let at = 0; at <= CONVERSATIONS_PER_SHARD_MAX; at += 1) begin(table, at, 60);
+    assert.equal(table.size, CONVERSATIONS_PER_SHARD_MAX / 2 + 1);
+    assert.equal(table.other.flows, CONVERSATIONS_PER_SHARD_MAX / 2);
+  });
+
+  it("tells a large conversation of small flows that begins when others have been given up", () => {
+    const table = new ConversationTable();
+    for (let at = 0; at < 3 * CONVERSATIONS_PER_SHARD_MAX; at += 1) begin(table, at, 2_000);
+    for (let at = 0; at < 1_000; at += 1) begin(table, -1, 100);
+    assert.deepEqual([top(table, 1)[0]!.flows, top(table, 1)[0]!.bytes], [1_000, 100_000]);
+  });
+
+  it("bounds the search where hashes meet", () => {
+    const table = new ConversationTable();
+    // A difference in the topmost bit becomes one in bits 31 and 16, which the next word takes back: for every seed.
+    for (let choice = 0; choice < 128; choice += 1) {
+      const words = new Int32Array(8);
+      for (let pair = 0; pair < 7; pair += 1) {
+        if ((choice & (1 << pair)) === 0) continue;
+        words[pair]! ^= 0x8000_0000;
+        words[pair + 1]! ^= 0x8001_0000;
+      }
+      table.add(words, 6, 1, 0, 1, 100);
+    }
+    assert.equal(table.size, CONVERSATION_PROBES_MAX);
+    assert.equal(table.other.flows, 128 - CONVERSATION_PROBES_MAX);
   });
 });
+
+/** A flow of so many octets in the conversation with this number. */
+function begin(table: ConversationTable, number: number, bytes: number): void {
+  table.add(Int32Array.of(number, 0, 0, 0, 1, 0, 0, 0), 4, 1, 0, 1, bytes);
+}

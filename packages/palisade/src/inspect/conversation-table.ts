@@ -5,10 +5,19 @@
 import { formatIpAddress } from "@palisade/wire";
 
 /**
- * Different conversations counted at once. When there are more, the lower half by bytes is given up; one of them that
- * comes back starts anew, so figures of small conversations are then too low.
+ * Different conversations counted at once. When there are more, those with fewest bytes are given up until half are left:
+ * their sums go to what is not told apart, and one that comes back starts anew. So the bytes of a listed conversation can
+ * lack what it had each time it was given up, which was never more than the least that was kept had.
  */
 export const CONVERSATIONS_PER_SHARD_MAX = 1_024;
+const KEPT = CONVERSATIONS_PER_SHARD_MAX / 2;
+
+/** What flows come to. */
+export interface Tally {
+  flows: number;
+  packets: number;
+  bytes: number;
+}
 
 export interface Conversation {
   /** Addresses in canonical text. */
@@ -49,8 +58,10 @@ const ROW_DOUBLES = ROW_WORDS / 2;
 const FLOWS = 5;
 const PACKETS = 6;
 const BYTES = 7;
-/** At most half of the slots are taken, and no hash is chosen by who sends: the key is mixed with a number of our own. */
+/** At most half of the slots are taken. */
 const SLOTS = 2 * CONVERSATIONS_PER_SHARD_MAX;
+/** Slots looked at for one key: keys may be chosen so that their hashes meet, and what finds no slot is not told apart. */
+export const CONVERSATION_PROBES_MAX = 64;
 const ROWS_START = 16;
 
 export class ConversationTable {
@@ -62,8 +73,8 @@ export class ConversationTable {
   #keys: Int32Array = new Int32Array(ROWS_START * ROW_WORDS);
   #sums: Float64Array = new Float64Array(this.#keys.buffer);
   readonly #key = new Int32Array(KEY_WORDS);
-  /** A flow with no more bytes does not begin a conversation any more: it would be among the next to be given up. */
-  #bytesMin = -1;
+  /** Sums of what is not told apart. */
+  readonly #other: Float64Array = new Float64Array(ROW_DOUBLES);
 
   /**
    * Counts a flow. `words` are its addresses, the source's four words first; `protocol` and `application` numbers
@@ -82,19 +93,21 @@ export class ConversationTable {
     key[NAMES_WORD] = (application << 16) | protocol;
     key[VERSION_WORD] = ipVersion;
     let slot = this.#slotOf(key, 0);
-    let entry = this.#slots[slot]!;
-    if (entry === 0) {
-      if (bytes <= this.#bytesMin) return;
-      if (this.size >= CONVERSATIONS_PER_SHARD_MAX) {
-        this.#giveUpSmaller();
-        slot = this.#slotOf(key, 0);
-      }
-      entry = this.#begin(slot, key);
+    if (slot >= 0 && this.#slots[slot] === 0 && this.size >= CONVERSATIONS_PER_SHARD_MAX) {
+      this.#giveUpSmaller();
+      slot = this.#slotOf(key, 0);
     }
-    const sums = (entry - 1) * ROW_DOUBLES;
-    this.#sums[sums + FLOWS]! += 1;
-    this.#sums[sums + PACKETS]! += packets;
-    this.#sums[sums + BYTES]! += bytes;
+    if (slot < 0) {
+      addSums(this.#other, 0, 1, packets, bytes);
+      return;
+    }
+    const entry = this.#slots[slot]! || this.#begin(slot, key);
+    addSums(this.#sums, (entry - 1) * ROW_DOUBLES, 1, packets, bytes);
+  }
+
+  /** Flows, packets and bytes of what is not told apart. */
+  get other(): Tally {
+    return { flows: this.#other[FLOWS]!, packets: this.#other[PACKETS]!, bytes: this.#other[BYTES]! };
   }
 
   /** The conversations with most bytes, in the order of `compareConversations`; ties past `count` by that order too. */
@@ -124,7 +137,7 @@ export class ConversationTable {
     return list.sort(compareConversations).slice(0, count);
   }
 
-  /** The slot that holds the key at `at` of `keys`, or the free one where it belongs. */
+  /** The slot that holds the key at `at` of `keys`, or the free one where it belongs; -1 where neither is near its hash. */
   #slotOf(keys: Int32Array, at: number): number {
     let hash = this.#seed;
     for (let word = 0; word < KEY_WORDS; word += 1) {
@@ -132,11 +145,12 @@ export class ConversationTable {
       hash ^= hash >>> 15;
     }
     let slot = hash & (SLOTS - 1);
-    for (;;) {
+    for (let probes = 0; probes < CONVERSATION_PROBES_MAX; probes += 1) {
       const entry = this.#slots[slot]!;
       if (entry === 0 || this.#isKey((entry - 1) * ROW_WORDS, keys, at)) return slot;
       slot = (slot + 1) & (SLOTS - 1);
     }
+    return -1;
   }
 
   #isKey(base: number, keys: Int32Array, at: number): boolean {
@@ -171,14 +185,24 @@ export class ConversationTable {
 
   #giveUpSmaller(): void {
     const sizes = this.#sortedBytes();
-    this.#bytesMin = sizes[sizes.length >>> 1]!;
+    const least = sizes[sizes.length - KEPT]!;
+    // Of those with as many bytes as the least that is kept, the first of the rows are kept.
+    let ties = KEPT - (sizes.length - 1 - sizes.lastIndexOf(least));
     this.#slots.fill(0);
     let kept = 0;
     for (let index = 0; index < this.size; index += 1) {
-      if (this.#sums[index * ROW_DOUBLES + BYTES]! <= this.#bytesMin) continue;
+      const sums = index * ROW_DOUBLES;
+      const bytes = this.#sums[sums + BYTES]!;
+      const slot =
+        bytes > least || (bytes === least && ties > 0) ? this.#slotOf(this.#keys, index * ROW_WORDS) : -1;
+      if (slot < 0) {
+        addSums(this.#other, 0, this.#sums[sums + FLOWS]!, this.#sums[sums + PACKETS]!, bytes);
+        continue;
+      }
+      if (bytes === least) ties -= 1;
       this.#keys.copyWithin(kept * ROW_WORDS, index * ROW_WORDS, (index + 1) * ROW_WORDS);
       kept += 1;
-      this.#slots[this.#slotOf(this.#keys, (kept - 1) * ROW_WORDS)] = kept;
+      this.#slots[slot] = kept;
     }
     this.size = kept;
   }
@@ -190,4 +214,10 @@ export class ConversationTable {
     for (let at = 0; at < octets.length; at += 4) view.setInt32(at, this.#keys[base + word + (at >>> 2)]!);
     return formatIpAddress(octets);
   }
+}
+
+function addSums(sums: Float64Array, base: number, flows: number, packets: number, bytes: number): void {
+  sums[base + FLOWS]! += flows;
+  sums[base + PACKETS]! += packets;
+  sums[base + BYTES]! += bytes;
 }

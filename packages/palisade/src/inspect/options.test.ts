@@ -80,8 +80,8 @@ describe("the words after palisade inspect", () => {
   });
 
   it("may say the same twice", () => {
-    const options = parseInspectOptions(["x", "x", "--top", "5", "--top", "5", "--stats", "--stats"]);
-    assert.deepEqual([options.files, options.top, options.statistics], [["x", "x"], 5, true]);
+    const options = parseInspectOptions(["x", "x", "--workers", "5", "--workers", "5", "--stats", "--stats"]);
+    assert.deepEqual([options.files, options.workers, options.statistics], [["x", "x"], 5, true]);
   });
 
   it("leave to files what stands behind a double hyphen", () => {
@@ -137,6 +137,15 @@ describe("the words after palisade inspect", () => {
     [["x", "--bpf-ddd", fileOf(folder, "text", "no program\n")], /./],
     [["x", "--bpf", "tcp", "--bpf-ddd", "y"], /--bpf or --bpf-ddd, not both/],
     [["x", "--stats", "--explain", "1"], /--stats or --explain, not both/],
+    [["x", "--stats", "--filter", "finding"], /^--stats counts every frame, .* --bpf instead$/],
+    [["x", "--stats", "--top", "5"], /^--top is for tables of flows, and --stats shows none: leave it out$/],
+    [["x", "--explain", "1", "--filter", "finding"], /^--explain names its flow, .* give one of them$/],
+    [
+      ["x", "--explain", "1", "-f", "json"],
+      /^--explain is written as text, not as json: leave --format out$/,
+    ],
+    [["x", "--explain", "1", "-f", "jsonl"], /^--explain is written as text, not as jsonl/],
+    [["x", "--explain", "1", "--top", "5"], /^--top is for tables of flows, and --explain shows none/],
     [["x", "--attributes", "tls.sni,tls.nothing"], /there is no attribute "tls.nothing"/],
     [["x", "--count", "5"], /--count is for live capture/],
     [["x", "--promiscuous"], /--promiscuous is for live capture/],

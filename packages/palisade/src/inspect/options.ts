@@ -111,7 +111,8 @@ Live
       --ring-mib N        size of the kernel's ring (default 4)
 
 Engine
-      --workers N         threads that share the flows (default: by the size of the capture); the result is the same
+      --workers N         threads that share the flows; the result is the same (default 1; for a capture file from
+                          ${WORKERS_WORTHWHILE_BYTES / BYTES_PER_MIB} MiB on half as many as processors, at most ${WORKERS_UNASKED_MAX})
       --flows-max N       flows held at once (default ${engineDefaults.flowsMax})
       --timeout-default, --timeout-short, --timeout-long, --timeout-live SECONDS
                           idle times after which a flow ends (defaults ${Object.values(engineDefaults.timeoutSeconds).join(", ")})
@@ -184,8 +185,7 @@ export function parseInspectOptions(words: readonly string[]): InspectCommandOpt
   if (values.bpf !== undefined && values["bpf-ddd"] !== undefined)
     throw usage("give --bpf or --bpf-ddd, not both");
   if (values.bpf !== undefined) parseExpression(values.bpf);
-  if (values.stats === true && values.explain !== undefined)
-    throw usage("give --stats or --explain, not both");
+  checkViews(values, format);
   for (const name of ["promiscuous", "snaplen", "count", "duration", "ring-mib"] as const) {
     if (!help && live === undefined && values[name] !== undefined) {
       throw usage(`--${name} is for live capture: give an interface with -i`);
@@ -300,6 +300,30 @@ function checkSources(files: readonly string[], live: string | undefined, exampl
     );
   }
   if (files.filter((file) => file === "-").length > 1) throw usage("standard input can be read once only");
+}
+
+/** What is shown instead of flows refuses the options that choose and lay out flows. */
+function checkViews(
+  values: {
+    readonly stats?: boolean;
+    readonly explain?: string;
+    readonly filter?: string;
+    readonly top?: string;
+  },
+  format: Format,
+): void {
+  const { stats = false, explain, filter, top } = values;
+  if (stats && explain !== undefined) throw usage("give --stats or --explain, not both");
+  if (stats && filter !== undefined)
+    throw usage("--stats counts every frame, --filter chooses flows: choose frames with --bpf instead");
+  if (explain !== undefined && filter !== undefined)
+    throw usage("--explain names its flow, so that --filter has none to choose: give one of them");
+  if (explain !== undefined && format !== "table")
+    throw usage(`--explain is written as text, not as ${format}: leave --format out`);
+  if (top !== undefined && (stats || explain !== undefined))
+    throw usage(
+      `--top is for tables of flows, and ${stats ? "--stats" : "--explain"} shows none: leave it out`,
+    );
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * What is made of flow records. Every engine makes its part where it runs; parts are put together in the main thread,
+ * What is made of flows. Every engine makes its part where it runs; parts are put together in the main thread,
  * lines in the order in which a single engine would have given them.
  */
 import type {
@@ -43,7 +43,7 @@ export interface PartEnd {
   readonly summary: Summary | undefined;
 }
 
-/** Collects the records of one engine. */
+/** Collects what one engine's flows come to: sums, or a line for each. */
 export class PartBuilder {
   readonly #request: PartRequest;
   readonly #filter: FlowFilter | undefined;
@@ -71,8 +71,12 @@ export class PartBuilder {
   }
 
   #summarize(flow: EndedFlow): void {
-    if (this.#filter !== undefined && !this.#filter(flow.record())) return;
-    this.#summary!.add(flow);
+    if (this.#filter === undefined) {
+      this.#summary!.add(flow);
+      return;
+    }
+    const record = flow.record();
+    if (this.#filter(record)) this.#summary!.add(flow, record);
   }
 
   #writeLines(records: readonly FlowRecord[], tick: number): void {

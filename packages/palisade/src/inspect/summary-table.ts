@@ -1,14 +1,14 @@
 /** The default view: what a person wants to see first. */
 import type { Anomaly, FlowRecord } from "@palisade/inspect";
 import { formatBytes, formatCount, formatDuration, printable, renderTable } from "../terminal.js";
-import { type Summary, type Tally, UNKNOWN } from "./summary.js";
+import type { Tally } from "./conversation-table.js";
+import { type Summary, UNKNOWN } from "./summary.js";
 
 export interface CaptureTotals {
   readonly packets: number;
   readonly bytes: number;
   readonly firstUs: number;
   readonly lastUs: number;
-  readonly captureFormat: string | undefined;
 }
 
 const SEVERITIES = ["critical", "high", "medium", "low", "info"];
@@ -59,7 +59,13 @@ function conversations(summary: Summary): string {
     ];
   });
   const others = summary.conversationCount - rows.length;
-  const more = others > 0 ? `… and ${formatCount(others)} more conversations (--top N shows more)\n` : "";
+  const { flows, bytes } = summary.otherConversations;
+  const more = [
+    others > 0 ? `… and ${formatCount(others)} more conversations (--top N shows more)\n` : "",
+    flows > 0
+      ? `… and ${formatCount(flows)} flows (${formatBytes(bytes)}) of small conversations that were too many to tell apart\n`
+      : "",
+  ].join("");
   return (
     renderTable(
       [

@@ -90,6 +90,7 @@ describe("a summary", () => {
         assert.deepEqual(merged.top, expected.top);
         assert.deepEqual(merged.conversations, expected.conversations);
         assert.equal(merged.conversationCount, expected.conversationCount);
+        assert.deepEqual(merged.otherConversations, expected.otherConversations);
         for (const what of ["protocols", "applications", "findings"] as const) {
           assert.deepEqual(sorted(merged[what]), sorted(expected[what]), what);
         }
@@ -108,6 +109,27 @@ describe("a summary", () => {
       builder.summary().top.map(({ firstPacket }) => firstPacket),
       [99, 199, 299],
     );
+  });
+
+  it("makes no record of a flow that cannot be among the largest", () => {
+    const builder = new SummaryBuilder(2);
+    let records = 0;
+    for (let at = 1; at <= 10_000; at += 1) {
+      const flow = flowOf({ firstPacket: at, bytes: 60 });
+      const { record } = flow;
+      builder.add({
+        ...flow,
+        record() {
+          records += 1;
+          return record();
+        },
+      });
+    }
+    assert.deepEqual(
+      builder.summary().top.map(({ firstPacket }) => firstPacket),
+      [1, 2],
+    );
+    assert.ok(records < 100, `${records} records`);
   });
 
   it("names a finding's first flow by packets, whichever ended first", () => {

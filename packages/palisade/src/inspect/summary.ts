@@ -3,19 +3,18 @@
  * in bounded memory, and merged.
  */
 import { type EndedFlow, type FlowRecord, flowBytes } from "@palisade/inspect";
-import { type Conversation, ConversationTable, compareConversations } from "./conversation-table.js";
+import {
+  type Conversation,
+  ConversationTable,
+  compareConversations,
+  type Tally,
+} from "./conversation-table.js";
 
 /** Protocols, applications and findings are few by nature; an embedder's own names are bounded here. */
 const NAMES_MAX = 4_096;
 const OTHER = "other";
 /** What flows of no known protocol are counted under. */
 export const UNKNOWN = "unknown";
-
-export interface Tally {
-  flows: number;
-  packets: number;
-  bytes: number;
-}
 
 export interface FindingTally {
   readonly severity: string;
@@ -49,8 +48,10 @@ export interface Summary {
   readonly applications: ReadonlyMap<string, Tally>;
   /** Those with most bytes, most first; ties by addresses and names. */
   readonly conversations: readonly Conversation[];
-  /** How many different conversations there are, as far as they were told apart. */
+  /** How many different conversations were told apart to the end. */
   readonly conversationCount: number;
+  /** The flows of all others. */
+  readonly otherConversations: Tally;
   readonly findings: ReadonlyMap<string, FindingTally>;
   /** The flows with most bytes, most first; ties by first packet. */
   readonly top: readonly FlowRecord[];
@@ -94,8 +95,8 @@ export class SummaryBuilder {
   readonly #conversations: ConversationTable[] = [];
   readonly #findings = new Map<string, FindingTally>();
   #top: FlowRecord[] = [];
-  /** A flow with fewer bytes cannot be among the top. */
-  #topBytesMin = 0;
+  /** The last of the top when it was sorted last: what does not come before it cannot be among them. */
+  #topLast: FlowRecord | undefined;
   readonly #words = new Int32Array(8);
 
   /** @param top flows and conversations that the summary lists */
@@ -103,7 +104,8 @@ export class SummaryBuilder {
     this.#topMax = top;
   }
 
-  add(flow: SummarizedFlow): void {
+  /** @param record the flow's, where it has been made already */
+  add(flow: SummarizedFlow, record?: FlowRecord): void {
     const packets = flow.packets(0) + flow.packets(1);
     const bytes = flow.bytes(0) + flow.bytes(1);
     const { appProto, app, findings } = flow;
@@ -114,9 +116,13 @@ export class SummaryBuilder {
     const table = (this.#conversations[flow.shard] ??= new ConversationTable());
     table.add(this.#words, flow.ipVersion, protocol, application, packets, bytes);
     if (findings.length > 0) this.#addFindings(flow);
-    if (bytes < this.#topBytesMin) return;
+    const last = this.#topLast;
+    if (last !== undefined) {
+      const ahead = bytes - flowBytes(last) || last.firstPacket - flow.firstPacket;
+      if (ahead < 0) return;
+    }
     // More than the wanted number is kept, so that sorting happens once for many flows.
-    this.#top.push(flow.record());
+    this.#top.push(record ?? flow.record());
     if (this.#top.length >= 2 * this.#topMax + 64) this.#trim();
   }
 
@@ -141,9 +147,12 @@ export class SummaryBuilder {
     this.#trim();
     const conversations: Conversation[] = [];
     let conversationCount = 0;
+    const otherConversations: Tally = { flows: 0, packets: 0, bytes: 0 };
     for (const table of this.#conversations) {
       if (table === undefined) continue;
       conversationCount += table.size;
+      const { other } = table;
+      addTo(otherConversations, other.flows, other.packets, other.bytes);
       conversations.push(
         ...table.top(
           this.#topMax,
@@ -158,6 +167,7 @@ export class SummaryBuilder {
       applications: this.#applications.tallies,
       conversations: conversations.sort(compareConversations).slice(0, this.#topMax),
       conversationCount,
+      otherConversations,
       findings: this.#findings,
       top: this.#top,
     };
@@ -167,7 +177,7 @@ export class SummaryBuilder {
     this.#top.sort(before);
     if (this.#top.length < this.#topMax) return;
     this.#top.length = this.#topMax;
-    this.#topBytesMin = flowBytes(this.#top[this.#topMax - 1]!);
+    this.#topLast = this.#top[this.#topMax - 1]!;
   }
 }
 
@@ -186,9 +196,12 @@ export function mergeSummaries(summaries: readonly Summary[], top: number): Summ
   const protocols = new Map<string, Tally>();
   const applications = new Map<string, Tally>();
   const findings = new Map<string, FindingTally>();
+  const otherConversations: Tally = { flows: 0, packets: 0, bytes: 0 };
   let flows = 0;
   for (const summary of summaries) {
     flows += summary.flows;
+    const other = summary.otherConversations;
+    addTo(otherConversations, other.flows, other.packets, other.bytes);
     mergeTallies(protocols, summary.protocols);
     mergeTallies(applications, summary.applications);
     for (const [kind, one] of summary.findings) {
@@ -212,6 +225,7 @@ export function mergeSummaries(summaries: readonly Summary[], top: number): Summ
     applications,
     conversations: conversations.slice(0, top),
     conversationCount: summaries.reduce((sum, summary) => sum + summary.conversationCount, 0),
+    otherConversations,
     findings,
     top: best.slice(0, top),
   };

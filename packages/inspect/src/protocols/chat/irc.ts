@@ -12,7 +12,7 @@ import {
   LINE_OPEN,
   lineStop,
   recogniseLines,
-  skipBlanks,
+  skipSpaces,
   wordAmong,
   wordStop,
 } from "../text-line.js";
@@ -76,7 +76,7 @@ function judge(octets: Uint8Array, start: number, stop: number): Outcome | undef
 function isUser(octets: Uint8Array, start: number, stop: number): boolean {
   let at = start;
   for (let parameter = 0; parameter < 4; parameter += 1) {
-    at = skipBlanks(octets, wordStop(octets, at, stop), stop);
+    at = skipSpaces(octets, wordStop(octets, at, stop), stop);
     if (at === stop) return false;
   }
   return u8(octets, at) === 0x3a || wordStop(octets, at, stop) === stop;
@@ -87,7 +87,7 @@ const RELAYED: readonly string[] = ["privmsg", "join", "part", "quit", "mode", "
 /** RFC 2812 §2.3: `:server 001 nick :text` or `:server NOTICE * :text`. */
 function isServerMessage(octets: Uint8Array, start: number, stop: number): boolean {
   const prefix = wordStop(octets, start, stop);
-  const command = skipBlanks(octets, prefix, stop);
+  const command = skipSpaces(octets, prefix, stop);
   const after = wordStop(octets, command, stop);
   if (prefix === start + 1 || after >= stop - 1) return false;
   if (isWord(octets, command, stop, "notice") || isWord(octets, command, stop, "cap")) return true;
@@ -116,7 +116,7 @@ function read(octets: Uint8Array, offset: number, end: number, flow: FlowContext
     const prefix = wordStop(octets, offset, stop);
     if (indexOfOctet(octets, 0x21, offset, prefix) < 0) flow.text(IRC_SERVER, octets, offset + 1, prefix);
     // 670 RPL_STARTTLS
-    if ((flow.stage & STARTTLS_SENT) !== 0 && isWord(octets, skipBlanks(octets, prefix, stop), stop, "670")) {
+    if ((flow.stage & STARTTLS_SENT) !== 0 && isWord(octets, skipSpaces(octets, prefix, stop), stop, "670")) {
       return flow.become("tls");
     }
     return MATCH;
@@ -136,7 +136,7 @@ function messageEnd(octets: Uint8Array, offset: number, end: number): number {
 const MESSAGE_OCTETS_MAX = 8_703;
 
 function readCommand(octets: Uint8Array, start: number, stop: number, flow: FlowContext): void {
-  const argument = skipBlanks(octets, wordStop(octets, start, stop), stop);
+  const argument = skipSpaces(octets, wordStop(octets, start, stop), stop);
   const argumentStop = wordStop(octets, argument, stop);
   if (isWord(octets, start, stop, "nick")) {
     flow.text(

@@ -15,7 +15,7 @@ import {
   lineStop,
   recogniseLines,
   replyCode,
-  skipBlanks,
+  skipSpaces,
   textLine,
   wordAmong,
 } from "../text-line.js";
@@ -164,7 +164,7 @@ function judge(
     const command = wordAmong(octets, start, stop, COMMANDS);
     if (command === undefined) return NO;
     if (DECISIVE.includes(command)) return MATCH;
-    if (command === "auth") return isTls(octets, skipBlanks(octets, start + 4, stop), stop) ? MATCH : NO;
+    if (command === "auth") return isTls(octets, skipSpaces(octets, start + 4, stop), stop) ? MATCH : NO;
     // POP3 and IRC have USER as well, but no greeting of 220.
     if (command !== "user" && command !== "pass" && line === 0) return NO;
     if ((flow.stage & GREETED) !== 0 || flow.destinationPort === PORT) return MATCH;
@@ -237,7 +237,7 @@ function readCommand(
   flow: FlowContext,
 ): Outcome {
   flow.set(FTP_COMMAND, command.toUpperCase());
-  const argument = skipBlanks(octets, start + command.length, stop);
+  const argument = skipSpaces(octets, start + command.length, stop);
   switch (command) {
     case "user":
       flow.text(FTP_USER, octets, argument, stop);

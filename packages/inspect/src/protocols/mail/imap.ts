@@ -11,7 +11,7 @@ import {
   LINE_NOT_TEXT,
   LINE_OPEN,
   lineStop,
-  skipBlanks,
+  skipSpaces,
   textLine,
   wordAmong,
   wordStop,
@@ -183,16 +183,16 @@ function read(octets: Uint8Array, offset: number, end: number, flow: FlowContext
     return MATCH;
   }
   const tag = wordStop(octets, offset, stop);
-  const after = skipBlanks(octets, tag, stop);
+  const after = skipSpaces(octets, tag, stop);
   if (tag === offset + 1 && u8(octets, offset) === 0x2a) {
     if ((flow.stage & BANNER_READ) === 0) {
       flow.stage |= BANNER_READ;
       if (isWord(octets, after, stop, "ok") || isWord(octets, after, stop, "preauth")) {
-        flow.text(IMAP_BANNER, octets, skipBlanks(octets, wordStop(octets, after, stop), stop), stop);
+        flow.text(IMAP_BANNER, octets, skipSpaces(octets, wordStop(octets, after, stop), stop), stop);
       }
     }
     if (isWord(octets, after, stop, "capability")) {
-      flow.text(IMAP_CAPABILITY, octets, skipBlanks(octets, after + 10, stop), stop);
+      flow.text(IMAP_CAPABILITY, octets, skipSpaces(octets, after + 10, stop), stop);
     }
     return MATCH;
   }
@@ -218,7 +218,7 @@ function readCommand(
   flow: FlowContext,
 ): void {
   flow.set(IMAP_COMMAND, command.toUpperCase());
-  const argument = skipBlanks(octets, start, stop);
+  const argument = skipSpaces(octets, start, stop);
   if (command === "login") {
     flow.report(IMAP_CLEARTEXT_CREDENTIALS);
     if (u8(octets, argument) === 0x22 && argument < stop) {
@@ -230,7 +230,7 @@ function readCommand(
     }
   } else if (command === "authenticate" && isWord(octets, argument, stop, "plain")) {
     flow.report(IMAP_CLEARTEXT_CREDENTIALS);
-    const initial = skipBlanks(octets, argument + 5, stop);
+    const initial = skipSpaces(octets, argument + 5, stop);
     if (initial < stop) setPlainUser(flow, IMAP_USER, octets, initial, stop);
     else flow.stage |= AUTH_PLAIN;
   } else if (command === "starttls") {

@@ -12,7 +12,7 @@ import {
   LINE_OPEN,
   lineStop,
   replyCode,
-  skipBlanks,
+  skipSpaces,
   textLine,
   wordStop,
 } from "../text-line.js";
@@ -91,11 +91,11 @@ export const nntp: Protocol = {
       }
       if (flow.direction === 1) return MATCH;
       if (startsWithNoCase(octets, offset, stop, "authinfo user ")) {
-        flow.text(NNTP_USER, octets, skipBlanks(octets, offset + 14, stop), stop);
+        flow.text(NNTP_USER, octets, skipSpaces(octets, offset + 14, stop), stop);
       } else if (startsWithNoCase(octets, offset, stop, "authinfo pass ")) {
         flow.report(NNTP_CLEARTEXT_CREDENTIALS);
       } else if (isWord(octets, offset, stop, "group")) {
-        const name = skipBlanks(octets, offset + 5, stop);
+        const name = skipSpaces(octets, offset + 5, stop);
         flow.text(NNTP_GROUP, octets, name, wordStop(octets, name, stop));
       } else if (isWord(octets, offset, stop, "starttls")) {
         flow.stage |= STARTTLS_SENT;

@@ -14,7 +14,7 @@ import {
   LINE_OPEN,
   lineStop,
   recogniseLines,
-  skipBlanks,
+  skipSpaces,
   textLine,
   wordAmong,
   wordStop,
@@ -131,14 +131,14 @@ function read(octets: Uint8Array, offset: number, end: number, flow: FlowContext
   if (command === undefined || flow.direction === 1) return MATCH;
   const word = offset + command.length;
   flow.text(POP3_COMMAND, octets, offset, word);
-  const argument = skipBlanks(octets, word, stop);
+  const argument = skipSpaces(octets, word, stop);
   if (command === "user" || command === "apop") {
     flow.text(POP3_USER, octets, argument, wordStop(octets, argument, stop));
   } else if (command === "pass") {
     flow.report(POP3_CLEARTEXT_CREDENTIALS);
   } else if (command === "auth" && isWord(octets, argument, stop, "plain")) {
     flow.report(POP3_CLEARTEXT_CREDENTIALS);
-    const initial = skipBlanks(octets, argument + 5, stop);
+    const initial = skipSpaces(octets, argument + 5, stop);
     if (initial < stop) setPlainUser(flow, POP3_USER, octets, initial, stop);
     else flow.stage |= AUTH_PLAIN;
   } else if (command === "stls") {
@@ -152,7 +152,7 @@ function readReply(octets: Uint8Array, offset: number, stop: number, flow: FlowC
   if (!isPositive && !startsWithNoCase(octets, offset, stop, "-err")) return MATCH;
   if ((flow.stage & BANNER_READ) === 0) {
     flow.stage |= BANNER_READ;
-    if (isPositive) flow.text(POP3_BANNER, octets, skipBlanks(octets, offset + 3, stop), stop);
+    if (isPositive) flow.text(POP3_BANNER, octets, skipSpaces(octets, offset + 3, stop), stop);
   }
   if ((flow.stage & STLS_SENT) !== 0) {
     flow.stage &= ~STLS_SENT;

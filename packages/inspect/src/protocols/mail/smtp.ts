@@ -16,7 +16,7 @@ import {
   lineStop,
   recogniseLines,
   replyCode,
-  skipBlanks,
+  skipSpaces,
   textLine,
   wordStop,
 } from "../text-line.js";
@@ -159,7 +159,7 @@ function readCommand(
     isWord(octets, start, stop, "helo") ||
     isWord(octets, start, stop, "lhlo")
   ) {
-    flow.text(SMTP_HELO, octets, skipBlanks(octets, start + 4, stop), stop);
+    flow.text(SMTP_HELO, octets, skipSpaces(octets, start + 4, stop), stop);
   } else if (startsWithNoCase(octets, start, stop, "mail from:")) {
     setPath(octets, start + 10, stop, flow, false);
   } else if (startsWithNoCase(octets, start, stop, "rcpt to:")) {
@@ -171,7 +171,7 @@ function readCommand(
   } else if (isWord(octets, start, stop, "starttls")) {
     flow.stage |= STARTTLS_SENT;
   } else if (isWord(octets, start, stop, "auth")) {
-    readAuth(octets, skipBlanks(octets, start + 4, stop), stop, flow);
+    readAuth(octets, skipSpaces(octets, start + 4, stop), stop, flow);
   }
 }
 
@@ -179,7 +179,7 @@ function readCommand(
 function readAuth(octets: Uint8Array, start: number, stop: number, flow: FlowContext): void {
   const word = wordStop(octets, start, stop);
   flow.text(SMTP_AUTH_MECHANISM, octets, start, word);
-  const initial = skipBlanks(octets, word, stop);
+  const initial = skipSpaces(octets, word, stop);
   if (isWord(octets, start, stop, "plain")) {
     flow.report(SMTP_CLEARTEXT_CREDENTIALS);
     if (initial < stop) setPlainUser(flow, SMTP_USER, octets, initial, stop);
@@ -199,7 +199,7 @@ function setPath(
   flow: FlowContext,
   isForward: boolean,
 ): void {
-  const from = skipBlanks(octets, start, stop);
+  const from = skipSpaces(octets, start, stop);
   const bracket = u8(octets, from) === 0x3c && from < stop;
   const closing = bracket ? indexOfOctet(octets, 0x3e, from, stop) : wordStop(octets, from, stop);
   flow.text(isForward ? SMTP_TO : SMTP_FROM, octets, bracket ? from + 1 : from, closing < 0 ? stop : closing);

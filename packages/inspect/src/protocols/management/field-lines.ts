@@ -1,14 +1,14 @@
 /**
- * Lines of the form `Name: value` in one datagram, as SSDP and its relatives borrow them from HTTP.
+ * Lines of the form `Name: value` in one datagram, as SSDP and its relatives borrow them from HTTP. Unlike the fields of
+ * ../text-head.ts the last needs no line end, and a name has its separator, of whatever kind, right behind it.
  */
 import { indexOfOctet, startsWithNoCase } from "@palisade/wire";
 import type { Attribute } from "../../attribute.js";
 import type { FlowContext } from "../../flow-context.js";
+import { skipBlanks } from "../text-head.js";
 
 const LF = 0x0a;
 const CR = 0x0d;
-const BLANK = 0x20;
-const TAB = 0x09;
 
 /** Index after the line that starts at `at`: after its LF, or `end` where it has none. */
 export function nextLine(octets: Uint8Array, at: number, end: number): number {
@@ -22,9 +22,7 @@ export function nextLine(octets: Uint8Array, at: number, end: number): number {
  */
 export function fieldValue(octets: Uint8Array, at: number, end: number, name: string): number {
   if (!startsWithNoCase(octets, at, end, name)) return -1;
-  let index = at + name.length;
-  while (index < end && (octets[index] === BLANK || octets[index] === TAB)) index += 1;
-  return index;
+  return skipBlanks(octets, at + name.length, end);
 }
 
 /** Index after the value that ends before `next`, the start of the line that follows: without CR, LF and blanks. */
@@ -52,5 +50,5 @@ export function setField(
 }
 
 function isBlank(octet: number): boolean {
-  return octet === LF || octet === CR || octet === BLANK || octet === TAB;
+  return octet === LF || octet === CR || octet === 0x20 || octet === 0x09;
 }

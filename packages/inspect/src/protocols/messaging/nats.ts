@@ -4,7 +4,7 @@ import { attribute } from "../../attribute.js";
 import { DONE, MATCH, MORE, NO, type Outcome, type Protocol } from "../../dissector.js";
 import type { FindingKind } from "../../finding-kind.js";
 import type { FlowContext } from "../../flow-context.js";
-import { memberValue, setMember, stringEnd } from "../json-member.js";
+import { hasFilledString, memberValue, setMember } from "../json-member.js";
 import { startTls } from "../starttls.js";
 import { decimal, skipBlanks, trimEnd } from "../text-head.js";
 import { lineStop } from "../text-line.js";
@@ -138,7 +138,10 @@ function readConnect(flow: FlowContext, octets: Uint8Array, start: number, stop:
   setMember(flow, NATS_LANGUAGE, octets, start, stop, '"lang"');
   setMember(flow, NATS_USER, octets, start, stop, '"user"');
   flow.stage &= ~TLS_OFFERED;
-  if (isText(octets, start, stop, '"pass"') || isText(octets, start, stop, '"auth_token"')) {
+  if (
+    hasFilledString(octets, start, stop, '"pass"') ||
+    hasFilledString(octets, start, stop, '"auth_token"')
+  ) {
     flow.report(NATS_CLEARTEXT_CREDENTIALS);
   }
 }
@@ -146,12 +149,6 @@ function readConnect(flow: FlowContext, octets: Uint8Array, start: number, stop:
 function isTrue(octets: Uint8Array, start: number, stop: number, quotedName: string): boolean {
   const value = memberValue(octets, start, stop, quotedName);
   return value >= 0 && startsWith(octets, value, stop, "true");
-}
-
-/** Whether the member is there and is a text that is not empty. */
-function isText(octets: Uint8Array, start: number, stop: number, quotedName: string): boolean {
-  const value = memberValue(octets, start, stop, quotedName);
-  return value >= 0 && stringEnd(octets, value, stop) > value + 1;
 }
 
 /** The number that is the line's last word, of at most nine digits; -1 where it is none. */

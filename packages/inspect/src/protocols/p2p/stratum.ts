@@ -4,7 +4,7 @@ import { attribute } from "../../attribute.js";
 import { DONE, MATCH, MORE, NO, type Protocol } from "../../dissector.js";
 import type { FindingKind } from "../../finding-kind.js";
 import type { FlowContext } from "../../flow-context.js";
-import { memberValue, setMember, setString, skipBlanks } from "../json-member.js";
+import { hasString, memberValue, setMember, setString, skipJsonWhitespace } from "../json-member.js";
 
 /** Methods called by either side: `mining.subscribe`, `login`, `eth_submitLogin`. */
 export const STRATUM_METHOD = attribute("stratum.method", "text", { many: true });
@@ -24,7 +24,6 @@ export const STRATUM_MINING: FindingKind = {
 
 const BRACE = 0x7b;
 const BRACKET = 0x5b;
-const QUOTE = 0x22;
 const LF = 0x0a;
 const LINE_OCTETS_MAX = 8_192;
 /** Octets of a line without a known method after which it is somebody else's. */
@@ -69,15 +68,10 @@ function isMining(octets: Uint8Array, start: number, stop: number, method: numbe
   if (startsWith(octets, method, stop, '"eth_submitLogin"')) return true;
   return (
     startsWith(octets, method, stop, '"login"') &&
-    isText(octets, start, stop, '"login"') &&
-    isText(octets, start, stop, '"pass"') &&
-    isText(octets, start, stop, '"agent"')
+    hasString(octets, start, stop, '"login"') &&
+    hasString(octets, start, stop, '"pass"') &&
+    hasString(octets, start, stop, '"agent"')
   );
-}
-
-function isText(octets: Uint8Array, start: number, stop: number, quotedName: string): boolean {
-  const value = memberValue(octets, start, stop, quotedName);
-  return value >= 0 && u8(octets, value) === QUOTE;
 }
 
 function describe(octets: Uint8Array, start: number, stop: number, method: number, flow: FlowContext): void {
@@ -106,5 +100,5 @@ function setFirstParameter(
 ): void {
   const list = memberValue(octets, start, stop, '"params"');
   if (list < 0 || u8(octets, list) !== BRACKET) return;
-  setString(flow, to, octets, skipBlanks(octets, list + 1, stop), stop);
+  setString(flow, to, octets, skipJsonWhitespace(octets, list + 1, stop), stop);
 }

@@ -92,6 +92,44 @@ export const dtlsExamples: readonly Example[] = [
     decidedAfter: 1,
   },
   {
+    title: "fragments that give the hello's number to a message of another length or type: the first stay",
+    transport: "udp",
+    exchange: [
+      [">", record(22, fragment(1, 0, helloBody, 0, 40), { version: 0xfeff })],
+      [">", record(22, fragment(1, 0, helloAgain, 0, 40), { version: 0xfeff })],
+      [">", record(22, fragment(16, 0, helloBody, 0, 40), { version: 0xfeff })],
+      [">", record(22, fragment(1, 0, helloBody, 40), { version: 0xfeff })],
+    ],
+    protocol: "dtls",
+    attributes: helloAttributes,
+    findings: ["dtls.fragment-conflict"],
+    decidedAfter: 1,
+  },
+  {
+    title: "a hello comes whole after a fragment of another with its number: the first stays",
+    transport: "udp",
+    exchange: [
+      [">", record(22, fragment(1, 0, helloBody, 0, 40), { version: 0xfeff })],
+      [">", record(22, fragment(1, 0, buildClientHelloBody({ ...hello, sni: "other.example.test" })))],
+      [">", record(22, fragment(1, 0, helloBody, 40), { version: 0xfeff })],
+    ],
+    protocol: "dtls",
+    attributes: helloAttributes,
+    findings: ["dtls.fragment-conflict"],
+    decidedAfter: 1,
+  },
+  {
+    title: "a hello whose second fragment was lost is sent again, whole",
+    transport: "udp",
+    exchange: [
+      [">", record(22, fragment(1, 0, helloBody, 0, 40), { version: 0xfeff })],
+      [">", record(22, fragment(1, 0, helloBody), { version: 0xfeff })],
+    ],
+    protocol: "dtls",
+    attributes: helloAttributes,
+    decidedAfter: 1,
+  },
+  {
     title: "DTLS 1.3: what follows the server's hello has the short header",
     transport: "udp",
     exchange: [

@@ -33,7 +33,7 @@ export const DTLS_TRUNCATED = new Malformed("dtls.truncated");
 /** A fragment reaches past the end of its message or record. */
 export const DTLS_FRAGMENT_IMPOSSIBLE = new Malformed("dtls.fragment-impossible");
 
-/** RFC 6347 §4.2.3: fragments of a message may overlap, all of them being of one message. */
+/** RFC 6347 §4.2.3: fragments of a message may overlap; all have its message_seq, type and length. */
 export const DTLS_FRAGMENT_CONFLICT: FindingKind = {
   name: "dtls.fragment-conflict",
   severity: "high",
@@ -77,6 +77,11 @@ class FragmentReader {
   length = 0;
   /** It was whole, and has been read: what is repeated of it costs nothing. */
   read = false;
+
+  /** Whether a fragment says otherwise of the message with this number than those that came first. */
+  isContradictedBy(sequence: number, type: number, length: number): boolean {
+    return this.sequence === sequence && (this.type !== type || this.length !== length);
+  }
 }
 
 function createDtlsFlow(): DtlsFlow {
@@ -224,6 +229,8 @@ function readFragments(
   end: number,
   flow: FlowContext,
 ): Malformed | undefined {
+  const { directions, handshake } = flow.memo(createDtlsFlow);
+  const reader = directions[flow.direction];
   let at = start;
   while (at < end) {
     if (end - at < MESSAGE_HEADER_OCTETS) return DTLS_FRAGMENT_IMPOSSIBLE;
@@ -233,11 +240,15 @@ function readFragments(
     const length = u24(octets, at + 1);
     if (offset + fragment > length || fragment > end - body) return DTLS_FRAGMENT_IMPOSSIBLE;
     const type = u8(octets, at);
-    if (type === CLIENT_HELLO || type === SERVER_HELLO || type === CERTIFICATE) {
+    const sequence = u16(octets, at + 4);
+    if (reader.isContradictedBy(sequence, type, length)) {
+      flow.report(DTLS_FRAGMENT_CONFLICT);
+    } else if (type === CLIENT_HELLO || type === SERVER_HELLO || type === CERTIFICATE) {
+      // What comes whole is put together only where parts of it came before.
       const problem =
-        fragment === length
-          ? readMessage(type, octets, body, body + length, length, flow, flow.memo(createDtlsFlow).handshake)
-          : readFragment(type, u16(octets, at + 4), offset, length, octets, body, body + fragment, flow);
+        fragment === length && sequence !== reader.sequence
+          ? readMessage(type, octets, body, body + length, length, flow, handshake)
+          : readFragment(type, sequence, offset, length, octets, body, body + fragment, flow);
       if (problem !== undefined) return problem;
     }
     at = body + fragment;
@@ -257,7 +268,7 @@ function readFragment(
 ): Malformed | undefined {
   const { directions, handshake } = flow.memo(createDtlsFlow);
   const reader = directions[flow.direction];
-  if (reader.sequence !== sequence || reader.type !== type || reader.length !== length) {
+  if (reader.sequence !== sequence) {
     // Messages are numbered upwards: a lower number is a retransmission of what has been read.
     if (sequence < reader.sequence) return undefined;
     reader.sequence = sequence;
