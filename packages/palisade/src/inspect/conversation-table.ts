@@ -177,10 +177,10 @@ export class ConversationTable {
   }
 
   #sortedBytes(): Float64Array {
-    return Float64Array.from(
-      { length: this.size },
-      (_, index) => this.#sums[index * ROW_DOUBLES + BYTES]!,
-    ).sort();
+    const sizes = new Float64Array(this.size);
+    for (let index = 0; index < sizes.length; index += 1)
+      sizes[index] = this.#sums[index * ROW_DOUBLES + BYTES]!;
+    return sizes.sort();
   }
 
   #giveUpSmaller(): void {

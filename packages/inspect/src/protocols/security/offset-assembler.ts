@@ -63,7 +63,11 @@ export class OffsetAssembler {
     for (let range = 0; at < end - source; range += 2) {
       const knownFrom = ranges[range] ?? end - source;
       const knownTo = ranges[range + 1] ?? end - source;
-      for (; at < knownFrom && at < end - source; at += 1) this.octets[at] = octets[source + at]!;
+      const unknownTo = Math.min(knownFrom, end - source);
+      if (at < unknownTo) {
+        this.octets.set(octets.subarray(source + at, source + unknownTo), at);
+        at = unknownTo;
+      }
       for (; at < knownTo && at < end - source; at += 1)
         if (this.octets[at] !== octets[source + at]) this.conflict = true;
     }
