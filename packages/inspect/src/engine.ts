@@ -23,7 +23,7 @@ import { encodeHex, FlowContext } from "./flow-context.js";
 import type { Inspection } from "./inspection.js";
 import { malformedKind } from "./malformed-kind.js";
 import { type EngineOptions, engineDefaults } from "./options.js";
-import { type Datagram, Defragmenter } from "./reassembly/defragmenter.js";
+import { type Datagram, Defragmenter, FRAGMENT_NESTED, graver } from "./reassembly/defragmenter.js";
 import { StreamAssembler } from "./reassembly/stream-assembler.js";
 import type { Registry } from "./registry.js";
 import { Shard, type ShardHost } from "./shard.js";
@@ -289,7 +289,7 @@ export class Engine implements PacketSink, ShardHost {
 
   /** Holds the fragment that was decoded last, which came in a frame of its own or in the datagram `around`. */
   #hold(view: PacketView, around: Datagram | undefined): void {
-    const datagram = this.#defragmenter.take(view, this.#decoder.ipHeaders, around);
+    const datagram = this.#defragmenter.take(view, this.#decoder.ipHeaders, this.clockUs, around);
     if (datagram !== undefined) this.#present(datagram);
   }
 
@@ -303,8 +303,12 @@ export class Engine implements PacketSink, ShardHost {
     // What came too short is told by the finding; the headers that it lacks are no malformed ones.
     if (view.incomplete) view.malformed = undefined;
     if (datagram.spoilt) view.payloadEnd = view.payload;
-    if (view.fragment && datagram.depth + 1 < REASSEMBLY_DEPTH_MAX) this.#hold(view, datagram);
-    else this.#flowPacket(view);
+    if (view.fragment && datagram.depth + 1 < REASSEMBLY_DEPTH_MAX) {
+      this.#hold(view, datagram);
+      return;
+    }
+    if (view.fragment) view.finding = graver(view.finding, FRAGMENT_NESTED);
+    this.#flowPacket(view);
   }
 
   #giveUpDatagrams(nowUs: number): void {

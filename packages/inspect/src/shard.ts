@@ -421,7 +421,7 @@ export class Shard {
     const high = Math.max(ports >>> 16, ports & 0xffff);
     // The lower port is the service's: the other was chosen by the client's system.
     const guess = hinted(table, low)[0] ?? hinted(table, high)[0];
-    if (guess !== undefined) this.#believe(flow, guess, CONFIDENCE_PORT, "the port: no payload was seen");
+    if (guess !== undefined) this.#believe(flow, guess, CONFIDENCE_PORT, "the port: no payload was read");
   }
 
   // Time ---------------------------------------------------------------------------------------------------------
@@ -453,17 +453,17 @@ export class Shard {
   }
 
   /**
-   * Ends the flows that have been idle for their timeout at `second`, the last look having been at `before`. Where more
-   * seconds have passed than there are flows, or the clock went back, the flows are looked at instead of the seconds.
+   * Ends the flows that have been idle for their timeout at `second`, the last look having been at `before`: those that
+   * are scheduled for the seconds since then, or all where the wheel has gone round or the clock has gone back.
    */
   advance(before: number, second: number): void {
     const table = this.#table;
     if (table.size === 0) return;
     const passed = second - before;
-    if (passed >= 0 && passed <= table.size && passed < WHEEL_SECONDS) {
+    if (passed >= 0 && passed < WHEEL_SECONDS) {
       for (let at = before + 1; at <= second; at += 1) this.#look(table.scheduled(at), at);
     } else {
-      for (const flow of [...table.flows()]) this.#lookAt(flow, second);
+      for (let bucket = 0; bucket < WHEEL_SECONDS; bucket += 1) this.#look(table.scheduled(bucket), second);
     }
   }
 

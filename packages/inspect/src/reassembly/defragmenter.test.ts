@@ -28,6 +28,7 @@ import {
   FRAGMENT_FLOOD,
   FRAGMENT_IMPOSSIBLE,
   FRAGMENT_INCOMPLETE,
+  FRAGMENT_NESTED,
   FRAGMENT_OVERLAP,
   FRAGMENT_TIMEOUT_US,
   FRAGMENT_TINY,
@@ -44,9 +45,15 @@ class Feeder {
   readonly view = new PacketView();
   #number = 0;
 
-  take(packet: Uint8Array, timeUs?: number, tags: readonly number[] = []): Datagram | undefined {
+  /** @param wireLength octets that the packet had before it was cut */
+  take(
+    packet: Uint8Array,
+    timeUs?: number,
+    tags: readonly number[] = [],
+    wireLength = packet.length,
+  ): Datagram | undefined {
     const { view } = this;
-    const octets = ethernet({ payload: packet, tags });
+    const octets = ethernet({ payload: packet, tags, etherType: packet[0]! >> 4 === 4 ? 0x0800 : 0x86dd });
     this.#number += 1;
     view.number = this.#number;
     view.firstNumber = this.#number;
@@ -54,10 +61,10 @@ class Feeder {
     view.timeUs = timeUs ?? START_US + this.#number;
     view.firstUs = view.timeUs;
     view.capturedBytes = octets.length;
-    view.wireBytes = octets.length;
+    view.wireBytes = octets.length + wireLength - packet.length;
     decoder.frame(view, octets, 0, octets.length, LINKTYPE_ETHERNET);
     assert.ok(view.fragment);
-    return this.defragmenter.take(view, decoder.ipHeaders);
+    return this.defragmenter.take(view, decoder.ipHeaders, view.timeUs);
   }
 
   /** The datagram that these packets come to; they must come to one, with the last. */
@@ -336,6 +343,60 @@ describe("fragments that cannot be", () => {
   });
 });
 
+describe("fragments shorter than they say", () => {
+  const START = 1_400;
+  const long = ipv4({
+    source: CLIENT,
+    destination: SERVER,
+    protocol: 17,
+    identification: 9,
+    moreFragments: true,
+    payload: pattern(START),
+  });
+  const rest = piece(START, pattern(600), false, 9);
+
+  it("are told where the frame was no longer on the wire, and wait for what they lack", () => {
+    const feeder = new Feeder();
+    assert.equal(feeder.take(long.subarray(0, 420)), undefined);
+    assert.equal(feeder.take(rest), undefined);
+    const whole = feeder.take(piece(400, pattern(START).subarray(400), true, 9))!;
+    assert.deepEqual(
+      [whole.whole, whole.spoilt, whole.length, whole.finding],
+      [true, false, 2_000, FRAGMENT_IMPOSSIBLE],
+    );
+  });
+
+  it("count as whole where the snap length cut them, and nothing behind is read", () => {
+    const feeder = new Feeder();
+    assert.equal(feeder.take(long.subarray(0, 420), undefined, [], long.length), undefined);
+    const whole = feeder.take(rest)!;
+    assert.deepEqual([whole.whole, whole.cutAt, whole.length, whole.finding], [true, 400, 2_000, undefined]);
+  });
+
+  it("cost what they hold, not what they say", () => {
+    const feeder = new Feeder();
+    const lie = long.slice(0, 28);
+    lie[2] = 0xff;
+    lie[3] = 0xff;
+    feeder.take(lie);
+    assert.ok(feeder.defragmenter.heldBytes < 5_000, `${feeder.defragmenter.heldBytes} octets`);
+  });
+});
+
+it("of what is wrong with a datagram the gravest is told, in any order", () => {
+  const pieces = [
+    piece(0, pattern(64), true),
+    piece(0, pattern(64).reverse(), true),
+    piece(0, pattern(32), true),
+    piece(65_528, pattern(16), true),
+  ];
+  for (const order of [pieces, [pieces[0]!, pieces[2]!, pieces[3]!, pieces[1]!]]) {
+    const feeder = new Feeder();
+    for (const one of order) feeder.take(one);
+    assert.equal(feeder.defragmenter.expired(Number.POSITIVE_INFINITY)!.finding, FRAGMENT_CONFLICT);
+  }
+});
+
 describe("bounds", () => {
   it(`gives up a datagram of ${FRAGMENTS_MAX} fragments`, () => {
     const feeder = new Feeder();
@@ -603,7 +664,7 @@ describe("an engine that meets fragments", () => {
             `eth${".ip".repeat(REASSEMBLY_DEPTH_MAX + 1)}${reached ? ".udp" : ""}`,
             reached ? 53 : 0,
             1,
-            [FRAGMENT_INCOMPLETE.name],
+            [(reached ? FRAGMENT_INCOMPLETE : FRAGMENT_NESTED).name],
           ],
         ],
       );

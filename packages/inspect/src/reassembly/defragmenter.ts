@@ -15,7 +15,7 @@ export const DATAGRAMS_MAX = 1_024;
  * that carries IP (RFC 791 §3.2: 68 octets, of which a header can take 60) comes in 8,185.
  */
 export const FRAGMENTS_MAX = 8_192;
-/** Microseconds on the packet clock after its first fragment until a datagram is given up (RFC 8200 §4.5: 60 s; RFC 791 suggests 15 s). */
+/** Microseconds on the packet clock that a datagram is held (RFC 8200 §4.5: 60 s after the first fragment; RFC 791 suggests 15 s). */
 export const FRAGMENT_TIMEOUT_US = 30_000_000;
 /** Octets of a datagram behind its IP header. */
 const DATAGRAM_OCTETS_MAX = 65_535;
@@ -50,18 +50,32 @@ export const FRAGMENT_INCOMPLETE: FindingKind = {
 export const FRAGMENT_IMPOSSIBLE: FindingKind = {
   name: "ip.fragment-impossible",
   severity: "medium",
-  title: "A fragment ends past the longest datagram or past the last fragment, or two claim to be the last",
+  title:
+    "A fragment ends past the longest datagram, past the last fragment or past its own frame, or two claim to be the last",
+};
+export const FRAGMENT_NESTED: FindingKind = {
+  name: "ip.fragment-nested",
+  severity: "medium",
+  title: "Fragments are inside each other's datagrams deeper than is followed",
 };
 
+/** The mildest first: of what is wrong with one datagram the gravest is told. */
 export const fragmentFindings: readonly FindingKind[] = [
-  FRAGMENT_OVERLAP,
-  FRAGMENT_CONFLICT,
-  FRAGMENT_TINY,
-  FRAGMENT_FLOOD,
   FRAGMENT_INCOMPLETE,
+  FRAGMENT_TINY,
+  FRAGMENT_NESTED,
+  FRAGMENT_OVERLAP,
+  FRAGMENT_FLOOD,
   FRAGMENT_IMPOSSIBLE,
+  FRAGMENT_CONFLICT,
 ];
 
+/** The graver of two findings on one datagram. */
+export function graver(one: FindingKind | undefined, other: FindingKind): FindingKind {
+  return one === undefined || fragmentFindings.indexOf(other) > fragmentFindings.indexOf(one) ? other : one;
+}
+
+const NO_OCTETS = new Uint8Array(0);
 /** Octets of a datagram are held in pages of so many, each from the first fragment on that touches it. */
 const PAGE_OCTETS = 4_096;
 const PAGE_SHIFT = 12;
@@ -69,7 +83,8 @@ const PAGE_SHIFT = 12;
 const PAGES_POOLED_MAX = 64;
 
 class Page {
-  readonly octets: Uint8Array = new Uint8Array(PAGE_OCTETS);
+  /** Empty until octets come: of what the snap length cut it is known only that it was there. */
+  octets: Uint8Array = NO_OCTETS;
   /** A bit an octet: it is there. */
   readonly there: Int32Array = new Int32Array(PAGE_OCTETS / 32);
 }
@@ -86,6 +101,11 @@ class Pages {
     if (page === undefined) return new Page();
     page.there.fill(0);
     return page;
+  }
+
+  /** Room for the octets of a page that has none. */
+  fill(page: Page): void {
+    if (page.octets.length === 0) page.octets = new Uint8Array(PAGE_OCTETS);
   }
 
   giveBack(page: Page): void {
@@ -118,12 +138,12 @@ export class Datagram {
   spoilt = false;
   /** Reassembled datagrams around it: those of the fragment that had most. */
   depth = 0;
-  /** Of a datagram around it fragments never came. */
-  #cutAround = false;
 
   frames = 0;
   capturedBytes = 0;
   wireBytes = 0;
+  /** By the packet clock, when its first fragment was taken: later than `firstUs` where that was held in a datagram around it. */
+  readonly heldUs: number;
   firstUs: number;
   firstNumber: number;
   /** Of the frame that came last: a datagram is often given up long after it. */
@@ -137,8 +157,16 @@ export class Datagram {
   vlan: number;
 
   /** @param presented room for both addresses and the longest datagram, which those of one defragmenter share */
-  constructor(key: string, view: PacketView, ipHeaders: number, pool: Pages, presented: Uint8Array) {
+  constructor(
+    key: string,
+    view: PacketView,
+    ipHeaders: number,
+    nowUs: number,
+    pool: Pages,
+    presented: Uint8Array,
+  ) {
     this.key = key;
+    this.heldUs = nowUs;
     this.firstUs = view.firstUs;
     this.firstNumber = view.firstNumber;
     this.lastUs = view.timeUs;
@@ -158,9 +186,14 @@ export class Datagram {
     return this.length >= 0 && this.#reach > 0 && this.#count === this.#reach && this.#reach >= this.length;
   }
 
-  /** Whether octets of it, or of a datagram around it, never came. */
-  get incomplete(): boolean {
-    return !this.whole || this.#cutAround;
+  /** Whether octets of it are not at hand: they never came, or the snap length cut them. */
+  get isCut(): boolean {
+    return !this.whole || this.cutAt < this.length;
+  }
+
+  /** Keeps the gravest of what is wrong with it. */
+  tell(kind: FindingKind): void {
+    this.finding = graver(this.finding, kind);
   }
 
   /** Octets from the first on that are there without a hole. */
@@ -203,8 +236,8 @@ export class Datagram {
     view.protocol = this.protocol;
     view.path = this.path;
     view.vlan = this.vlan;
-    view.finding = this.finding ?? (this.#cutAround ? FRAGMENT_INCOMPLETE : undefined);
-    view.incomplete = this.incomplete;
+    view.finding = this.finding;
+    view.incomplete = !this.whole;
     return ADDRESSES_OCTETS;
   }
 
@@ -213,9 +246,7 @@ export class Datagram {
     if (around !== undefined) {
       this.depth = Math.max(this.depth, around.depth + 1);
       this.spoilt ||= around.spoilt;
-      this.#cutAround ||= around.incomplete;
-      // The mildest is left for last: it hides nothing.
-      if (around.finding !== FRAGMENT_INCOMPLETE) this.finding ??= around.finding;
+      if (around.finding !== undefined) this.tell(around.finding);
     }
     this.frames += view.frames;
     this.capturedBytes += view.capturedBytes;
@@ -224,43 +255,50 @@ export class Datagram {
     this.lastNumber = view.number;
     this.fragments += 1;
     const start = view.fragmentOffset;
-    const end = start + view.payloadBytes;
-    const capturedEnd = start + (view.payloadEnd - view.payload);
+    const readEnd = start + Math.max(0, view.payloadEnd - view.payload);
+    let end = start + view.payloadBytes;
+    const isCut = around === undefined ? view.capturedBytes < view.wireBytes : around.isCut;
+    // The header says more than the frame held on the wire: hosts drop it. What is there is taken, and no word of its end.
+    const lies = end > readEnd && !isCut;
+    if (lies) {
+      this.tell(FRAGMENT_IMPOSSIBLE);
+      end = readEnd;
+    }
     if (end > DATAGRAM_OCTETS_MAX) {
-      this.finding = FRAGMENT_IMPOSSIBLE;
+      this.tell(FRAGMENT_IMPOSSIBLE);
       this.spoilt = true;
       return;
     }
-    if (!view.moreFragments) {
+    if (!view.moreFragments && !lies) {
       if (this.length >= 0 && this.length !== end) {
-        this.finding = FRAGMENT_IMPOSSIBLE;
+        this.tell(FRAGMENT_IMPOSSIBLE);
         this.spoilt = true;
       }
       this.length = end;
     }
     if (start === 0 && view.moreFragments && view.payloadBytes < headerBytes(view.protocol))
-      this.finding ??= FRAGMENT_TINY;
+      this.tell(FRAGMENT_TINY);
     // Over IPv6 fragments may differ in it, and the one at offset zero counts (RFC 8200 §4.5).
     if (start === 0 && this.#known(0, 1) === 0) this.protocol = view.protocol;
-    const readEnd = Math.max(start, Math.min(end, capturedEnd));
     const known = this.#known(start, readEnd);
     // A span port may deliver a frame twice; RFC 8200 §4.5 lets exact duplicates be dropped.
     if (known > 0 && known === readEnd - start && this.#isSame(view.octets, view.payload, start, readEnd))
       return;
     if (known > 0) {
-      this.finding = this.finding === FRAGMENT_CONFLICT ? FRAGMENT_CONFLICT : FRAGMENT_OVERLAP;
       if (this.ipVersion === 6) this.spoilt = true;
-      if (!this.#isSame(view.octets, view.payload, start, readEnd)) this.finding = FRAGMENT_CONFLICT;
+      this.tell(
+        this.#isSame(view.octets, view.payload, start, readEnd) ? FRAGMENT_OVERLAP : FRAGMENT_CONFLICT,
+      );
     }
     this.#fill(view.octets, view.payload, start, readEnd, known > 0);
     if (readEnd < end) {
-      // Octets that the snap length cut are counted as there, as zeros: nothing will bring them.
+      // Octets that the snap length cut are counted as there: nothing will bring them.
       this.cutAt = Math.min(this.cutAt, readEnd);
-      this.#fill(NO_OCTETS, 0, readEnd, end, true);
+      this.#mark(readEnd, end);
     }
     if (end > start) this.#reach = Math.max(this.#reach, end);
     if (this.length >= 0 && this.#reach > this.length) {
-      this.finding = FRAGMENT_IMPOSSIBLE;
+      this.tell(FRAGMENT_IMPOSSIBLE);
       this.spoilt = true;
     }
   }
@@ -277,9 +315,10 @@ export class Datagram {
     return count;
   }
 
-  /** Whether those octets of a fragment that are there already are the same. */
+  /** Whether those octets of a fragment that are there already are the same, as far as the snap length left all. */
   #isSame(octets: Uint8Array, source: number, start: number, end: number): boolean {
-    for (let at = start; at < end; at += 1) {
+    const stop = Math.min(end, this.cutAt);
+    for (let at = start; at < stop; at += 1) {
       const page = this.#pages[at >>> PAGE_SHIFT];
       const within = at & (PAGE_OCTETS - 1);
       if (page === undefined || (page.there[within >>> 5]! & (1 << (at & 31))) === 0) continue;
@@ -288,39 +327,46 @@ export class Datagram {
     return true;
   }
 
-  /** Takes the octets that are not there yet; all of them at once unless `someKnown`. Octets beyond the source are zero. */
+  /** Takes the octets that are not there yet; all of them at once unless `someKnown`. */
   #fill(octets: Uint8Array, source: number, start: number, end: number, someKnown: boolean): void {
     for (let at = start; at < end; ) {
       const number = at >>> PAGE_SHIFT;
       const pageStart = number * PAGE_OCTETS;
       const stop = Math.min(end, pageStart + PAGE_OCTETS);
-      let page = this.#pages[number];
-      if (page === undefined) {
-        page = this.#pool.take();
-        // Without holes in the array: a list of pages and of what is missing.
-        while (this.#pages.length <= number) this.#pages.push(undefined);
-        this.#pages[number] = page;
-      }
+      const page = this.#page(number);
+      this.#pool.fill(page);
       if (!someKnown)
         page.octets.set(octets.subarray(source + (at - start), source + (stop - start)), at - pageStart);
-      while (at < stop) {
-        const word = (at - pageStart) >>> 5;
-        const wordStop = Math.min(stop, (at & ~31) + 32);
-        const before = page.there[word]!;
-        const after = before | wordMask(at, wordStop);
-        page.there[word] = after;
-        this.#count += someKnown ? bits(after & ~before) : wordStop - at;
-        for (; someKnown && at < wordStop; at += 1) {
-          if ((before & (1 << (at & 31))) === 0)
-            page.octets[at - pageStart] = octets[source + (at - start)] ?? 0;
-        }
-        at = wordStop;
+      for (; someKnown && at < stop; at += 1) {
+        const within = at - pageStart;
+        if ((page.there[within >>> 5]! & (1 << (at & 31))) === 0)
+          page.octets[within] = octets[source + (at - start)]!;
       }
+      at = stop;
+    }
+    this.#mark(start, end);
+  }
+
+  /** Notes that octets are there. */
+  #mark(start: number, end: number): void {
+    for (let at = start; at < end; ) {
+      const { there } = this.#page(at >>> PAGE_SHIFT);
+      const word = (at & (PAGE_OCTETS - 1)) >>> 5;
+      const stop = Math.min(end, (at & ~31) + 32);
+      const before = there[word]!;
+      const after = before | wordMask(at, stop);
+      there[word] = after;
+      this.#count += bits(after & ~before);
+      at = stop;
     }
   }
-}
 
-const NO_OCTETS = new Uint8Array(0);
+  #page(number: number): Page {
+    // Without holes in the array: a list of pages and of what is missing.
+    while (this.#pages.length <= number) this.#pages.push(undefined);
+    return (this.#pages[number] ??= this.#pool.take());
+  }
+}
 
 /** The bits of the octets from `at` to `stop`, which share a word. */
 function wordMask(at: number, stop: number): number {
@@ -341,7 +387,7 @@ function headerBytes(protocol: number): number {
 }
 
 export class Defragmenter {
-  /** In the order of their first fragments, which is the order in which they are given up. */
+  /** In the order in which they came to be held, which is the order in which they are given up. */
   readonly #datagrams = new Map<string, Datagram>();
   readonly #pages = new Pages();
   readonly #presented = new Uint8Array(ADDRESSES_OCTETS + DATAGRAM_OCTETS_MAX);
@@ -360,18 +406,19 @@ export class Defragmenter {
    * longer held.
    *
    * @param ipHeaders IP headers of the fragment's path
+   * @param nowUs the packet clock
    * @param around the datagram that the fragment was found in
    */
-  take(view: PacketView, ipHeaders: number, around?: Datagram): Datagram | undefined {
+  take(view: PacketView, ipHeaders: number, nowUs: number, around?: Datagram): Datagram | undefined {
     const key = keyOf(view);
     let datagram = this.#datagrams.get(key);
     if (datagram === undefined) {
-      datagram = new Datagram(key, view, ipHeaders, this.#pages, this.#presented);
+      datagram = new Datagram(key, view, ipHeaders, nowUs, this.#pages, this.#presented);
       this.#datagrams.set(key, datagram);
     }
     datagram.add(view, around);
     if (datagram.fragments >= FRAGMENTS_MAX && !datagram.whole) {
-      datagram.finding = FRAGMENT_FLOOD;
+      datagram.tell(FRAGMENT_FLOOD);
       datagram.spoilt = true;
     }
     if (!datagram.whole && !(datagram.spoilt && datagram.fragments >= FRAGMENTS_MAX)) return undefined;
@@ -384,7 +431,7 @@ export class Defragmenter {
     if (this.#datagrams.size <= DATAGRAMS_MAX) return undefined;
     const oldest = this.#datagrams.values().next().value!;
     this.#datagrams.delete(oldest.key);
-    oldest.finding = FRAGMENT_FLOOD;
+    oldest.tell(FRAGMENT_FLOOD);
     return oldest;
   }
 
@@ -393,9 +440,9 @@ export class Defragmenter {
     const oldest = this.#datagrams.values().next().value;
     if (oldest === undefined) return undefined;
     // One from later than now is of a time that the packet clock has left again.
-    if (oldest.firstUs <= nowUs && oldest.firstUs + FRAGMENT_TIMEOUT_US > nowUs) return undefined;
+    if (oldest.heldUs <= nowUs && oldest.heldUs + FRAGMENT_TIMEOUT_US > nowUs) return undefined;
     this.#datagrams.delete(oldest.key);
-    oldest.finding ??= FRAGMENT_INCOMPLETE;
+    oldest.tell(FRAGMENT_INCOMPLETE);
     return oldest;
   }
 }

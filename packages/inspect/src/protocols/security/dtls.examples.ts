@@ -119,6 +119,35 @@ export const dtlsExamples: readonly Example[] = [
     decidedAfter: 1,
   },
   {
+    title: "fragments of messages with higher numbers come first, as a host would not read them yet",
+    transport: "udp",
+    exchange: [
+      ...[5, 6, 7, 8, 9].map((sequence): [">", Uint8Array] => [
+        ">",
+        record(22, fragment(1, sequence, helloBody, 0, 3), { version: 0xfeff }),
+      ]),
+      [">", record(22, fragment(1, 0, helloBody, 0, 40), { version: 0xfeff })],
+      [">", record(22, fragment(1, 10, helloBody, 0, 3), { version: 0xfeff })],
+      [">", record(22, fragment(1, 0, helloBody, 40), { version: 0xfeff })],
+    ],
+    protocol: "dtls",
+    attributes: helloAttributes,
+    decidedAfter: 1,
+  },
+  {
+    title: "a client starts again from its port, with another hello in fragments",
+    transport: "udp",
+    exchange: [
+      [">", record(22, fragment(1, 0, helloAgain, 0, 40), { version: 0xfeff })],
+      [">", record(22, fragment(1, 0, helloAgain, 40), { version: 0xfeff })],
+      [">", record(22, fragment(1, 0, helloBody, 0, 40), { version: 0xfeff })],
+      [">", record(22, fragment(1, 0, helloBody, 40), { version: 0xfeff })],
+    ],
+    protocol: "dtls",
+    attributes: helloAttributes,
+    decidedAfter: 1,
+  },
+  {
     title: "a hello whose second fragment was lost is sent again, whole",
     transport: "udp",
     exchange: [

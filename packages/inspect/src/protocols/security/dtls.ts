@@ -60,27 +60,65 @@ const VERDICT = 0b001;
 /** What direction 0, 1 sends is encrypted from here on. */
 const ENCRYPTED = [0b010, 0b100] as const;
 
+/**
+ * Messages of one direction that are put together at a time: a flight's hello and certificate, and two that only claim to
+ * be there.
+ */
+const MESSAGES_MAX = 4;
+
 class DtlsFlow {
   readonly handshake: Handshake = new Handshake();
-  readonly directions: readonly [FragmentReader, FragmentReader] = [
-    new FragmentReader(),
-    new FragmentReader(),
+  readonly directions: readonly [FragmentedMessages, FragmentedMessages] = [
+    new FragmentedMessages(),
+    new FragmentedMessages(),
   ];
 }
 
-/** One message of a direction that comes in fragments. */
-class FragmentReader {
+/** A message that comes in fragments, all of which have its number, type and length. */
+class FragmentedMessage {
   readonly assembler: OffsetAssembler = new OffsetAssembler(HANDSHAKE_OCTETS_MAX);
-  /** message_seq and type of what is being put together, or -1. */
+  /** message_seq, or -1 where this is none yet. */
   sequence = -1;
   type = 0;
   length = 0;
   /** It was whole, and has been read: what is repeated of it costs nothing. */
   read = false;
 
-  /** Whether a fragment says otherwise of the message with this number than those that came first. */
-  isContradictedBy(sequence: number, type: number, length: number): boolean {
-    return this.sequence === sequence && (this.type !== type || this.length !== length);
+  begin(sequence: number, type: number, length: number): void {
+    this.sequence = sequence;
+    this.type = type;
+    this.length = length;
+    this.read = false;
+    this.assembler.reset();
+  }
+}
+
+class FragmentedMessages {
+  readonly #messages: FragmentedMessage[] = [];
+
+  find(sequence: number): FragmentedMessage | undefined {
+    for (const message of this.#messages) if (message.sequence === sequence) return message;
+    return undefined;
+  }
+
+  /**
+   * Room for one more message: that of one that has been read, or of the one with the highest number. Hosts read messages
+   * in the order of their numbers, so that higher ones, which anybody may send ahead, are not what matters first.
+   * Undefined where only lower ones are being put together.
+   */
+  begin(sequence: number, type: number, length: number): FragmentedMessage | undefined {
+    const messages = this.#messages;
+    let message = messages.find(({ read }) => read);
+    if (message === undefined && messages.length < MESSAGES_MAX) {
+      message = new FragmentedMessage();
+      messages.push(message);
+    }
+    if (message === undefined) {
+      message = messages.reduce((one, other) => (one.sequence > other.sequence ? one : other));
+      if (message.sequence < sequence) return undefined;
+    }
+    message.begin(sequence, type, length);
+    return message;
   }
 }
 
@@ -230,55 +268,53 @@ function readFragments(
   flow: FlowContext,
 ): Malformed | undefined {
   const { directions, handshake } = flow.memo(createDtlsFlow);
-  const reader = directions[flow.direction];
+  const messages = directions[flow.direction];
   let at = start;
   while (at < end) {
     if (end - at < MESSAGE_HEADER_OCTETS) return DTLS_FRAGMENT_IMPOSSIBLE;
     const body = at + MESSAGE_HEADER_OCTETS;
+    const type = u8(octets, at);
+    const length = u24(octets, at + 1);
+    const sequence = u16(octets, at + 4);
     const offset = u24(octets, at + 6);
     const fragment = u24(octets, at + 9);
-    const length = u24(octets, at + 1);
     if (offset + fragment > length || fragment > end - body) return DTLS_FRAGMENT_IMPOSSIBLE;
-    const type = u8(octets, at);
-    const sequence = u16(octets, at + 4);
-    if (reader.isContradictedBy(sequence, type, length)) {
-      flow.report(DTLS_FRAGMENT_CONFLICT);
-    } else if (type === CLIENT_HELLO || type === SERVER_HELLO || type === CERTIFICATE) {
-      // What comes whole is put together only where parts of it came before.
-      const problem =
-        fragment === length && sequence !== reader.sequence
-          ? readMessage(type, octets, body, body + length, length, flow, handshake)
-          : readFragment(type, sequence, offset, length, octets, body, body + fragment, flow);
-      if (problem !== undefined) return problem;
-    }
     at = body + fragment;
+    let message = messages.find(sequence);
+    if (message !== undefined && (message.type !== type || message.length !== length)) {
+      // A client that starts again counts from 0 again (RFC 6347 §4.2.8).
+      if (!message.read || offset > 0) {
+        flow.report(DTLS_FRAGMENT_CONFLICT);
+        continue;
+      }
+      message.begin(sequence, type, length);
+    }
+    if (type !== CLIENT_HELLO && type !== SERVER_HELLO && type !== CERTIFICATE) continue;
+    let problem: Malformed | undefined;
+    if (fragment === length && message === undefined) {
+      // What comes whole is put together only where parts of it came before.
+      problem = readMessage(type, octets, body, at, length, flow, handshake);
+    } else {
+      message ??= messages.begin(sequence, type, length);
+      if (message !== undefined && !message.read)
+        problem = readFragment(message, offset, octets, body, at, flow, handshake);
+    }
+    if (problem !== undefined) return problem;
   }
   return undefined;
 }
 
+/** Takes `octets[start … end)` at `offset` of the message, and reads what is then whole. */
 function readFragment(
-  type: number,
-  sequence: number,
+  message: FragmentedMessage,
   offset: number,
-  length: number,
   octets: Uint8Array,
   start: number,
   end: number,
   flow: FlowContext,
+  handshake: Handshake,
 ): Malformed | undefined {
-  const { directions, handshake } = flow.memo(createDtlsFlow);
-  const reader = directions[flow.direction];
-  if (reader.sequence !== sequence) {
-    // Messages are numbered upwards: a lower number is a retransmission of what has been read.
-    if (sequence < reader.sequence) return undefined;
-    reader.sequence = sequence;
-    reader.type = type;
-    reader.length = length;
-    reader.read = false;
-    reader.assembler.reset();
-  }
-  if (reader.read) return undefined;
-  const { assembler } = reader;
+  const { assembler, type, length } = message;
   assembler.insert(offset, octets, start, end);
   if (assembler.conflict) {
     assembler.conflict = false;
@@ -291,7 +327,7 @@ function readFragment(
     wanted = Math.max(0, leafOctets(assembler.octets, 0, length));
   }
   if (present < wanted) return undefined;
-  reader.read = true;
+  message.read = true;
   return readMessage(type, assembler.octets, 0, wanted, length, flow, handshake);
 }
 
