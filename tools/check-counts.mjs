@@ -100,8 +100,8 @@ function checkTotals(name, flows, statisticsText, peer, problems, sums) {
   const sum = (of) => roots.reduce((total, node) => total + of(node), 0);
   const counted = { packets: sum((node) => node.packets), bytes: sum((node) => node.bytes) };
   const ofFlows = {
-    packets: sum((node) => node.originator.packets + node.responder.packets),
-    bytes: sum((node) => node.originator.bytes + node.responder.bytes),
+    packets: sum((node) => node.orig_packets + node.resp_packets),
+    bytes: sum((node) => node.orig_bytes + node.resp_bytes),
   };
   const records = { packets: 0, bytes: 0 };
   for (const flow of flows.values()) {

@@ -1,4 +1,5 @@
 export { AssertionFailure, assert } from "./assert.js";
 export type { Finding, Severity } from "./finding.js";
 export { Malformed } from "./malformed.js";
+export { nearest } from "./nearest.js";
 export { PalisadeError } from "./palisade-error.js";

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { PalisadeError } from "@palisade/base";
 import fc from "fast-check";
 import type { FlowRecord } from "./flow/flow-record.js";
-import { compileFlowFilter, flowFilterFields, flowFilterNames } from "./flow-filter.js";
+import { compileFlowFilter, flowFilterFields, flowFilterTerms } from "./flow-filter.js";
 
 const flow: FlowRecord = {
   shard: 0,
@@ -27,8 +27,15 @@ const flow: FlowRecord = {
   connState: "SF",
   history: "ShADadFf",
   communityId: "1:LQU9qZlK+B5F3KDmev6m5PMibrg=",
-  tcp: undefined,
-  fragments: 0,
+  tcp: {
+    originatorFlags: "SFPA",
+    responderFlags: "SPA",
+    retransmissions: [1, 2],
+    outOfOrder: [3, 4],
+    missedBytes: [500, 600],
+    rttUs: 24_320,
+  },
+  fragments: 2,
   end: "closed",
   attributes: {
     "tls.sni": "www.Example.com",
@@ -55,6 +62,8 @@ const bare: FlowRecord = {
   app: undefined,
   category: undefined,
   communityId: undefined,
+  tcp: undefined,
+  fragments: 0,
   attributes: {},
   findings: [],
 };
@@ -63,6 +72,8 @@ const matches = (text: string, one: FlowRecord = flow): boolean => compileFlowFi
 
 /** For every field: what holds of `flow`, and what does not. */
 const fields: Readonly<Record<string, readonly [holds: string, fails: string]>> = {
+  ts_first: ["ts_first == 2023-11-14T22:13:20Z", "ts_first > 2023-11-14T22:13:20"],
+  ts_last: ["ts_last == 1700000002.5", "ts_last < 2023-11-14T22:13:22.5Z"],
   src: ["src == 192.0.2.1", "src == 198.51.100.2"],
   dst: ["dst == 198.51.100.0/24", "dst == 192.0.2.0/24"],
   host: ["host == 192.0.2.0/30", "host == 2001:db8::/32"],
@@ -84,6 +95,18 @@ const fields: Readonly<Record<string, readonly [holds: string, fails: string]>> 
   resp_packets: ["resp_packets >= 20", "resp_packets < 20"],
   resp_bytes: ["resp_bytes == 0.03M", "resp_bytes > 1G"],
   duration: ["duration == 2.5", "duration < 2.5"],
+  orig_payload_bytes: ["orig_payload_bytes == 1k", "orig_payload_bytes == 2k"],
+  resp_payload_bytes: ["resp_payload_bytes == 29k", "resp_payload_bytes > 29k"],
+  fragments: ["fragments > 0", "fragments == 0"],
+  "tcp.orig_flags": ["tcp.orig_flags == SFPA", "orig_flags contains R"],
+  "tcp.resp_flags": ["resp_flags == spa", "tcp.resp_flags == S"],
+  "tcp.orig_retransmissions": ["tcp.orig_retransmissions == 1", "orig_retransmissions > 1"],
+  "tcp.resp_retransmissions": ["tcp.resp_retransmissions == 2", "resp_retransmissions > 2"],
+  "tcp.orig_out_of_order": ["tcp.orig_out_of_order == 3", "orig_out_of_order > 3"],
+  "tcp.resp_out_of_order": ["tcp.resp_out_of_order == 4", "resp_out_of_order > 4"],
+  "tcp.orig_missed_bytes": ["tcp.orig_missed_bytes == 500", "orig_missed_bytes > 500"],
+  "tcp.resp_missed_bytes": ["tcp.resp_missed_bytes == 600", "resp_missed_bytes > 600"],
+  "tcp.rtt_ms": ["tcp.rtt_ms == 24.32", "rtt_ms > 24.32"],
   conn_state: ["conn_state == SF", "conn_state == S0"],
   history: ["history == shadADff", "history contains r"],
   community_id: ['community_id == "1:LQU9qZlK+B5F3KDmev6m5PMibrg="', 'community_id == "1:"'],
@@ -95,11 +118,45 @@ const fields: Readonly<Record<string, readonly [holds: string, fails: string]>> 
 
 describe("a flow filter", () => {
   it("reads every field", () => {
-    assert.deepEqual(Object.keys(fields).sort(), [...flowFilterFields].sort());
+    assert.deepEqual(Object.keys(fields).sort(), flowFilterFields.map(({ name }) => name).sort());
     for (const [name, [holds, fails]] of Object.entries(fields)) {
       assert.equal(matches(holds), true, `${name}: ${holds}`);
       assert.equal(matches(fails), false, `${name}: ${fails}`);
     }
+  });
+
+  it("compiles the example of every field", () => {
+    for (const { name, example } of flowFilterFields) {
+      assert.ok(
+        flowFilterTerms(example).every(({ field }) => field === name),
+        example,
+      );
+      assert.equal(typeof matches(example), "boolean", example);
+    }
+  });
+
+  it("takes the joining words of other languages as well", () => {
+    for (const [text, expected] of [
+      ["dport == 443 && bytes > 10k", true],
+      ["dport == 80 || sport == 49152", true],
+      ["!(dport == 80||dport == 81)&&!vlan", false],
+      ["!dport == 80", true],
+      ["! !finding", true],
+      ["http.uri == /a?b=1", false],
+    ] as const) {
+      if (text.includes("?b=1")) assert.throws(() => matches(text), /column 17: write == to compare/);
+      else assert.equal(matches(text), expected, text);
+    }
+    const asked = { ...flow, attributes: { "http.uri": "/a&b|c" } };
+    assert.equal(matches("http.uri == /a&b|c", asked), true);
+  });
+
+  it("takes a date and time in UTC for a time", () => {
+    const at = (text: string) => matches(`ts_first == ${text}`, { ...flow, firstUs: 1_714_521_600_250_000 });
+    for (const text of ["2024-05-01T00:00:00.25Z", "2024-05-01T00:00:00.250000", "1714521600.25"])
+      assert.equal(at(text), true, text);
+    assert.equal(at("2024-05-01"), false);
+    assert.equal(matches("ts_first > 2024-05-01T00:00 and ts_first < 2024-05-02"), false);
   });
 
   it("reads attributes, of which one of several values is enough", () => {
@@ -187,13 +244,28 @@ describe("a filter that cannot be understood", () => {
     ["dport ==", 9, /a value after "=="/],
     ["dport == )", 10, /a value/],
     ["== 5", 1, /the name of a field/],
-    ["bogus == 5", 1, /a field \(src, dst,/],
-    ["dport == 443 sport == 1", 14, /"and", "or" or the end, not "sport"/],
+    ["bogus == 5", 1, /: there is no field "bogus"$/],
+    ["sorc == 5", 1, /: there is no field "sorc": did you mean src\?$/],
+    ["App_Proto == tls", 1, /did you mean app_proto\?/],
+    ["rtt > 5 or rtt_m > 5", 1, /there is no field "rtt"/],
+    ["dport in 443", 7, /: there is no operator "in": compare with each value/],
+    ["tls.sni matches x", 9, /: there is no operator "matches": contains looks for a part/],
+    ["dport eq 443", 7, /: there is no operator "eq": write ==$/],
+    ["dport is-not 443", 7, /: there is no operator "is-not": there are ==, !=, <, <=, >, >= and contains/],
+    ["dport == == 443", 10, /a value after "=="/],
+    ["tls.sni == 'x'", 12, /double quotation marks/],
+    ["bytes == many", 10, /a number after "==", such as 10, 2\.5k/],
+    ["app_proto < 5", 11, /"==", "!=" or "contains" for app_proto, which is text/],
+    ["end == closd", 8, /: end is never "closd": did you mean closed\?$/],
+    ["severity == bad", 13, /: severity is never "bad": there are info, low,/],
+    ["ts_first > yesterday", 12, /seconds since the epoch, or a time in UTC/],
+    ["ts_first > 2024-13-01", 12, /seconds since the epoch, or a time in UTC/],
+    ["dport == 443 sport == 1", 14, /expected "and", "or" or the end, not "sport"/],
     ["(dport == 443", 14, /"\)"/],
     ["dport == 443)", 13, /"and", "or" or the end/],
-    ['tls.sni == "open', 12, /a closing quotation mark/],
-    ["dport = 443", 7, /no "=" here/],
-    ["dport == 443 & sport", 14, /"and", "or" or the end/],
+    ['tls.sni == "open', 12, /a quotation mark stands open/],
+    ["dport = 443", 7, /: write == to compare$/],
+    ["dport == 443 & sport", 14, /"and", "or" or the end, not "&" \(write and, or &&\)/],
     ["src == 300.1.2.3", 8, /an address or a prefix/],
     ["src < 10.0.0.1", 5, /"==", "!=" or "contains"/],
     ["proto == carrier-pigeon", 10, /a protocol number or one of icmp/],
@@ -213,7 +285,7 @@ describe("a filter that cannot be understood", () => {
         (error) => {
           assert.ok(error instanceof PalisadeError);
           assert.equal(error.code, "INSPECT_FILTER_INVALID");
-          assert.match(error.message, new RegExp(`^filter: at character ${at}: expected `));
+          assert.match(error.message, new RegExp(`^filter, column ${at}: `));
           assert.match(error.message, expected);
           assert.ok(!error.message.includes("\n"));
           return true;
@@ -224,8 +296,11 @@ describe("a filter that cannot be understood", () => {
 
   it("never fails otherwise, and what compiles answers for any flow", () => {
     const words = fc.constantFrom(
-      ...flowFilterFields,
+      ...flowFilterFields.map(({ name }) => name),
       "tls.sni",
+      "&&",
+      "||",
+      "2024-05-01T09:00Z",
       "a.b",
       "and",
       "or",
@@ -276,13 +351,27 @@ describe("a filter that cannot be understood", () => {
   });
 });
 
-describe("the names in a filter", () => {
-  it("are its fields and attributes, without values", () => {
-    assert.deepEqual(flowFilterNames('app_proto == tls and (tls.sni contains "dns.query" or not finding)'), [
-      "app_proto",
-      "tls.sni",
-      "finding",
-    ]);
-    assert.deepEqual(flowFilterNames("dport =="), ["dport"]);
+describe("the terms of a filter", () => {
+  it("are its fields, with what they are compared with, and where", () => {
+    const terms = flowFilterTerms('app_proto == tls and (tls.sni contains "a b" or not sorc) && rtt_ms > 1');
+    assert.deepEqual(
+      terms.map(({ field, column, operator, value, valueColumn }) => [
+        field,
+        column,
+        operator,
+        value,
+        valueColumn,
+      ]),
+      [
+        ["app_proto", 1, "==", "tls", 14],
+        ["tls.sni", 23, "contains", "a b", 40],
+        ["sorc", 53, undefined, undefined, undefined],
+        ["tcp.rtt_ms", 62, ">", "1", 71],
+      ],
+    );
+  });
+
+  it("are not told of what is no filter", () => {
+    assert.throws(() => flowFilterTerms("dport =="), { code: "INSPECT_FILTER_INVALID" });
   });
 });

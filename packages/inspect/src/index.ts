@@ -1,5 +1,6 @@
 export type { Anomaly } from "./anomalies.js";
 export { mergeAnomalies } from "./anomalies.js";
+export { applicationEntries } from "./application-entries.js";
 export type { Application } from "./applications.js";
 export { builtInApplications, compileApplications } from "./applications.js";
 export type { Attribute, AttributeType, AttributeValue, AttributeValues } from "./attribute.js";
@@ -11,6 +12,7 @@ export { Engine } from "./engine.js";
 export type { Example } from "./example.js";
 export type { FindingKind } from "./finding-kind.js";
 export type { EndedFlow } from "./flow/ended-flow.js";
+export { networkProtocols } from "./flow/ended-flow.js";
 export type { Confidence, VerdictStep } from "./flow/flow-facts.js";
 export type {
   DirectionCounters,
@@ -21,8 +23,8 @@ export type {
 } from "./flow/flow-record.js";
 export { flowBytes, flowPackets } from "./flow/flow-record.js";
 export type { FlowContext } from "./flow-context.js";
-export type { FlowFilter } from "./flow-filter.js";
-export { compileFlowFilter, flowFilterFields, flowFilterNames } from "./flow-filter.js";
+export type { FlowFilter, FlowFilterField, FlowFilterTerm, FlowFilterType } from "./flow-filter.js";
+export { compileFlowFilter, flowFilterFields, flowFilterTerms } from "./flow-filter.js";
 export type { InspectOptions, InspectSummary } from "./inspect.js";
 export { inspect, subscribe } from "./inspect.js";
 export type { EngineOptions } from "./options.js";

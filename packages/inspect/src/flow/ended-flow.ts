@@ -74,6 +74,9 @@ const NETWORK_PROTOCOLS: ReadonlyMap<string, string> = new Map([
   ["etherip", "etherip"],
 ]);
 
+/** Names of `app_proto` that no protocol of a registry has. */
+export const networkProtocols: readonly string[] = [...new Set(NETWORK_PROTOCOLS.values())];
+
 const NO_ATTRIBUTES: FlowRecord["attributes"] = {};
 const NO_FINDINGS: readonly FlowFinding[] = [];
 

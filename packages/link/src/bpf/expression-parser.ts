@@ -23,6 +23,44 @@ export const EXPRESSION_DEPTH_MAX = 64;
 /** Most primitives in an expression, and values after them. More are refused, as is what makes more instructions than the kernel takes. */
 export const EXPRESSION_PRIMITIVES_MAX = 1024;
 
+/** Ports of the services that people name most, for messages: names are not looked up. */
+const SERVICE_PORTS: ReadonlyMap<string, number> = new Map([
+  ["ftp-data", 20],
+  ["ftp", 21],
+  ["ssh", 22],
+  ["telnet", 23],
+  ["smtp", 25],
+  ["domain", 53],
+  ["dns", 53],
+  ["bootps", 67],
+  ["dhcp", 67],
+  ["bootpc", 68],
+  ["tftp", 69],
+  ["http", 80],
+  ["kerberos", 88],
+  ["pop3", 110],
+  ["sunrpc", 111],
+  ["ntp", 123],
+  ["netbios-ns", 137],
+  ["netbios-ssn", 139],
+  ["imap", 143],
+  ["snmp", 161],
+  ["snmptrap", 162],
+  ["bgp", 179],
+  ["ldap", 389],
+  ["https", 443],
+  ["microsoft-ds", 445],
+  ["syslog", 514],
+  ["ldaps", 636],
+  ["imaps", 993],
+  ["pop3s", 995],
+  ["mysql", 3306],
+  ["rdp", 3389],
+  ["sip", 5060],
+  ["postgresql", 5432],
+  ["mdns", 5353],
+]);
+
 /** Reverse ARP: RFC 903. */
 export const ETHERTYPE_RARP = 0x8035;
 
@@ -205,6 +243,8 @@ class Parser {
     const kind = KINDS.has(kindWord) ? (this.#take().text as Kind) : undefined;
     const next = this.#peek();
     const valueFollows = next !== undefined && (next.text === "(" || isValue(next.text));
+    if (valueFollows && direction === undefined && kind === undefined && isTransport(protocol))
+      throw this.#expected('"port", "and", "or" or the end');
     if (direction === undefined && kind === undefined && !valueFollows) {
       if (protocol === undefined) throw this.#expected("a primitive such as host, net, port, tcp or vlan");
       if (protocol === "ether")
@@ -261,10 +301,12 @@ class Parser {
     const kind = from.kind ?? "host";
     switch (kind) {
       case "port": {
+        this.#refuseName("service");
         const port = this.#number("a port number", 0xffff);
         return { op: "ports", ranges: [{ low: port, high: port }], from };
       }
       case "portrange": {
+        this.#refuseName("service");
         const expected = "a range of ports such as 6000-6008";
         const match = /^([0-9]{1,5})-([0-9]{1,5})$/.exec(this.#peek()?.text ?? "");
         if (match === null) throw this.#expected(expected);
@@ -286,7 +328,14 @@ class Parser {
           return { op: "ether-host", octets, from, at };
         }
         const octets = parseIpAddress(this.#peek()?.text ?? "");
-        if (octets === undefined) throw this.#expected("an IPv4 or IPv6 address");
+        if (octets === undefined) {
+          this.#refuseName(from.kind === undefined ? "primitive" : "host");
+          throw this.#expected(
+            this.#peek()?.text.includes("/")
+              ? "an IPv4 or IPv6 address (a prefix stands behind net)"
+              : "an IPv4 or IPv6 address",
+          );
+        }
         this.#next += 1;
         const prefix = { octets, bits: octets.length * 8 };
         checkFamily(prefix, from, at);
@@ -300,6 +349,7 @@ class Parser {
     const [address = "", length, ...rest] = (token?.text ?? "").split("/");
     const octets = parseIpAddress(address);
     const expected = "a prefix such as 192.0.2.0/24 or 2001:db8::/32";
+    if (octets === undefined) this.#refuseName("network");
     if (octets === undefined || rest.length > 0) throw this.#expected(expected);
     if (length !== undefined && !/^[0-9]{1,3}$/.test(length)) throw this.#expected(expected);
     const bits = length === undefined ? octets.length * 8 : Number(length);
@@ -329,6 +379,22 @@ class Parser {
     if (value < ETHERTYPE_MIN)
       throw syntax(token!.at, "an EtherType of at least 1536 (0x600)", `"${token!.text}"`);
     return value;
+  }
+
+  /** Says what to write where a name stands that a resolver or the system's tables would have to be asked for. */
+  #refuseName(of: "service" | "host" | "network" | "primitive"): void {
+    const { text, at } = this.#peek() ?? { text: "", at: this.#end };
+    if (RESERVED.has(text) || !/^[A-Za-z][\w.-]*$|^\d[\w.-]*[A-Za-z]/.test(text) || /^0x/i.test(text)) return;
+    const [low = "", high] = text.split(/-(?=[a-z])/i);
+    const ports = SERVICE_PORTS.has(text) || high === undefined ? [text] : [low, high];
+    const numbers = ports.map((name) => SERVICE_PORTS.get(name.toLowerCase()));
+    const known = !numbers.includes(undefined);
+    if (of === "service" || (of === "primitive" && known && numbers.length === 1)) {
+      const what = numbers.length === 1 ? `port ${numbers[0]}` : `portrange ${numbers.join("-")}`;
+      throw refused(at, `service names are not looked up: write ${known ? what : "its number"}`);
+    }
+    if (of === "network") throw refused(at, "network names are not looked up: write its prefix");
+    throw refused(at, "host names are not looked up: write its address");
   }
 
   /** A decimal number, or a hexadecimal one after `0x`. */
@@ -417,16 +483,35 @@ function tokens(text: string): readonly Token[] {
     WORD.lastIndex = at;
     const found = SYMBOL.exec(text) ?? WORD.exec(text);
     if (found === null) {
-      const character = text.charAt(at);
-      const hint = "[&=<>+*%^|]".includes(character)
-        ? " (octet expressions such as tcp[13] & 2 != 0 are not read; compile them with tcpdump -ddd)"
-        : "";
-      throw syntax(at, `a word, an address, a number or a parenthesis${hint}`, `"${character}"`);
+      throw unreadable(text, at);
     }
     list.push({ text: found[0], at });
     at += found[0].length;
   }
   return list;
+}
+
+/** Why no word begins here: often it is a part of the language that is not in this subset, or of another language. */
+function unreadable(text: string, at: number): PalisadeError {
+  const character = text.charAt(at);
+  const compiled = "compile the expression with tcpdump -ddd";
+  if (character === "[") {
+    const header = /[a-z0-9]*$/.exec(text.slice(0, at))![0];
+    return refused(at, `octets of a header (${header}[…]) are not read here: ${compiled}`);
+  }
+  if (text.startsWith("==", at) && /[\w-][._][\w-]+\s*$/.test(text.slice(0, at)))
+    return refused(
+      at,
+      "== compares fields of flows, which frames do not have: write port 80, host 192.0.2.1",
+    );
+  if ("&=<>+*%^|".includes(character))
+    return refused(at, `arithmetic and comparisons are not read here: ${compiled}`);
+  return syntax(at, "a word, an address, a number or a parenthesis", `"${character}"`);
+}
+
+/** Whether a word names what is carried over IP, and so may stand before `port`, never before an address. */
+function isTransport(protocol: string | undefined): boolean {
+  return protocol !== undefined && Object.hasOwn(PROTOCOL_NUMBERS, protocol);
 }
 
 function isValue(text: string): boolean {
@@ -458,8 +543,12 @@ function checkFamily(prefix: Prefix, from: Qualifiers, at: number): void {
   if (!ipv6 && from.protocol === "ip6") throw syntax(at, 'an IPv6 address after "ip6"', "an IPv4 address");
 }
 
+function refused(at: number, what: string): PalisadeError {
+  return new PalisadeError("FILTER_SYNTAX", `filter, column ${at + 1}: ${what}`);
+}
+
 function syntax(at: number, expected: string, found: string): PalisadeError {
-  return new PalisadeError("FILTER_SYNTAX", `filter, column ${at + 1}: expected ${expected}, found ${found}`);
+  return refused(at, `expected ${expected}, found ${found}`);
 }
 
 /** The octet of a network mask of `bits` bits at `index`. */

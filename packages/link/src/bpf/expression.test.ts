@@ -191,14 +191,28 @@ test("what is accepted keeps as many octets as asked for", () => {
 
 test("errors name the column, what was expected and what is there", () => {
   const table: readonly [string, string][] = [
-    ["port http", 'column 6: expected a port number (0 … 65535), found "http"'],
+    ["port http", "column 6: service names are not looked up: write port 80"],
+    ["tcp dst port HTTPS", "column 14: service names are not looked up: write port 443"],
+    ["port my-service", "column 6: service names are not looked up: write its number"],
+    ["port 80 or ftp-data", "column 12: service names are not looked up: write port 20"],
+    ["portrange ftp-ssh", "column 11: service names are not looked up: write portrange 21-22"],
+    ["portrange a-b", "column 11: service names are not looked up: write its number"],
+    ["http", "column 1: service names are not looked up: write port 80"],
+    ["localhost", "column 1: host names are not looked up: write its address"],
+    ["src gateway-2.example.com", "column 5: host names are not looked up: write its address"],
+    ["host 2nd.example.com", "column 6: host names are not looked up: write its address"],
+    ["host fe80::zz", 'column 6: expected an IPv4 or IPv6 address, found "fe80::zz"'],
+    ["net lan", "column 5: network names are not looked up: write its prefix"],
+    ["tcp prot 80", 'column 5: expected "port", "and", "or" or the end, found "prot"'],
+    ["tcp 80", 'column 5: expected "port", "and", "or" or the end, found "80"'],
+    ["port 0x", "column 6: expected a port number (0 … 65535)"],
     ["port 65536", 'column 6: expected a port number (0 … 65535), found "65536"'],
     ["tcp port", "column 9: expected a port number (0 … 65535), found the end"],
     ["portrange 90-80", "column 11: expected a range of ports such as 6000-6008, lower port first"],
     ["portrange 80", "column 11: expected a range of ports"],
-    ["host example.com", 'column 6: expected an IPv4 or IPv6 address, found "example.com"'],
+    ["host example.com", "column 6: host names are not looked up: write its address"],
     ["host 192.0.2.256", "column 6: expected an IPv4 or IPv6 address"],
-    ["host 192.0.2.1/24", "column 6: expected an IPv4 or IPv6 address"],
+    ["host 192.0.2.1/24", "column 6: expected an IPv4 or IPv6 address (a prefix stands behind net)"],
     ["net 192.0.2.1/24", 'column 5: expected no bits set behind the first 24, found "192.0.2.1/24"'],
     ["net 192.0.2.0/33", "column 5: expected a prefix length of at most 32"],
     ["net 10", "column 5: expected a prefix such as"],
@@ -220,8 +234,10 @@ test("errors name the column, what was expected and what is there", () => {
     ["and tcp", "column 1: expected a primitive"],
     [
       "tcp[13] & 2 != 0",
-      "column 4: expected a word, an address, a number or a parenthesis (octet expressions",
+      "column 4: octets of a header (tcp[…]) are not read here: compile the expression with tcpdump -ddd",
     ],
+    ["len > 100", "column 5: arithmetic and comparisons are not read here: compile the expression with"],
+    ["tcp.port == 80", "column 10: == compares fields of flows, which frames do not have: write port 80"],
     ["port 80 ; port 81", 'column 9: expected a word, an address, a number or a parenthesis, found ";"'],
     ["(".repeat(EXPRESSION_DEPTH_MAX + 1), `expected at most ${EXPRESSION_DEPTH_MAX} parentheses`],
     ["not ".repeat(EXPRESSION_DEPTH_MAX + 1), `expected at most ${EXPRESSION_DEPTH_MAX} parentheses`],
@@ -465,7 +481,10 @@ test("any words are read or refused with a column", () => {
         read += 1;
       } catch (error) {
         assert.ok(error instanceof PalisadeError && error.code === "FILTER_SYNTAX", `${text}: ${error}`);
-        assert.match(error.message, /^filter, column [0-9]+: expected /);
+        assert.match(
+          error.message,
+          /^filter, column [0-9]+: (?:expected |[a-z]+ names are not looked up|octets of a header)/,
+        );
       }
     }),
     { numRuns: 3000 },

@@ -82,7 +82,7 @@ describe("words that palisade inspect does not take", () => {
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [[], /give a capture file, or an interface with -i/],
     [[smallPath, "--bogus"], /--bogus.*`palisade inspect --help`/],
-    [[smallPath, "--filter", "bogus == 1"], /filter: at character 1: expected a field/],
+    [[smallPath, "--filter", "bogus == 1"], /^palisade: --filter, column 1: there is no field "bogus"/],
     [[smallPath, "--explain", "999"], /--explain 999: no flow of .* begins with that packet/],
     [[smallPath, "-o", join(folder, "none", "out")], /out: cannot be written/],
   ];
@@ -112,10 +112,18 @@ describe("palisade inspect", () => {
     assert.equal(inspected(smallPath, "-h"), text);
   });
 
+  it("--version tells the version", () => {
+    assert.equal(inspected("--version"), good(palisade(["--version"])));
+  });
+
+  it("--filter help lists fields and operators", () => {
+    assert.match(inspected("--filter", "help"), /\nbytes +number, octets +bytes > 1\.5M\n/);
+  });
+
   it("--attributes help lists attributes, one a line", () => {
     const text = inspected("--attributes", "help");
     for (const name of ["http.host", "dns.query", "tls.sni"])
-      assert.ok(text.split("\n").includes(name), name);
+      assert.match(text, new RegExp(`^${name} +text`, "m"));
     assert.equal(inspected("--attributes=help"), text);
   });
 
@@ -174,10 +182,17 @@ describe("palisade inspect", () => {
     const tree = JSON.parse(inspected(smallPath, "--stats", "-f", "json")) as {
       path: string;
       packets: number;
+      ts_first: number;
+      timed_out_sessions: number;
     }[];
     assert.deepEqual(
-      tree.map(({ path, packets }) => [path, packets]),
-      [["eth", 13]],
+      tree.map(({ path, packets, ts_first, timed_out_sessions }) => [
+        path,
+        packets,
+        ts_first,
+        timed_out_sessions,
+      ]),
+      [["eth", 13, START_US / 1e6, 0]],
     );
     const line = inspected(smallPath, "--stats", "-f", "jsonl");
     assert.deepEqual(JSON.parse(line), tree);

@@ -10,26 +10,17 @@ import { Output } from "../output.js";
 import { Progress } from "../progress.js";
 import { printable } from "../terminal.js";
 import { explainFlow } from "./explain.js";
-import {
-  attributeNames,
-  type InspectCommandOptions,
-  inspectHelp,
-  parseInspectOptions,
-  worthwhileWorkers,
-} from "./options.js";
+import { type InspectCommandOptions, parseInspectOptions, worthwhileWorkers } from "./options.js";
 import { type RunResult, runCapture } from "./runner.js";
+import { statisticsJson } from "./statistics-json.js";
 import { renderStatistics } from "./statistics-table.js";
 import { mergeSummaries } from "./summary.js";
 import { renderSummary } from "./summary-table.js";
 
 export async function inspectCommand(words: readonly string[]): Promise<number> {
   const options = parseInspectOptions(words);
-  if (options.help) {
-    process.stdout.write(inspectHelp);
-    return EXIT_DONE;
-  }
-  if (options.listAttributes) {
-    process.stdout.write(`${attributeNames().join("\n")}\n`);
+  if (options.answer !== undefined) {
+    process.stdout.write(options.answer);
     return EXIT_DONE;
   }
   const devices = options.example ? [await openExample()] : openDevices(options);
@@ -111,8 +102,7 @@ async function inspectDevice(
   });
   progress.clear();
   if (options.statistics && options.format !== "table") {
-    const tree = treeOf(result);
-    const line = JSON.stringify(named ? { capture: device.name, statistics: tree } : tree);
+    const line = statisticsJson(treeOf(result), named ? device.name : undefined);
     if (options.format === "json" && named) jsonArrayElement(output)(line);
     else output.write(`${line}\n`);
   } else if (asTable && result.capture.format !== undefined) {

@@ -1,9 +1,9 @@
 import { type FlowRecord, flowBytes, flowPackets } from "@palisade/inspect";
 
-/** A flow as one line of JSON. Fields that have nothing to say are left out, but for `app`, which is null then. */
+/** A flow as one line of JSON. Fields that have nothing to say are left out, but for `app_proto`, `app` and `category`, which are null then. */
 export function flowJson(flow: FlowRecord, capture: string | undefined): string {
   const { tcp } = flow;
-  const json = JSON.stringify({
+  return jsonText({
     ...(capture !== undefined && { capture }),
     ts_first: seconds(flow.firstUs),
     ts_last: seconds(flow.lastUs),
@@ -47,8 +47,12 @@ export function flowJson(flow: FlowRecord, capture: string | undefined): string 
     }),
     ...flow.attributes,
     ...(flow.findings.length > 0 && { findings: flow.findings }),
-    ...(flow.steps.some(({ octets }) => octets !== undefined) && { verdicts: flow.steps }),
   });
+}
+
+/** A value as one line of JSON. */
+export function jsonText(value: unknown): string {
+  const json = JSON.stringify(value);
   // JSON may hold these characters as they are, but a terminal that is shown the line would act on them.
   return UNSAFE.test(json)
     ? json.replace(UNSAFE_ALL, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`)
@@ -60,6 +64,6 @@ const UNSAFE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufef
 const UNSAFE_ALL = new RegExp(UNSAFE.source, "g");
 
 /** Seconds since the epoch with the six decimals that a capture's clock has. */
-function seconds(us: number): number {
+export function seconds(us: number): number {
   return Math.round(us) / 1e6;
 }

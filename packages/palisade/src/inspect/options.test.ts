@@ -1,13 +1,19 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
 import { PalisadeError } from "@palisade/base";
-import { engineDefaults } from "@palisade/inspect";
+import { engineDefaults, flowFilterFields } from "@palisade/inspect";
 import fc from "fast-check";
 import { fileOf, temporaryFolder } from "../command.build.js";
+import { version } from "../version.js";
 import { parseInspectOptions, WORKERS_MAX, worthwhileWorkers } from "./options.js";
+import { attributesHelp, filterHelp, inspectHelp } from "./options-help.js";
 
 const folder = temporaryFolder();
+const attributesOf = (list: string) =>
+  parseInspectOptions(["x", "-f", "jsonl", "--attributes", list]).engine.attributes;
 
 describe("the words after palisade inspect", () => {
   it("are read, with the engine's defaults where nothing is said", () => {
@@ -27,11 +33,12 @@ describe("the words after palisade inspect", () => {
 
   it("set what they say", () => {
     const { engine, ...options } = parseInspectOptions(
-      "x.pcap -f jsonl -o out --workers 3 --flows-max 128 --timeout-default 1 --timeout-short 2 --timeout-long 3 --timeout-live 4 --no-vlans --community-id-seed 9 --top 5".split(
+      "x.pcap -o out --workers 3 --flows-max 128 --timeout-default 1 --timeout-short 2 --timeout-long 3 --timeout-live 4 --no-vlans --community-id-seed 9 --top 5".split(
         " ",
       ),
     );
-    assert.deepEqual([options.format, options.output, options.workers, options.top], ["jsonl", "out", 3, 5]);
+    assert.deepEqual([options.format, options.output, options.workers, options.top], ["table", "out", 3, 5]);
+    assert.equal(parseInspectOptions(["x.pcap", "-f", "jsonl"]).format, "jsonl");
     assert.deepEqual(engine.timeoutSeconds, { default: 1, short: 2, long: 3, live: 4 });
     assert.deepEqual([engine.flowsMax, engine.vlans, engine.communityIdSeed], [128, false, 9]);
   });
@@ -73,10 +80,31 @@ describe("the words after palisade inspect", () => {
     );
     assert.equal(parseInspectOptions(["x", "-f", "jsonl"]).engine.attributes, undefined);
     assert.equal(parseInspectOptions(["x", "--explain", "1"]).engine.attributes, undefined);
-    assert.deepEqual(parseInspectOptions(["x", "--attributes", "tls.sni, http.host"]).engine.attributes, [
-      "tls.sni",
+    assert.deepEqual(attributesOf("tls.sni, http.host"), ["tls.sni", "http.host"]);
+  });
+
+  it("name attributes one by one, or all that begin alike", () => {
+    const http = attributesOf("http.*") ?? [];
+    assert.ok(http.includes("http.host") && http.every((name) => name.startsWith("http.")));
+    assert.deepEqual(attributesOf("http.host,http.*,http.host"), [
       "http.host",
+      ...http.filter((name) => name !== "http.host"),
     ]);
+    assert.ok((attributesOf("tls.certificate-*")?.length ?? 0) > 3);
+    assert.ok((attributesOf("*")?.length ?? 0) > 500);
+  });
+
+  it("have read what a filter looks at, also where it is not listed", () => {
+    const { engine } = parseInspectOptions([
+      "x",
+      "-f",
+      "json",
+      "--attributes",
+      "http.host",
+      "--filter",
+      "tls.sni or finding",
+    ]);
+    assert.deepEqual(engine.attributes, ["http.host", "tls.sni"]);
   });
 
   it("may say the same twice", () => {
@@ -88,11 +116,15 @@ describe("the words after palisade inspect", () => {
     assert.deepEqual(parseInspectOptions(["--", "--workers", "-1"]).files, ["--workers", "-1"]);
   });
 
-  it("are asked for less where help or a list is wanted", () => {
-    assert.equal(parseInspectOptions(["--help"]).help, true);
-    assert.equal(parseInspectOptions(["--attributes", "help"]).listAttributes, true);
-    assert.equal(parseInspectOptions(["--attributes=help"]).listAttributes, true);
-    assert.equal(parseInspectOptions(["x"]).listAttributes, false);
+  it("are answered with a text where that is what they ask for", () => {
+    const answer = (...words: readonly string[]) => parseInspectOptions(words).answer;
+    for (const words of [["--help"], ["-h"], ["x", "y", "-h", "--filter", "bogus"]])
+      assert.equal(answer(...words), inspectHelp);
+    for (const word of ["--version", "-V"]) assert.equal(answer(word), `palisade ${version}\n`);
+    assert.match(answer("--attributes", "help")!, /^ATTRIBUTE +TYPE\n/);
+    assert.equal(answer("--attributes=help"), answer("x", "--attributes", "help"));
+    assert.match(answer("--filter", "help")!, /\napp_proto +text +app_proto == tls\n/);
+    assert.equal(answer("x"), undefined);
   });
 
   const refused: readonly (readonly [readonly string[], RegExp])[] = [
@@ -130,9 +162,56 @@ describe("the words after palisade inspect", () => {
     ],
     [["x", "--timeout-short", "1.5"], /--timeout-short 1\.5: give a whole number/],
     [["x", "--community-id-seed", "65536"], /--community-id-seed 65536/],
-    [["x", "--filter", "bogus == 1"], /filter: at character 1: expected a field/],
-    [["x", "--filter", ""], /filter: at character 1/],
-    [["x", "--bpf", "tcp prot 80"], /./],
+    [
+      ["x", "--filter", "bogus == 1"],
+      /^--filter, column 1: there is no field "bogus"; `--filter help` lists them$/,
+    ],
+    [["x", "--filter", "sorc == 1"], /^--filter, column 1: there is no field "sorc": did you mean src\?$/],
+    [
+      ["x", "--filter", "tls.snii"],
+      /^--filter, column 1: there is no field "tls.snii": did you mean tls.sni\?$/,
+    ],
+    [["x", "--filter", "ip.src == 192.0.2.1"], /^--filter, column 1: .*: did you mean src\?$/],
+    [["x", "--filter", "finding and app_proto = tls"], /^--filter, column 23: write == to compare$/],
+    [
+      ["x", "--filter", "app_proto == dnss"],
+      /^--filter, column 14: no protocol is called dnss: did you mean dns\?$/,
+    ],
+    [
+      ["x", "--filter", "app_proto != qqqqqqqq"],
+      /^--filter, column 14: no protocol is called qqqqqqqq; docs\/protocols.md lists them$/,
+    ],
+    [
+      ["x", "--filter", "app == netflx"],
+      /^--filter, column 8: no application is called netflx: did you mean netflix\?$/,
+    ],
+    [
+      ["x", "--filter", "tls.sni < 5"],
+      /^--filter, column 11: tls.sni is no number: compare it with ==, != or contains$/,
+    ],
+    [
+      ["x", "--filter", "http.status == OK"],
+      /^--filter, column 16: http.status is a number, and "OK" is none$/,
+    ],
+    [["x", "--filter", "tls.certificate-self-signed == yes"], /is true or false, never "yes"$/],
+    [["x", "--filter", "category == mial"], /no category is called mial: did you mean mail\?$/],
+    [["x", "--filter", "app_proto == unknown"], /no protocol is called "unknown": write not app_proto$/],
+    [["x", "--filter", "app != null"], /no application is called "null": write app$/],
+    [["x", "--filter", ""], /^--filter, column 1: expected the name of a field/],
+    [["x", "--bpf", "port http"], /^--bpf, column 6: service names are not looked up: write port 80$/],
+    [
+      ["x", "--bpf", "host example.com"],
+      /^--bpf, column 6: host names are not looked up: write its address$/,
+    ],
+    [
+      ["x", "--bpf", "tcp[13] & 2 != 0"],
+      /^--bpf, column 4: octets of a header \(tcp\[…\]\) are not read here: compile .* tcpdump -ddd and give --bpf-ddd$/,
+    ],
+    [["x", "--bpf", "tcp prot 80"], /^--bpf, column 5: expected "port"/],
+    [
+      ["x", "--bpf", Array.from({ length: 600 }, (_, at) => `host 2001:db8::${at}`).join(" and ")],
+      /^--bpf: the expression needs \d+ instructions/,
+    ],
     [["x", "--bpf-ddd", join(folder, "none")], /--bpf-ddd .*: cannot be read/],
     [["x", "--bpf-ddd", fileOf(folder, "text", "no program\n")], /./],
     [["x", "--bpf", "tcp", "--bpf-ddd", "y"], /--bpf or --bpf-ddd, not both/],
@@ -146,16 +225,40 @@ describe("the words after palisade inspect", () => {
     ],
     [["x", "--explain", "1", "-f", "jsonl"], /^--explain is written as text, not as jsonl/],
     [["x", "--explain", "1", "--top", "5"], /^--top is for tables of flows, and --explain shows none/],
-    [["x", "--attributes", "tls.sni,tls.nothing"], /there is no attribute "tls.nothing"/],
-    [["x", "--count", "5"], /--count is for live capture/],
-    [["x", "--promiscuous"], /--promiscuous is for live capture/],
-    [["x", "--duration", "5"], /--duration is for live capture/],
-    [["x", "--snaplen", "5"], /--snaplen is for live capture/],
+    [
+      ["x", "-f", "jsonl", "--top", "5"],
+      /^--top is for tables of flows, and jsonl has all flows: leave it out$/,
+    ],
+    [["x", "-f", "json", "--top", "5"], /^--top is for tables of flows, and json has all/],
+    [
+      ["x", "--attributes", "tls.sni"],
+      /^--attributes is for records, and the table shows none: give --format jsonl/,
+    ],
+    [
+      ["x", "--stats", "--attributes", "tls.sni", "-f", "json"],
+      /^--attributes is for records, and --stats shows none/,
+    ],
+    [
+      ["x", "-f", "json", "--attributes", "tls.sni,tls.nothing"],
+      /^--attributes: there is no attribute "tls.nothing"; /,
+    ],
+    [["x", "-f", "json", "--attributes", "tls.sin"], /^--attributes: .*: did you mean tls.sni\?$/],
+    [["x", "-f", "json", "--attributes", "tsl.*"], /no attribute begins with "tsl.": did you mean tls.\*\?$/],
+    [["x", "-f", "json", "--attributes", "tls.*,"], /^--attributes: there is no attribute ""; /],
+    [["x", "--fliter", "finding"], /'--fliter': did you mean --filter\?$/],
+    [["x", "--count", "5"], /^--count is for capture from an interface: give one with -i$/],
+    [
+      ["-i", "-", "--count", "5"],
+      /^--count is for capture from an interface, and - is standard input: tell the sender/,
+    ],
+    [["x", "--promiscuous"], /--promiscuous is for capture from an interface/],
+    [["x", "--duration", "5"], /--duration is for capture from an interface/],
+    [["x", "--snaplen", "5"], /--snaplen is for capture from an interface/],
     [["-i", "lo", "--snaplen", "0"], /--snaplen 0/],
     [["-i", "lo", "--count", "0"], /--count 0/],
   ];
   for (const [words, message] of refused) {
-    it(`are refused in one line where they make no sense: ${words.join(" ").replace(folder, "") || "none"}`, () => {
+    it(`are refused in one line where they make no sense: ${words.join(" ").replace(folder, "").slice(0, 80) || "none"}`, () => {
       assert.throws(
         () => parseInspectOptions(words),
         (error) => {
@@ -203,6 +306,54 @@ describe("the words after palisade inspect", () => {
         }
       }),
     );
+  });
+});
+
+describe("what is told of the command", () => {
+  const texts = [
+    ["--help", inspectHelp],
+    ["--filter help", filterHelp()],
+    ["--attributes help", attributesHelp()],
+  ] as const;
+
+  for (const [name, text] of texts) {
+    it(`is at most 80 columns wide: ${name}`, () => {
+      const lines = text.split("\n");
+      assert.ok(lines.length > 30);
+      assert.deepEqual(
+        lines.filter((line) => [...line].length > 80),
+        [],
+      );
+    });
+  }
+
+  it("names every option in its help", () => {
+    let options = 0;
+    for (const [, name] of readFileSync(
+      fileURLToPath(new URL("../../src/inspect/options.ts", import.meta.url)),
+      "utf8",
+    ).matchAll(/^ {4}"?([a-z-]+)"?: \{ type: "(?:string|boolean)"/gm)) {
+      assert.ok(inspectHelp.includes(`--${name}`), name);
+      options += 1;
+    }
+    assert.ok(options > 20);
+  });
+
+  it("has an example of every field that the command takes", () => {
+    for (const { name, example } of flowFilterFields) {
+      assert.ok(filterHelp().includes(`\n${name} `) || filterHelp().includes(`\n${name}  `), name);
+      assert.equal(parseInspectOptions(["x", "--filter", example]).filter, example);
+    }
+  });
+
+  it("has the type of every attribute, and whether a flow can have several", () => {
+    const text = attributesHelp();
+    for (const line of [
+      /^tls\.sni +text$/m,
+      /^dns\.query +text, several$/m,
+      /^tls\.certificate-self-signed +flag$/m,
+    ])
+      assert.match(text, line);
   });
 });
 

@@ -5,19 +5,29 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { PalisadeError } from "@palisade/base";
-import { builtInRegistry, compileFlowFilter, engineDefaults, flowFilterNames } from "@palisade/inspect";
-import { type BpfProgram, DURATION_MS_MAX, parseDdd, parseExpression, RING_BYTES_MAX } from "@palisade/link";
+import { nearest, PalisadeError } from "@palisade/base";
+import { engineDefaults } from "@palisade/inspect";
+import { type BpfProgram, DURATION_MS_MAX, parseDdd, RING_BYTES_MAX } from "@palisade/link";
 import { PCAP_RECORD_BYTES_MAX } from "@palisade/wire";
+import { version } from "../version.js";
+import { checkBpf, checkFilter } from "./options-filter.js";
+import {
+  attributes,
+  attributesHelp,
+  DEFAULT_TOP,
+  filterHelp,
+  inspectHelp,
+  WORKERS_UNASKED_MAX,
+  WORKERS_WORTHWHILE_BYTES,
+} from "./options-help.js";
 import type { EngineSettings } from "./runner.js";
 import { tableAttributes } from "./summary-table.js";
 
 export type Format = "table" | "jsonl" | "json";
 
 export interface InspectCommandOptions {
-  readonly help: boolean;
-  /** Only the names of attributes are asked for. */
-  readonly listAttributes: boolean;
+  /** Where only a text is asked for, such as the help: the text. */
+  readonly answer: string | undefined;
   /** Paths, `-` for standard input; empty where an interface is given. */
   readonly files: readonly string[];
   readonly interface: string | undefined;
@@ -45,14 +55,9 @@ export interface InspectCommandOptions {
   readonly engine: EngineSettings;
 }
 
-const DEFAULT_TOP = 20;
 /** Rows of a table. */
 export const TOP_MAX = 100_000;
 export const WORKERS_MAX = 64;
-/** Workers that are started unasked. */
-const WORKERS_UNASKED_MAX = 4;
-/** A capture shorter than this is read by one: starting a worker costs as much as reading some 100,000 packets. */
-const WORKERS_WORTHWHILE_BYTES = 268_435_456;
 /** A flow for each shard. */
 const FLOWS_MIN = 64;
 /** Flows held at once: about 5 GiB of table. */
@@ -63,6 +68,9 @@ export const TIMEOUT_SECONDS_MAX = 86_400;
 const COMMUNITY_ID_SEED_MAX = 65_535;
 const MS_PER_SECOND = 1_000;
 const BYTES_PER_MIB = 1_048_576;
+
+/** What only a capture from an interface can honour. */
+const LIVE_OPTIONS = ["promiscuous", "snaplen", "count", "duration", "ring-mib"] as const;
 
 /** What the options that are numbers can be. */
 const RANGES = {
@@ -81,62 +89,11 @@ const RANGES = {
 } as const;
 type NumberName = keyof typeof RANGES;
 
-export const inspectHelp = `palisade inspect: flows, protocols, metadata and findings from captures or a live interface
-
-Usage: palisade inspect FILE… [OPTIONS]
-       palisade inspect -i IFACE [OPTIONS]
-       palisade inspect --example [OPTIONS]
-
-FILE is a pcap or pcapng capture, also compressed with gzip (and zstd, where Node can); "-" is standard input.
---example is a capture that comes with palisade: a laptop's first minute on a network.
-
-Output
-  -f, --format FORMAT     table (default), jsonl (a flow a line), json (one array)
-  -o, --output FILE       write there instead of to standard output
-      --filter EXPR       only flows that match, such as 'app_proto == tls and bytes > 10k'
-      --top N             rows of each table (default ${DEFAULT_TOP})
-      --stats             the tree of protocol paths, with packets, bytes and shares
-      --explain FLOW      why one flow got its verdict: FLOW is the number of its first packet, or its community id
-      --attributes LIST   only these attributes in records, separated by commas (default all); "help" lists them
-      --no-progress       no progress bar
-
-Live
-  -i, --interface IFACE   capture there; "any" is all of them, "-" is a capture on standard input
-      --bpf EXPR          only frames that match, in tcpdump's language: 'tcp port 443'
-      --bpf-ddd FILE      the same, compiled by \`tcpdump -ddd\`
-  -p, --promiscuous       also frames addressed to others
-  -s, --snaplen N         keep at most N octets of a frame
-  -c, --count N           stop after N packets
-      --duration SECONDS  stop after so long
-      --ring-mib N        size of the kernel's ring (default 4)
-
-Engine
-      --workers N         threads that share the flows; the result is the same (default 1; for a capture file from
-                          ${WORKERS_WORTHWHILE_BYTES / BYTES_PER_MIB} MiB on half as many as processors, at most ${WORKERS_UNASKED_MAX})
-      --flows-max N       flows held at once (default ${engineDefaults.flowsMax})
-      --timeout-default, --timeout-short, --timeout-long, --timeout-live SECONDS
-                          idle times after which a flow ends (defaults ${Object.values(engineDefaults.timeoutSeconds).join(", ")})
-      --no-vlans          one flow for a 5-tuple on several VLANs
-      --community-id-seed N
-
-  -h, --help              this text
-
-Exit status: 0 done, 2 bad usage or a capture that could not be read in full, 3 not permitted
-
-Examples
-  palisade inspect --example
-  palisade inspect capture.pcap
-  palisade inspect capture.pcap --format jsonl --filter 'finding' -o findings.jsonl
-  palisade inspect capture.pcap --stats
-  palisade inspect capture.pcap --explain 17
-  palisade inspect -i eth0 --bpf 'not port 22' --duration 60
-  ssh gateway tcpdump -i eth0 -w - | palisade inspect -i -
-`;
-
 const config = {
   allowPositionals: true,
   options: {
     help: { type: "boolean", short: "h" },
+    version: { type: "boolean", short: "V" },
     example: { type: "boolean" },
     format: { type: "string", short: "f" },
     output: { type: "string", short: "o" },
@@ -168,33 +125,30 @@ const config = {
 /** @throws {PalisadeError} `USAGE` and what the filters throw, each in one line that says what to do */
 export function parseInspectOptions(words: readonly string[]): InspectCommandOptions {
   const { values, positionals } = parseWords(words);
-  const help = values.help === true;
+  const answer = answerTo(values);
   const standardInput = values.interface === "-";
   const files = standardInput ? [...positionals, "-"] : positionals;
   const live = standardInput ? undefined : values.interface;
   const example = values.example === true;
-  if (!help && values.attributes !== "help") checkSources(files, live, example);
   const format = values.format ?? "table";
   if (format !== "table" && format !== "jsonl" && format !== "json") {
     throw usage(`--format ${format}: there are table, jsonl and json`);
   }
   // A table shows a few attributes only; what nobody sees is not read.
   const asTable = format === "table" && values.explain === undefined;
-  const filtered = values.filter === undefined ? [] : flowFilterNames(values.filter);
-  if (values.filter !== undefined) compileFlowFilter(values.filter);
-  if (values.bpf !== undefined && values["bpf-ddd"] !== undefined)
-    throw usage("give --bpf or --bpf-ddd, not both");
-  if (values.bpf !== undefined) parseExpression(values.bpf);
-  checkViews(values, format);
-  for (const name of ["promiscuous", "snaplen", "count", "duration", "ring-mib"] as const) {
-    if (!help && live === undefined && values[name] !== undefined) {
-      throw usage(`--${name} is for live capture: give an interface with -i`);
-    }
+  let filtered: readonly string[] = [];
+  if (answer === undefined) {
+    checkSources(files, live, example);
+    if (values.filter !== undefined) filtered = checkFilter(values.filter);
+    if (values.bpf !== undefined && values["bpf-ddd"] !== undefined)
+      throw usage("give --bpf or --bpf-ddd, not both");
+    if (values.bpf !== undefined) checkBpf(values.bpf);
+    checkViews(values, format);
+    if (live === undefined) checkNotLive(values, standardInput);
   }
   const timeouts = engineDefaults.timeoutSeconds;
   return {
-    help,
-    listAttributes: values.attributes === "help",
+    answer,
     files,
     interface: live,
     example,
@@ -224,7 +178,7 @@ export function parseInspectOptions(words: readonly string[]): InspectCommandOpt
         live: whole("timeout-live", values) ?? timeouts.live,
       },
       communityIds: !asTable || filtered.includes("community_id"),
-      attributes: attributeList(values.attributes, asTable ? [...tableAttributes, ...filtered] : undefined),
+      attributes: attributeList(values.attributes, filtered, asTable),
     },
   };
 }
@@ -249,10 +203,26 @@ function parseWords(words: readonly string[]) {
     const [sentence] = (error instanceof Error ? error.message : String(error)).split(/[.] |\n/);
     const name = /^Option '.*?--([\w-]+).*' argument/.exec(sentence!)?.[1];
     if (name !== undefined && isNumber(name)) throw outOfRange(name, "");
-    throw new PalisadeError("USAGE", `${sentence}; \`palisade inspect --help\` shows what there is`, {
-      cause: error,
-    });
+    const option = /^Unknown option '--([\w-]+)'$/.exec(sentence!)?.[1];
+    const near = option === undefined ? undefined : nearest(option, Object.keys(config.options));
+    const advice =
+      near === undefined ? "; `palisade inspect --help` shows what there is" : `: did you mean --${near}?`;
+    throw new PalisadeError("USAGE", `${sentence}${advice}`, { cause: error });
   }
+}
+
+/** The text that is asked for instead of an inspection. */
+function answerTo(values: {
+  readonly help?: boolean;
+  readonly version?: boolean;
+  readonly filter?: string;
+  readonly attributes?: string;
+}): string | undefined {
+  if (values.help === true) return inspectHelp;
+  if (values.version === true) return `palisade ${version}\n`;
+  if (values.filter === "help") return filterHelp();
+  if (values.attributes === "help") return attributesHelp();
+  return undefined;
 }
 
 /** Options with a negative number behind them as one word: parseArgs would take the number for an option. */
@@ -309,10 +279,11 @@ function checkViews(
     readonly explain?: string;
     readonly filter?: string;
     readonly top?: string;
+    readonly attributes?: string;
   },
   format: Format,
 ): void {
-  const { stats = false, explain, filter, top } = values;
+  const { stats = false, explain, filter, top, attributes: list } = values;
   if (stats && explain !== undefined) throw usage("give --stats or --explain, not both");
   if (stats && filter !== undefined)
     throw usage("--stats counts every frame, --filter chooses flows: choose frames with --bpf instead");
@@ -324,6 +295,26 @@ function checkViews(
     throw usage(
       `--top is for tables of flows, and ${stats ? "--stats" : "--explain"} shows none: leave it out`,
     );
+  if (top !== undefined && format !== "table")
+    throw usage(`--top is for tables of flows, and ${format} has all flows: leave it out`);
+  if (list !== undefined && (stats || (format === "table" && explain === undefined)))
+    throw usage(
+      `--attributes is for records, and ${stats ? "--stats shows none: leave it out" : "the table shows none: give --format jsonl with it"}`,
+    );
+}
+
+/** Refuses what only a capture from an interface can honour. */
+function checkNotLive(
+  values: Readonly<Partial<Record<(typeof LIVE_OPTIONS)[number], unknown>>>,
+  standardInput: boolean,
+): void {
+  for (const name of LIVE_OPTIONS) {
+    if (values[name] === undefined) continue;
+    const instead = standardInput
+      ? "and - is standard input: tell the sender, as in `tcpdump -c 1000 -w -`"
+      : "give one with -i";
+    throw usage(`--${name} is for capture from an interface${standardInput ? "," : ":"} ${instead}`);
+  }
 }
 
 /**
@@ -370,22 +361,40 @@ function readProgram(path: string): BpfProgram {
   }
 }
 
-/** The attributes for the records, all where undefined; `otherwise` as far as they exist. */
+/** The attributes that are read, all where undefined: those listed or shown, and what a filter looks at. */
 function attributeList(
   text: string | undefined,
-  otherwise: readonly string[] | undefined,
+  filtered: readonly string[],
+  asTable: boolean,
 ): readonly string[] | undefined {
-  const known = new Set(attributeNames());
-  if (text === undefined || text === "help") return otherwise?.filter((name) => known.has(name));
-  const names = text.split(",").map((name) => name.trim());
-  for (const name of names) {
-    if (!known.has(name))
-      throw usage(`--attributes: there is no attribute "${name}"; \`--attributes help\` lists them`);
-  }
-  return names;
+  const listed = text !== undefined && text !== "help";
+  if (!listed && !asTable) return undefined;
+  const names = attributes().map(({ name }) => name);
+  const known = new Set(names);
+  const wanted = listed
+    ? text.split(",").flatMap((part) => attributesNamed(part.trim(), names))
+    : tableAttributes;
+  return [...new Set([...wanted, ...filtered])].filter((name) => known.has(name));
 }
 
-/** Names of all attributes of the built-in protocols, in their order. */
-export function attributeNames(): string[] {
-  return builtInRegistry().protocols.flatMap(({ attributes }) => attributes.map(({ name }) => name));
+/** The attribute that is called so, or, behind a prefix with a star, all that begin so. */
+function attributesNamed(word: string, names: readonly string[]): readonly string[] {
+  const prefix = word.endsWith("*") ? word.slice(0, -1) : undefined;
+  const found = names.filter((name) => (prefix === undefined ? name === word : name.startsWith(prefix)));
+  if (found.length > 0) return found;
+  const what =
+    prefix === undefined ? `there is no attribute "${word}"` : `no attribute begins with "${prefix}"`;
+  const near = prefix === undefined ? nearest(word, names) : nearestPrefix(prefix, names);
+  throw usage(
+    `--attributes: ${what}${near === undefined ? "; `--attributes help` lists them" : `: did you mean ${near}?`}`,
+  );
+}
+
+/** `tls.*` for `tsl.`: what stands before the dot, put right. */
+function nearestPrefix(prefix: string, names: readonly string[]): string | undefined {
+  const near = nearest(
+    prefix.replace(/\..*$/, ""),
+    new Set(names.map((name) => name.slice(0, name.indexOf(".")))),
+  );
+  return near === undefined ? undefined : `${near}.*`;
 }
