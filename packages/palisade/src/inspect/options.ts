@@ -10,7 +10,7 @@ import { builtInRegistry, compileFlowFilter, engineDefaults, flowFilterNames } f
 import { type BpfProgram, DURATION_MS_MAX, parseDdd, parseExpression, RING_BYTES_MAX } from "@palisade/link";
 import { PCAP_RECORD_BYTES_MAX } from "@palisade/wire";
 import type { EngineSettings } from "./runner.js";
-import { tableAttributes } from "./summary-table.js";
+import { tableAttributes } from "./summary.js";
 
 export type Format = "table" | "jsonl" | "json";
 
@@ -30,7 +30,7 @@ export interface InspectCommandOptions {
   readonly filter: string | undefined;
   /** Expression over frames, or a compiled program. */
   readonly bpf: string | BpfProgram | undefined;
-  /** A flow to explain: number of its first packet, or community id. */
+  /** A flow to explain: number of its first packet or of a finding's, or community id. */
   readonly explain: string | undefined;
   readonly statistics: boolean;
   readonly top: number;
@@ -96,7 +96,8 @@ Output
       --filter EXPR       only flows that match, such as 'app_proto == tls and bytes > 10k'
       --top N             rows of each table (default ${DEFAULT_TOP})
       --stats             the tree of protocol paths, with packets, bytes and shares
-      --explain FLOW      why one flow got its verdict: FLOW is the number of its first packet, or its community id
+      --explain FLOW      why one flow got its verdict: FLOW is the number of its first packet, of one where a finding was
+                          first seen, or its community id
       --attributes LIST   only these attributes in records, separated by commas (default all); "help" lists them
       --no-progress       no progress bar
 
