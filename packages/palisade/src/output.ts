@@ -27,6 +27,12 @@ export class Output {
     return this.#file === undefined && process.stdout.isTTY === true;
   }
 
+  /** Characters of a line, where people look at it. */
+  get columns(): number | undefined {
+    // A terminal that does not know says 0.
+    return this.isTerminal ? process.stdout.columns || undefined : undefined;
+  }
+
   write(text: string): void {
     this.#gathered.push(text);
     this.#gatheredLength += text.length;

@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { clip, formatBytes, formatCount, formatDuration, printable, renderTable } from "./terminal.js";
+import {
+  clip,
+  counted,
+  endText,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  printable,
+  renderTable,
+  wrap,
+} from "./terminal.js";
 
 describe("text from the network", () => {
   it("is shown as it is where it is harmless", () => {
@@ -64,22 +74,128 @@ describe("numbers for people", () => {
       "1.0 MiB",
       "5.0 TiB",
     ]);
-    assert.deepEqual([0, 0.84, 12, 200, 7_500, 200_000].map(formatDuration), [
-      "0.0 s",
-      "0.8 s",
-      "12 s",
-      "3 min 20 s",
-      "2 h 5 min",
-      "2 d 8 h",
-    ]);
+    const years = 31_557_600;
+    const durations: readonly (readonly [seconds: number, text: string])[] = [
+      [0, "0 s"],
+      [0.000_007, "7 µs"],
+      [0.0004, "400 µs"],
+      [0.003, "3.0 ms"],
+      [0.01, "10 ms"],
+      [0.0994, "99 ms"],
+      [0.1, "0.1 s"],
+      [0.84, "0.8 s"],
+      [12, "12 s"],
+      [200, "3 min 20 s"],
+      [7_500, "2 h 5 min"],
+      [200_000, "2 d 8 h"],
+      [2 * years - 86_400, "729 d 12 h"],
+      [2 * years, "2.0 years"],
+      [53.7 * years, "53.7 years"],
+    ];
+    for (const [seconds, text] of durations) assert.equal(formatDuration(seconds), text, String(seconds));
+    assert.deepEqual(
+      [0, 1, 2, 12_345].map((count) => counted(count, "flow")),
+      ["0 flows", "1 flow", "2 flows", "12.3 k flows"],
+    );
   });
 
   it("do not round to a unit's end", () => {
     for (const seconds of [59.4, 59.6, 119.7, 3_599.7, 3_659.9, 7_199, 86_399]) {
       assert.doesNotMatch(formatDuration(seconds), /\b60 (s|min)\b|\b24 h$/, String(seconds));
     }
+    for (const seconds of [0.000_999_9, 0.009_999, 0.099_99])
+      assert.doesNotMatch(formatDuration(seconds), /1000 µs|10\.0 ms|100 ms/, String(seconds));
     assert.doesNotMatch(formatCount(999_999), /1000\.0 k/);
     assert.doesNotMatch(formatBytes(1_048_575), /1024\.0 KiB/);
+  });
+});
+
+describe("an end of a flow", () => {
+  it("has its port apart from its address", () => {
+    assert.equal(endText("192.0.2.80", 80), "192.0.2.80:80");
+    assert.equal(endText("2001:db8::80", 80), "[2001:db8::80]:80");
+    assert.equal(endText("2001:db8::80", 0), "2001:db8::80");
+  });
+});
+
+describe("a sentence", () => {
+  it("is broken at blanks, its longer words clipped", () => {
+    assert.deepEqual(wrap("one two three", 7), ["one two", "three"]);
+    assert.deepEqual(wrap("one  two three", 20), ["one  two three"]);
+    assert.deepEqual(wrap("one  two three", 4), ["one", "two", "thr…"]);
+    assert.deepEqual(wrap("", 4), [""]);
+  });
+});
+
+describe("a table that is too wide", () => {
+  const columns = [
+    { title: "FROM" },
+    { title: "APPLICATION", folds: true },
+    { title: "BYTES", align: "right" },
+    { title: "DETAIL", clips: 12, folds: true },
+  ] as const;
+  const rows = [
+    ["192.0.2.1", "shop", "1", "a.long.name.example.com"],
+    ["2001:db8:1:2::23", "", "12", ""],
+  ];
+
+  it("clips its last column as little as need be", () => {
+    assert.equal(
+      renderTable(columns, rows, 60),
+      [
+        "FROM              APPLICATION  BYTES  DETAIL",
+        "192.0.2.1         shop             1  a.long.name.example.c…",
+        "2001:db8:1:2::23                  12",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("then folds columns, from the last on", () => {
+    assert.equal(
+      renderTable(columns, rows, 49),
+      [
+        "FROM              APPLICATION  BYTES",
+        "192.0.2.1         shop             1",
+        "    a.long.name.example.com",
+        "2001:db8:1:2::23                  12",
+        "",
+      ].join("\n"),
+    );
+    assert.equal(
+      renderTable(columns, rows, 24),
+      [
+        "FROM              BYTES",
+        "192.0.2.1             1",
+        "    shop",
+        "    a.long.name.example…",
+        "2001:db8:1:2::23     12",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("then clips the widest in the middle", () => {
+    assert.equal(renderTable(columns, rows, 19).split("\n").at(-2), "2001:…:2::23     12");
+  });
+
+  it("fits, unless there is no room for anything", () => {
+    const cell = fc.string({ unit: fc.constantFrom("a", ":", " ", "…"), maxLength: 50 });
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(cell, cell, fc.string({ maxLength: 5, unit: "grapheme-ascii" }), cell)),
+        fc.integer({ min: 20, max: 200 }),
+        (table, width) => {
+          for (const line of renderTable(columns, table, width).split("\n"))
+            assert.ok(line.length <= width, `${line.length}: ${line}`);
+        },
+      ),
+    );
+  });
+
+  it("says all where there is no bound", () => {
+    assert.equal(renderTable(columns, rows), renderTable(columns, rows, 1_000));
+    assert.match(renderTable(columns, rows), /shop +1 {2}a\.long\.name\.example\.com\n/);
   });
 });
 

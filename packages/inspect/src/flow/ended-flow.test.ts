@@ -63,6 +63,8 @@ interface Seen {
   /** What the getters and methods said, by their names. */
   readonly said: Readonly<Partial<Record<keyof EndedFlow, unknown>>>;
   readonly words: Int32Array;
+  /** By name, of all attributes that there are, those that it was said to have. */
+  readonly attributes: FlowRecord["attributes"];
   readonly path: string;
 }
 
@@ -73,6 +75,7 @@ const getters = Object.entries(Object.getOwnPropertyDescriptors(EndedFlow.protot
 
 function run(packets: readonly Uint8Array[]): Seen[] {
   const registry = builtInRegistry();
+  const names = registry.protocols.flatMap(({ attributes }) => attributes.map(({ name }) => name));
   const subscriptions = new Subscriptions();
   subscribe(subscriptions, registry);
   const seen: Seen[] = [];
@@ -86,7 +89,13 @@ function run(packets: readonly Uint8Array[]): Seen[] {
         for (const name of getters) said[name] = flow[name];
         for (const name of ["packets", "bytes", "payloadBytes"] as const)
           said[name] = [flow[name](0), flow[name](1)];
-        seen.push({ record: flow.record(), said, words, path: engine.paths.text(flow.path) });
+        const attributes = Object.fromEntries(
+          names.flatMap((name) => {
+            const value = flow.attribute(name);
+            return value === undefined ? [] : [[name, value] as const];
+          }),
+        );
+        seen.push({ record: flow.record(), said, words, attributes, path: engine.paths.text(flow.path) });
       },
     },
     {},
@@ -104,7 +113,7 @@ function wordsOf(address: string): number[] {
   return [0, 4, 8, 12].map((at) => (at < octets.length ? u32(octets, at) | 0 : 0));
 }
 
-function agree({ record, said, words, path }: Seen): void {
+function agree({ record, said, words, attributes, path }: Seen): void {
   const { path: _node, findings, packets, bytes, payloadBytes, ...same } = said;
   for (const [name, value] of Object.entries(same))
     assert.deepEqual(value, record[name as keyof FlowRecord], name);
@@ -112,6 +121,7 @@ function agree({ record, said, words, path }: Seen): void {
   assert.deepEqual(bytes, [record.originator.bytes, record.responder.bytes]);
   assert.deepEqual(payloadBytes, [record.originator.payloadBytes, record.responder.payloadBytes]);
   assert.equal(path, record.path);
+  assert.deepEqual(attributes, record.attributes);
   assert.deepEqual(
     (findings as EndedFlow["findings"]).map(({ kind, packet, count }) => [kind.name, packet, count]),
     record.findings.map(({ kind, packet, count }) => [kind, packet, count]),
@@ -138,6 +148,7 @@ describe("an ended flow says what its record says", () => {
       assert.ok(records.some(({ app }) => app !== undefined));
       assert.ok(records.some(({ findings }) => findings.length > 0));
       assert.ok(records.some(({ appProto }) => appProto === undefined));
+      assert.ok(records.some(({ attributes }) => Object.keys(attributes).length > 1));
       assert.ok(records.every(({ originator, responder }) => originator.packets !== responder.packets));
       assert.ok(new Set(records.map(({ end }) => end)).size > 1);
     });
@@ -177,6 +188,8 @@ it("what is compared is everything that can be read", () => {
   assert.deepEqual([...getters].sort(), [
     "app",
     "appProto",
+    "confidence",
+    "dport",
     "dst",
     "end",
     "findings",
@@ -188,6 +201,7 @@ it("what is compared is everything that can be read", () => {
     "path",
     "proto",
     "shard",
+    "sport",
     "src",
   ]);
   const methods = Object.entries(Object.getOwnPropertyDescriptors(EndedFlow.prototype))
@@ -195,6 +209,7 @@ it("what is compared is everything that can be read", () => {
     .map(([name]) => name);
   assert.deepEqual(methods.sort(), [
     "addressWords",
+    "attribute",
     "bytes",
     "constructor",
     "packets",

@@ -162,8 +162,34 @@ export class EndedFlow {
     return this.#facts?.application;
   }
 
+  /** How the protocol was reached. */
+  get confidence(): Confidence {
+    // What the IP header says is read, not guessed.
+    if (this.#table.ints[this.#ints + PROTOCOL]! < 0 && this.#networkProtocol !== undefined) return "dpi";
+    return confidenceOf(this.#table.ints[this.#ints + FLAGS]!);
+  }
+
+  /** The originator's port, 0 where the protocol has none. */
+  get sport(): number {
+    const ports = this.#table.ints[this.#ints + PORTS]!;
+    return this.#originatorHigh ? ports & 0xffff : ports >>> 16;
+  }
+
+  get dport(): number {
+    const ports = this.#table.ints[this.#ints + PORTS]!;
+    return this.#originatorHigh ? ports >>> 16 : ports & 0xffff;
+  }
+
   get findings(): readonly Readonly<FlowFinding>[] {
     return this.#facts === undefined ? NO_FINDINGS : this.#facts.findings;
+  }
+
+  /** What was read of the attribute with this name: an array where there can be several, undefined where nothing was. */
+  attribute(name: string): AttributeValue | readonly AttributeValue[] | undefined {
+    if (this.#facts === undefined) return undefined;
+    const { attributes, values } = this.#facts;
+    for (let at = 0; at < attributes.length; at += 1) if (attributes[at]!.name === name) return values[at];
+    return undefined;
   }
 
   /** Frames of one direction: 0 is the originator's. */
@@ -227,14 +253,10 @@ export class EndedFlow {
     const { ints } = this.#table;
     const { options, paths, registry } = this.#context;
     const facts = this.#facts;
-    const { proto, path } = this;
-    const ports = ints[this.#ints + PORTS]!;
-    const sport = this.#originatorHigh ? ports & 0xffff : ports >>> 16;
-    const dport = this.#originatorHigh ? ports >>> 16 : ports & 0xffff;
+    const { proto, path, sport, dport } = this;
     const id = ints[this.#ints + PROTOCOL]!;
     const protocol = id >= 0 ? registry.protocols[id]! : undefined;
     const network = protocol === undefined ? this.#networkProtocol : undefined;
-    const confidence: Confidence = network !== undefined ? "dpi" : confidenceOf(ints[this.#ints + FLAGS]!);
     const vlan = ints[this.#ints + KIND]! >>> 16;
     const isTcp = proto === IP_PROTOCOL_TCP;
     return {
@@ -254,7 +276,7 @@ export class EndedFlow {
       app: facts?.application,
       category:
         facts?.applicationCategory ?? protocol?.category ?? (network === undefined ? undefined : "network"),
-      confidence,
+      confidence: this.confidence,
       originator: { packets: this.packets(0), bytes: this.bytes(0), payloadBytes: this.payloadBytes(0) },
       responder: { packets: this.packets(1), bytes: this.bytes(1), payloadBytes: this.payloadBytes(1) },
       connState: isTcp ? tcpState(this.#table, this.#flow) : datagramState(proto, this.packets(1)),

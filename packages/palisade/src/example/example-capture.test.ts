@@ -107,8 +107,14 @@ describe("palisade inspect --example", () => {
     assert.equal(stderr, "");
     assert.match(stdout, /^95 packets, .* 11 flows, 48 s from 2024-05-01T09:00:00\.000Z\n/);
     assert.match(stdout, /^192\.0\.2\.23 +198\.51\.100\.10:443 +tls +1 +31 .* www\.example\.com$/m);
-    assert.match(stdout, /^medium +http\.basic-credentials +1 +54 /m);
-    assert.match(stdout, /^low +dns\.pointer-wrong +1 +94 /m);
+    assert.match(stdout, /^medium +http\.basic-credentials +1 flow +57 +192\.0\.2\.23 → 192\.0\.2\.80:80 /m);
+    assert.match(stdout, /^low +dns\.pointer-wrong +1 flow +95 /m);
+  });
+
+  it("explains the flow of a finding by the finding's packet", () => {
+    const { stdout } = palisade(["inspect", "--example", "--explain", "57"]);
+    assert.match(stdout, /^192\.0\.2\.23:40131 → 192\.0\.2\.80:80 /);
+    assert.match(stdout, /http\.basic-credentials, first in packet 57/);
   });
 
   it("goes with the other options, and with several workers", () => {

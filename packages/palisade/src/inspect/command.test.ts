@@ -129,11 +129,23 @@ describe("palisade inspect", () => {
 
   it("shows a table", () => {
     const text = inspected(smallPath);
-    assert.match(text, /^\d+ packets, .*, 4 flows, 0\.0 s from 2023-11-14T22:13:20\.000Z\n/);
+    assert.match(text, /^\d+ packets, .*, 4 flows, 12 ms from 2023-11-14T22:13:20\.000Z\n/);
     assert.match(text, /192\.0\.2\.1 +198\.51\.100\.80:80 +http +1 .*www\.example\.com/);
     assert.match(text, /192\.0\.2\.1 +198\.51\.100\.53:53 +dns +1 /);
-    assert.match(text, /192\.0\.2\.9 +192\.0\.2\.8:40002 +\? /);
+    assert.match(text, /192\.0\.2\.9 +192\.0\.2\.8:40002 +unknown /);
     assert.match(text, /protocol +unknown +1 /);
+  });
+
+  it("says the same of a conversation however many are shown", () => {
+    const rows = (top: string): string[] =>
+      inspected(largePath, "--top", top)
+        .split("\n")
+        .filter((line) => line.startsWith("10."))
+        .map((line) => line.replace(/ +/g, " "));
+    assert.equal(rows("3").length, 3);
+    assert.deepEqual(rows("3"), rows("300").slice(0, 3));
+    for (const row of rows("300"))
+      assert.match(row, / 198\.51\.100\.(80:80 http .* host-\d+\.example\.com|53:53 dns .*)$/);
   });
 
   it("gives a flow a line as JSON", () => {
@@ -207,6 +219,7 @@ describe("palisade inspect", () => {
     assert.match(text, /http\.host +www\.example\.com/);
     const [flow] = linesOf(inspected(smallPath, "-f", "jsonl", "--filter", "app_proto == http"));
     assert.equal(inspected(smallPath, "--explain", flow!.community_id), text);
+    assert.match(text, /first packet 1, 2023-11-14T22:13:20\.000Z, for 9\.0 ms, ended by/);
   });
 
   it("shows only flows that a filter lets through", () => {
@@ -214,7 +227,17 @@ describe("palisade inspect", () => {
       inspected(smallPath, "-f", "jsonl", "--filter", 'http.host contains "example" or dport == 40002'),
     );
     assert.deepEqual(flows.map(({ dport }) => dport).sort(), [40_002, 80]);
-    assert.match(inspected(smallPath, "--filter", "http.host == www.example.com"), /, 1 flows,/);
+    assert.match(
+      inspected(smallPath, "--filter", "http.host == www.example.com"),
+      /^13 packets read, [^;]+; 1 of 4 flows matches; 12 ms from /,
+    );
+    for (const workers of ["1", "3"]) {
+      const none = inspected(smallPath, "--filter", "dport == 9", "--workers", workers);
+      assert.match(
+        none,
+        /^13 packets read, [^;]+; 0 of 4 flows match; [^\n]+\n\nNo flow matches the filter\.\n$/,
+      );
+    }
   });
 
   it("reads only frames that a BPF expression lets through, or a program of tcpdump -ddd", () => {

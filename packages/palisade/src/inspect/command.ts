@@ -84,8 +84,9 @@ async function inspectDevice(
     part: {
       lines: !asTable,
       summary: asTable && !options.statistics,
-      top: options.explain === undefined ? options.top : 1,
-      filter: options.explain === undefined ? options.filter : explainFilter(options.explain),
+      top: options.top,
+      explain: options.explain,
+      filter: options.filter,
       capture: named ? device.name : undefined,
       // A live interface filters in the kernel.
       bpf: options.interface === undefined ? options.bpf : undefined,
@@ -107,7 +108,7 @@ async function inspectDevice(
     else output.write(`${line}\n`);
   } else if (asTable && result.capture.format !== undefined) {
     // Of what is no capture there is nothing to show; what it is instead is told on standard error.
-    output.write(render(device, options, result, named));
+    output.write(render(device, options, result, named, output.columns));
   }
   return result;
 }
@@ -116,30 +117,33 @@ function treeOf({ parts }: RunResult): PathStatistics[] {
   return statisticsTree(parts.flatMap(({ paths }) => paths));
 }
 
-function render(device: Device, options: InspectCommandOptions, result: RunResult, named: boolean): string {
+function render(
+  device: Device,
+  options: InspectCommandOptions,
+  result: RunResult,
+  named: boolean,
+  width: number | undefined,
+): string {
   const { parts } = result;
   const title = named ? `${printable(device.name)}\n` : "";
-  if (options.statistics) return title + renderStatistics(treeOf(result));
+  if (options.statistics) return title + renderStatistics(treeOf(result), width);
   const summary = mergeSummaries(
     parts.map((part) => part.summary!),
     options.top,
   );
   if (options.explain !== undefined) {
-    const flow = summary.top[0];
-    if (flow === undefined) {
+    if (summary.explained === undefined) {
       throw new PalisadeError(
         "USAGE",
-        `--explain ${options.explain}: no flow of ${device.name} begins with that packet or has that community id`,
+        `--explain ${options.explain}: no flow of ${device.name} begins with that packet, has a finding in it, or has that community id`,
       );
     }
-    return title + explainFlow(flow);
+    return title + explainFlow(summary.explained.record);
   }
   const anomalies = mergeAnomalies(parts.map((part) => part.anomalies));
-  return title + renderSummary(summary, parts[0]!.totals, anomalies, options.top);
-}
-
-function explainFilter(flow: string): string {
-  return /^\d+$/.test(flow) ? `first_packet == ${flow}` : `community_id == "${flow.replace(/["\\]/g, "")}"`;
+  const totals = { ...parts[0]!.totals, flows: parts.reduce((sum, part) => sum + part.totals.flows, 0) };
+  const view = { top: options.top, filtered: options.filter !== undefined, width };
+  return title + renderSummary(summary, totals, anomalies, view);
 }
 
 /** Elements of one JSON array, commas between them. */

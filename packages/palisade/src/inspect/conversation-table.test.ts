@@ -40,7 +40,9 @@ const flow = fc.record({
   protocol: fc.integer({ min: 1, max: 3 }),
   application: fc.nat(1),
   packets: fc.nat(9),
-  bytes: fc.nat(1_000),
+  bytes: fc.nat(50),
+  port: fc.constantFrom(0, 53, 443),
+  detail: fc.constantFrom("", "a", "b"),
 });
 
 describe("a table of conversations", () => {
@@ -49,12 +51,17 @@ describe("a table of conversations", () => {
       fc.property(fc.array(flow, { maxLength: 300 }), fc.integer({ min: 1, max: 50 }), (flows, count) => {
         const table = new ConversationTable();
         const expected = new Map<string, Conversation>();
-        for (const { ipVersion, high, low, protocol, application, packets, bytes } of flows) {
+        const largest = new Map<string, number>();
+        flows.forEach(({ ipVersion, high, low, protocol, application, packets, bytes, port, detail }, at) => {
           const both = Int32Array.of(...words(ipVersion, high, low), ...words(ipVersion, 192, 1));
-          table.add(both, ipVersion, protocol, application, packets, bytes);
+          const number = table.add(both, ipVersion, protocol, application, port, packets, bytes);
+          if (detail !== "" && table.leads(number, bytes, at))
+            table.setSample(number, { bytes, firstPacket: at, detail });
           const src = addressOf(ipVersion, high, low);
           const key = `${src} ${protocol} ${application}`;
           const known = expected.get(key);
+          const speaks = detail !== "" && bytes > (largest.get(key) ?? -1);
+          if (speaks) largest.set(key, bytes);
           expected.set(key, {
             src,
             dst: addressOf(ipVersion, 192, 1),
@@ -63,8 +70,10 @@ describe("a table of conversations", () => {
             flows: (known?.flows ?? 0) + 1,
             packets: (known?.packets ?? 0) + packets,
             bytes: (known?.bytes ?? 0) + bytes,
+            port: known === undefined || known.port === port ? port : 0,
+            detail: speaks ? detail : (known?.detail ?? ""),
           });
-        }
+        });
         assert.equal(table.size, expected.size);
         assert.deepEqual(
           top(table, count),
@@ -103,6 +112,54 @@ describe("a table of conversations", () => {
     assert.deepEqual([top(table, 1)[0]!.flows, top(table, 1)[0]!.bytes], [1_000, 100_000]);
   });
 
+  it("moves port and sample with what it keeps, and begins anew with what comes back", () => {
+    const table = new ConversationTable();
+    const say = (number: number, bytes: number, port: number, detail: string): void =>
+      table.setSample(begin(table, number, bytes, port), { bytes, firstPacket: 1, detail });
+    say(-1, 1, 80, "small");
+    say(-2, 9_000, 81, "large");
+    for (let at = 0; at < CONVERSATIONS_PER_SHARD_MAX; at += 1) begin(table, at, 60);
+    const after = begin(table, -1, 10_000, 82);
+    assert.ok(table.leads(after, 0, 9));
+    assert.deepEqual(
+      top(table, 2).map(({ port, detail, flows }) => [port, detail, flows]),
+      [
+        [82, "", 1],
+        [81, "large", 1],
+      ],
+    );
+  });
+
+  it("hears the flow with most bytes, of equals the earliest, whichever ended first", () => {
+    const table = new ConversationTable();
+    const flows = [
+      [5, 60],
+      [9, 70],
+      [7, 70],
+      [8, 70],
+      [1, 10],
+    ] as const;
+    for (const [firstPacket, bytes] of flows) {
+      const number = begin(table, 0, bytes);
+      if (table.leads(number, bytes, firstPacket))
+        table.setSample(number, { bytes, firstPacket, detail: `packet ${firstPacket}` });
+    }
+    assert.equal(top(table, 1)[0]!.detail, "packet 7");
+  });
+
+  it("has the port that all its flows have, in any order", () => {
+    for (const [ports, expected] of [
+      [[443, 443], 443],
+      [[443, 80, 443], 0],
+      [[0, 443], 0],
+      [[443, 0, 443], 0],
+    ] as const) {
+      const table = new ConversationTable();
+      for (const port of ports) begin(table, 0, 1, port);
+      assert.equal(top(table, 1)[0]!.port, expected, ports.join());
+    }
+  });
+
   it("bounds the search where hashes meet", () => {
     const table = new ConversationTable();
     // A difference in the topmost bit becomes one in bits 31 and 16, which the next word takes back: for every seed.
@@ -113,7 +170,7 @@ describe("a table of conversations", () => {
         words[pair]! ^= 0x8000_0000;
         words[pair + 1]! ^= 0x8001_0000;
       }
-      table.add(words, 6, 1, 0, 1, 100);
+      table.add(words, 6, 1, 0, 443, 1, 100);
     }
     assert.equal(table.size, CONVERSATION_PROBES_MAX);
     assert.equal(table.other.flows, 128 - CONVERSATION_PROBES_MAX);
@@ -121,6 +178,6 @@ describe("a table of conversations", () => {
 });
 
 /** A flow of so many octets in the conversation with this number. */
-function begin(table: ConversationTable, number: number, bytes: number): void {
-  table.add(Int32Array.of(number, 0, 0, 0, 1, 0, 0, 0), 4, 1, 0, 1, bytes);
+function begin(table: ConversationTable, number: number, bytes: number, port = 443): number {
+  return table.add(Int32Array.of(number, 0, 0, 0, 1, 0, 0, 0), 4, 1, 0, port, 1, bytes);
 }

@@ -29,6 +29,17 @@ export interface Conversation {
   readonly flows: number;
   readonly packets: number;
   readonly bytes: number;
+  /** The destination port of all its flows, 0 where they differ or have none. */
+  readonly port: number;
+  /** What says most about its flow with most bytes, of those of which something can be said; "" without one. */
+  readonly detail: string;
+}
+
+/** The flow that speaks for a conversation. */
+export interface Sample {
+  readonly bytes: number;
+  readonly firstPacket: number;
+  readonly detail: string;
 }
 
 /** Most bytes first; ties by addresses and names, so that the order means the same everywhere. */
@@ -63,6 +74,8 @@ const SLOTS = 2 * CONVERSATIONS_PER_SHARD_MAX;
 /** Slots looked at for one key: keys may be chosen so that their hashes meet, and what finds no slot is not told apart. */
 export const CONVERSATION_PROBES_MAX = 64;
 const ROWS_START = 16;
+/** Conversations are numbered from 0; that a flow is in none is this. */
+export const NO_CONVERSATION = -1;
 
 export class ConversationTable {
   /** Conversations held. */
@@ -72,22 +85,27 @@ export class ConversationTable {
   readonly #slots: Uint16Array = new Uint16Array(SLOTS);
   #keys: Int32Array = new Int32Array(ROWS_START * ROW_WORDS);
   #sums: Float64Array = new Float64Array(this.#keys.buffer);
+  /** By conversation, as are the samples. */
+  readonly #ports: Uint16Array = new Uint16Array(CONVERSATIONS_PER_SHARD_MAX);
+  readonly #samples: (Sample | undefined)[] = [];
   readonly #key = new Int32Array(KEY_WORDS);
   /** Sums of what is not told apart. */
   readonly #other: Float64Array = new Float64Array(ROW_DOUBLES);
 
   /**
    * Counts a flow. `words` are its addresses, the source's four words first; `protocol` and `application` numbers
-   * below 65,536 that stand for names.
+   * below 65,536 that stand for names. Returns the conversation's number, which holds until the next call, or
+   * `NO_CONVERSATION`.
    */
   add(
     words: Int32Array,
     ipVersion: 4 | 6,
     protocol: number,
     application: number,
+    port: number,
     packets: number,
     bytes: number,
-  ): void {
+  ): number {
     const key = this.#key;
     for (let word = 0; word < NAMES_WORD; word += 1) key[word] = words[word]!;
     key[NAMES_WORD] = (application << 16) | protocol;
@@ -99,10 +117,23 @@ export class ConversationTable {
     }
     if (slot < 0) {
       addSums(this.#other, 0, 1, packets, bytes);
-      return;
+      return NO_CONVERSATION;
     }
-    const entry = this.#slots[slot]! || this.#begin(slot, key);
-    addSums(this.#sums, (entry - 1) * ROW_DOUBLES, 1, packets, bytes);
+    const index = (this.#slots[slot]! || this.#begin(slot, key, port)) - 1;
+    addSums(this.#sums, index * ROW_DOUBLES, 1, packets, bytes);
+    if (this.#ports[index] !== port) this.#ports[index] = 0;
+    return index;
+  }
+
+  /** Whether a flow is to speak for the conversation with this number: of all, that with most bytes, the earliest of equals. */
+  leads(index: number, bytes: number, firstPacket: number): boolean {
+    const sample = this.#samples[index];
+    if (sample === undefined) return true;
+    return bytes > sample.bytes || (bytes === sample.bytes && firstPacket < sample.firstPacket);
+  }
+
+  setSample(index: number, sample: Sample): void {
+    this.#samples[index] = sample;
   }
 
   /** Flows, packets and bytes of what is not told apart. */
@@ -132,6 +163,8 @@ export class ConversationTable {
         flows: this.#sums[sums + FLOWS]!,
         packets: this.#sums[sums + PACKETS]!,
         bytes,
+        port: this.#ports[index]!,
+        detail: this.#samples[index]?.detail ?? "",
       });
     }
     return list.sort(compareConversations).slice(0, count);
@@ -159,11 +192,13 @@ export class ConversationTable {
     return true;
   }
 
-  #begin(slot: number, key: Int32Array): number {
+  #begin(slot: number, key: Int32Array, port: number): number {
     const index = this.size;
     if (index * ROW_WORDS >= this.#keys.length) this.#grow();
     this.#keys.set(key, index * ROW_WORDS);
     this.#sums.fill(0, index * ROW_DOUBLES + FLOWS, (index + 1) * ROW_DOUBLES);
+    this.#ports[index] = port;
+    this.#samples[index] = undefined;
     this.size += 1;
     this.#slots[slot] = this.size;
     return this.size;
@@ -201,10 +236,13 @@ export class ConversationTable {
       }
       if (bytes === least) ties -= 1;
       this.#keys.copyWithin(kept * ROW_WORDS, index * ROW_WORDS, (index + 1) * ROW_WORDS);
+      this.#ports[kept] = this.#ports[index]!;
+      this.#samples[kept] = this.#samples[index];
       kept += 1;
       this.#slots[slot] = kept;
     }
     this.size = kept;
+    this.#samples.length = kept;
   }
 
   #address(index: number, word: number): string {

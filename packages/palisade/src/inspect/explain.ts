@@ -1,10 +1,50 @@
 /** `--explain`: what one flow is, and on what grounds, step by step. */
-import { type FlowRecord, flowBytes, flowPackets } from "@palisade/inspect";
-import { formatBytes, formatDuration, printable } from "../terminal.js";
+import { type EndedFlow, type FlowRecord, flowBytes, flowPackets } from "@palisade/inspect";
+import { endText, formatBytes, formatDuration, printable } from "../terminal.js";
+
+/** A flow that was asked for. */
+export interface ExplainedFlow {
+  /** Whether it begins with the packet that was named. */
+  readonly begins: boolean;
+  readonly record: FlowRecord;
+}
+
+/** The flow that begins with a packet before one in which that packet only looks wrong; then that with most bytes. */
+export function compareExplained(a: ExplainedFlow, b: ExplainedFlow): number {
+  return (
+    Number(b.begins) - Number(a.begins) ||
+    flowBytes(b.record) - flowBytes(a.record) ||
+    a.record.firstPacket - b.record.firstPacket
+  );
+}
+
+/** Finds the flow of a packet number, its first or one with a finding, or of a community id, among all that end. */
+export class FlowFinder {
+  readonly #packet: number;
+  readonly #communityId: string | undefined;
+  found: ExplainedFlow | undefined;
+
+  constructor(wanted: string) {
+    const isNumber = /^\d+$/.test(wanted);
+    this.#packet = isNumber ? Number(wanted) : 0;
+    this.#communityId = isNumber ? undefined : wanted;
+  }
+
+  add(flow: Pick<EndedFlow, "firstPacket" | "findings" | "record">): void {
+    const packet = this.#packet;
+    const begins = flow.firstPacket === packet;
+    if (this.#communityId === undefined && !begins && !flow.findings.some((one) => one.packet === packet))
+      return;
+    const record = flow.record();
+    if (this.#communityId !== undefined && record.communityId !== this.#communityId) return;
+    const flowFound = { begins, record };
+    if (this.found === undefined || compareExplained(flowFound, this.found) < 0) this.found = flowFound;
+  }
+}
 
 export function explainFlow(flow: FlowRecord): string {
   const lines = [
-    `${flow.src}${port(flow.sport)} → ${flow.dst}${port(flow.dport)}  ${flow.path}`,
+    `${endText(flow.src, flow.sport)} → ${endText(flow.dst, flow.dport)}  ${flow.path}`,
     `  verdict      ${flow.appProto ?? "unknown"}${flow.app === undefined ? "" : ` / ${flow.app}`} (${confidenceText(flow)})`,
     `  community id ${flow.communityId ?? ""}`,
     `  first packet ${flow.firstPacket}, ${new Date(flow.firstUs / 1000).toISOString()}, for ${formatDuration((flow.lastUs - flow.firstUs) / 1e6)}, ended by ${flow.end}`,
@@ -41,10 +81,6 @@ export function explainFlow(flow: FlowRecord): string {
     }
   }
   return `${lines.join("\n")}\n`;
-}
-
-function port(number: number): string {
-  return number === 0 ? "" : `:${number}`;
 }
 
 function confidenceText(flow: FlowRecord): string {

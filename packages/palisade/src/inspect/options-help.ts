@@ -40,7 +40,8 @@ Output
       --top N             rows of each table (default ${DEFAULT_TOP})
       --stats             the tree of protocol paths: packets, bytes and shares
       --explain FLOW      why one flow got its verdict: FLOW is the number of
-                          its first packet, or its community id
+                          its first packet, of one where a finding was first
+                          seen, or its community id
       --no-progress       no progress bar
 
 Live

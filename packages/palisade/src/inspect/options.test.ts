@@ -215,6 +215,8 @@ describe("the words after palisade inspect", () => {
     [["x", "--bpf-ddd", join(folder, "none")], /--bpf-ddd .*: cannot be read/],
     [["x", "--bpf-ddd", fileOf(folder, "text", "no program\n")], /./],
     [["x", "--bpf", "tcp", "--bpf-ddd", "y"], /--bpf or --bpf-ddd, not both/],
+    [["x", "--explain", ""], /^--explain wants the number of a packet/],
+    [["x", "--stats", "--community-id-seed", "7"], /^--community-id-seed is for flows/],
     [["x", "--stats", "--explain", "1"], /--stats or --explain, not both/],
     [["x", "--stats", "--filter", "finding"], /^--stats counts every frame, .* --bpf instead$/],
     [["x", "--stats", "--top", "5"], /^--top is for tables of flows, and --stats shows none: leave it out$/],

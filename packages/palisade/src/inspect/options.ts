@@ -21,7 +21,7 @@ import {
   WORKERS_WORTHWHILE_BYTES,
 } from "./options-help.js";
 import type { EngineSettings } from "./runner.js";
-import { tableAttributes } from "./summary-table.js";
+import { tableAttributes } from "./summary.js";
 
 export type Format = "table" | "jsonl" | "json";
 
@@ -40,7 +40,7 @@ export interface InspectCommandOptions {
   readonly filter: string | undefined;
   /** Expression over frames, or a compiled program. */
   readonly bpf: string | BpfProgram | undefined;
-  /** A flow to explain: number of its first packet, or community id. */
+  /** A flow to explain: number of its first packet or of a finding's, or community id. */
   readonly explain: string | undefined;
   readonly statistics: boolean;
   readonly top: number;
@@ -280,10 +280,14 @@ function checkViews(
     readonly filter?: string;
     readonly top?: string;
     readonly attributes?: string;
+    readonly "community-id-seed"?: string;
   },
   format: Format,
 ): void {
   const { stats = false, explain, filter, top, attributes: list } = values;
+  if (explain === "") throw usage("--explain wants the number of a packet, or a community id");
+  if (stats && values["community-id-seed"] !== undefined)
+    throw usage("--community-id-seed is for flows, and --stats shows none: leave it out");
   if (stats && explain !== undefined) throw usage("give --stats or --explain, not both");
   if (stats && filter !== undefined)
     throw usage("--stats counts every frame, --filter chooses flows: choose frames with --bpf instead");

@@ -19,8 +19,10 @@ import { type Summary, SummaryBuilder } from "./summary.js";
 export interface PartRequest {
   readonly lines: boolean;
   readonly summary: boolean;
-  /** Flows that a summary lists. */
+  /** Conversations that a summary lists. */
   readonly top: number;
+  /** The flow that a summary is to find, as `--explain` names it. */
+  readonly explain: string | undefined;
   readonly filter: string | undefined;
   /** Which frames to read: an expression or a program; all where undefined. */
   readonly bpf: string | BpfProgram | undefined;
@@ -57,7 +59,7 @@ export class PartBuilder {
   constructor(request: PartRequest, filter: FlowFilter | undefined) {
     this.#request = request;
     this.#filter = filter;
-    this.#summary = request.summary ? new SummaryBuilder(request.top) : undefined;
+    this.#summary = request.summary ? new SummaryBuilder(request.top, request.explain) : undefined;
   }
 
   /** What the engine is to tell: flows for a summary, records for lines. */
@@ -71,12 +73,7 @@ export class PartBuilder {
   }
 
   #summarize(flow: EndedFlow): void {
-    if (this.#filter === undefined) {
-      this.#summary!.add(flow);
-      return;
-    }
-    const record = flow.record();
-    if (this.#filter(record)) this.#summary!.add(flow, record);
+    if (this.#filter === undefined || this.#filter(flow.record())) this.#summary!.add(flow);
   }
 
   #writeLines(records: readonly FlowRecord[], tick: number): void {

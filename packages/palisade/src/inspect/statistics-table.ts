@@ -2,7 +2,7 @@ import type { PathStatistics } from "@palisade/inspect";
 import { formatBytes, formatCount, renderTable } from "../terminal.js";
 
 /** The tree of protocol paths, each with what it and all above it came to. */
-export function renderStatistics(roots: readonly PathStatistics[]): string {
+export function renderStatistics(roots: readonly PathStatistics[], width?: number): string {
   const total = roots.reduce((sum, { bytes }) => sum + bytes, 0);
   const rows: string[][] = [];
   const add = (node: PathStatistics, prefix: string, branch: string, below: string): void => {
@@ -32,5 +32,6 @@ export function renderStatistics(roots: readonly PathStatistics[]): string {
       { title: "TIMED OUT", align: "right" },
     ],
     rows,
+    width,
   );
 }

@@ -1,34 +1,51 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { FindingKind, FlowRecord } from "@palisade/inspect";
+import type { Confidence, FindingKind, FlowRecord } from "@palisade/inspect";
 import { parseIpAddress } from "@palisade/wire";
 import fc from "fast-check";
-import { mergeSummaries, type SummarizedFlow, SummaryBuilder } from "./summary.js";
+import {
+  DETAIL_CHARACTERS_MAX,
+  mergeSummaries,
+  type SummarizedFlow,
+  type Summary,
+  SummaryBuilder,
+} from "./summary.js";
 
 interface Described {
   readonly firstPacket: number;
   readonly shard?: number;
   readonly src?: string;
+  readonly dst?: string;
+  readonly dport?: number;
   readonly appProto?: string | undefined;
   readonly app?: string | undefined;
-  readonly bytes: number;
+  readonly confidence?: Confidence;
+  readonly bytes?: number;
   readonly finding?: FindingKind | undefined;
+  /** Packet of the finding. */
+  readonly packet?: number;
+  readonly attributes?: FlowRecord["attributes"] | undefined;
+  readonly communityId?: string;
 }
 
 function flowOf(described: Described): SummarizedFlow {
-  const { firstPacket, shard = 0, src = "192.0.2.1", appProto, app, bytes, finding } = described;
-  const dst = "192.0.2.200";
+  const { firstPacket, shard = 0, src = "192.0.2.1", dst = "192.0.2.200", dport = 443 } = described;
+  const { appProto, app, confidence = "dpi", bytes = 1, finding, packet = firstPacket } = described;
+  const { attributes = {}, communityId } = described;
   return {
     firstPacket,
     shard,
     ipVersion: 4,
     appProto,
     app,
+    confidence,
     src,
     dst,
-    findings: finding === undefined ? [] : [{ kind: finding, packet: firstPacket, timeUs: 0, count: 1 }],
+    dport,
+    findings: finding === undefined ? [] : [{ kind: finding, packet, timeUs: 0, count: 1 }],
     packets: (direction) => 1 - direction,
     bytes: (direction) => (direction === 0 ? bytes : 0),
+    attribute: (name) => attributes[name],
     addressWords(into) {
       into.fill(0);
       into[0] = wordOf(src);
@@ -39,10 +56,31 @@ function flowOf(described: Described): SummarizedFlow {
         firstPacket,
         src,
         dst,
+        communityId,
         originator: { packets: 1, bytes, payloadBytes: 0 },
         responder: { packets: 0, bytes: 0, payloadBytes: 0 },
       }) as FlowRecord,
   };
+}
+
+function summaryOf(...flows: readonly Described[]): Summary {
+  const builder = new SummaryBuilder(10);
+  for (const flow of flows) builder.add(flowOf(flow));
+  return builder.summary();
+}
+
+/** The first packet of the flow that is found under a name. */
+function explained(wanted: string, flows: readonly Described[]): number | undefined {
+  const parts = flows.map((flow) => {
+    const builder = new SummaryBuilder(1, wanted);
+    builder.add(flowOf(flow));
+    return builder.summary();
+  });
+  const one = new SummaryBuilder(1, wanted);
+  for (const flow of flows) one.add(flowOf(flow));
+  const found = one.summary().explained?.record.firstPacket;
+  assert.equal(mergeSummaries(parts, 1).explained?.record.firstPacket, found);
+  return found;
 }
 
 function wordOf(address: string): number {
@@ -65,6 +103,10 @@ const flows = fc.array(
     app: fc.constantFrom(undefined, "shop"),
     bytes: fc.nat(50),
     finding: fc.constantFrom(undefined, ...kinds),
+    packet: fc.nat(20),
+    dport: fc.constantFrom(443, 444),
+    confidence: fc.constantFrom<Confidence>("port", "dpi"),
+    attributes: fc.constantFrom(undefined, { "tls.sni": "a" }, { "http.host": "b" }),
   }),
   { maxLength: 200 },
 );
@@ -87,7 +129,6 @@ describe("a summary", () => {
           top,
         );
         assert.equal(merged.flows, described.length);
-        assert.deepEqual(merged.top, expected.top);
         assert.deepEqual(merged.conversations, expected.conversations);
         assert.equal(merged.conversationCount, expected.conversationCount);
         assert.deepEqual(merged.otherConversations, expected.otherConversations);
@@ -102,42 +143,83 @@ describe("a summary", () => {
     );
   });
 
-  it("lists the flows with most bytes, earlier ones first among equals", () => {
-    const builder = new SummaryBuilder(3);
-    for (let at = 1; at <= 500; at += 1) builder.add(flowOf({ firstPacket: at, bytes: at % 100 }));
-    assert.deepEqual(
-      builder.summary().top.map(({ firstPacket }) => firstPacket),
-      [99, 199, 299],
-    );
-  });
-
-  it("makes no record of a flow that cannot be among the largest", () => {
+  it("makes no record of a flow", () => {
     const builder = new SummaryBuilder(2);
-    let records = 0;
-    for (let at = 1; at <= 10_000; at += 1) {
-      const flow = flowOf({ firstPacket: at, bytes: 60 });
-      const { record } = flow;
-      builder.add({
-        ...flow,
-        record() {
-          records += 1;
-          return record();
-        },
-      });
+    for (let at = 1; at <= 100; at += 1) {
+      const flow = flowOf({ firstPacket: at, finding: kinds[0], attributes: { "tls.sni": "a" } });
+      builder.add({ ...flow, record: () => assert.fail("a record") });
     }
-    assert.deepEqual(
-      builder.summary().top.map(({ firstPacket }) => firstPacket),
-      [1, 2],
-    );
-    assert.ok(records < 100, `${records} records`);
+    assert.equal(builder.summary().flows, 100);
   });
 
-  it("names a finding's first flow by packets, whichever ended first", () => {
-    const builder = new SummaryBuilder(1);
-    builder.add(flowOf({ firstPacket: 9, src: "192.0.2.9", bytes: 1, finding: kinds[0] }));
-    builder.add(flowOf({ firstPacket: 4, src: "192.0.2.4", bytes: 1, finding: kinds[0] }));
-    builder.add(flowOf({ firstPacket: 7, src: "192.0.2.7", bytes: 1, finding: kinds[0] }));
-    const { flows: counted, firstPacket, example } = builder.summary().findings.get("a.one")!;
-    assert.deepEqual([counted, firstPacket, example], [3, 4, "192.0.2.4 → 192.0.2.200"]);
+  it("says of a conversation what its largest flow with something to say said first", () => {
+    const cases: readonly (readonly [FlowRecord["attributes"], string])[] = [
+      [{}, ""],
+      [{ "dns.query": "a.example" }, ""],
+      [{ "tls.sni": "" }, ""],
+      [{ "sip.to": "b", "tls.sni": "a" }, "a"],
+      [{ "tls.sni": "", "sip.to": "b" }, "b"],
+      [{ "http.host": ["a", "b", "c", "d"] }, "a, b, c"],
+      [{ "tls.sni": "x".repeat(1_000) }, "x".repeat(DETAIL_CHARACTERS_MAX)],
+    ];
+    for (const [attributes, detail] of cases) {
+      const flows = [
+        { firstPacket: 1, bytes: 9 },
+        { firstPacket: 2, bytes: 5, attributes },
+        { firstPacket: 3, bytes: 4, attributes: detail === "" ? {} : { "tls.sni": "smaller" } },
+      ];
+      for (const order of [flows, flows.toReversed()])
+        assert.equal(summaryOf(...order).conversations[0]!.detail, detail, JSON.stringify(attributes));
+    }
+  });
+
+  it("says that a protocol was guessed, apart from where it was read", () => {
+    const { protocols, conversations } = summaryOf(
+      { firstPacket: 1, appProto: "mysql", confidence: "port", bytes: 3 },
+      { firstPacket: 2, appProto: "mysql", bytes: 2 },
+      { firstPacket: 3, appProto: "mysql", confidence: "expected", bytes: 2 },
+      { firstPacket: 4, confidence: "none" },
+    );
+    assert.deepEqual(sorted(protocols), [
+      ["mysql", { flows: 2, packets: 2, bytes: 4 }],
+      ["mysql?", { flows: 1, packets: 1, bytes: 3 }],
+      ["unknown", { flows: 1, packets: 1, bytes: 1 }],
+    ]);
+    assert.deepEqual(
+      conversations.map(({ protocol, flows: counted }) => [protocol, counted]),
+      [
+        ["mysql", 2],
+        ["mysql?", 1],
+        ["unknown", 1],
+      ],
+    );
+  });
+
+  it("names a finding's first packet, and the flow that this was in, whichever ended first", () => {
+    const finding = kinds[0];
+    const { findings } = summaryOf(
+      { firstPacket: 4, packet: 30, src: "192.0.2.4", finding },
+      { firstPacket: 9, packet: 20, src: "192.0.2.9", finding },
+      { firstPacket: 7, packet: 25, src: "192.0.2.7", finding },
+    );
+    const { flows: flowsOf, packet, example } = findings.get("a.one")!;
+    assert.deepEqual([flowsOf, packet, example], [3, 20, "192.0.2.9 → 192.0.2.200:443"]);
+  });
+
+  it("finds the flow to explain by its first packet, a finding's packet, or its community id", () => {
+    const finding = kinds[0];
+    const flows: readonly Described[] = [
+      { firstPacket: 1, bytes: 9, finding, packet: 20 },
+      { firstPacket: 2, bytes: 50, finding, packet: 20 },
+      { firstPacket: 5, bytes: 7, finding, packet: 30, communityId: "1:a" },
+      { firstPacket: 30, bytes: 3, communityId: "1:a" },
+    ];
+    assert.equal(explained("1", flows), 1);
+    assert.equal(explained("20", flows), 2);
+    assert.equal(explained("30", flows), 30);
+    assert.equal(explained("1:a", flows), 5);
+    assert.equal(explained("1:A", flows), undefined);
+    assert.equal(explained("31", flows), undefined);
+    assert.equal(explained("0", flows), undefined);
   });
 });

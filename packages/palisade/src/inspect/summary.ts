@@ -2,26 +2,46 @@
  * What a person wants to see first: totals, who talked to whom, in which protocols, what looks wrong. Built per engine
  * in bounded memory, and merged.
  */
-import { type EndedFlow, type FlowRecord, flowBytes } from "@palisade/inspect";
+import type { EndedFlow } from "@palisade/inspect";
+import { endText } from "../terminal.js";
 import {
   type Conversation,
   ConversationTable,
   compareConversations,
+  NO_CONVERSATION,
   type Tally,
 } from "./conversation-table.js";
+import { compareExplained, type ExplainedFlow, FlowFinder } from "./explain.js";
 
 /** Protocols, applications and findings are few by nature; an embedder's own names are bounded here. */
 const NAMES_MAX = 4_096;
 const OTHER = "other";
 /** What flows of no known protocol are counted under. */
-export const UNKNOWN = "unknown";
+const UNKNOWN = "unknown";
+/** Stands behind the name of a protocol for which only the port speaks. */
+export const GUESSED = "?";
+
+/** Attributes of which the first that a flow has stands beside it: the one that says most. */
+export const tableAttributes: readonly string[] = [
+  "tls.sni",
+  "http.host",
+  "ssh.server-software",
+  "dhcp.host-name",
+  "smtp.banner",
+  "ftp.banner",
+  "sip.to",
+];
+/** Characters kept of what is said of a conversation: a few more than a table shows. */
+export const DETAIL_CHARACTERS_MAX = 64;
+/** Values of one attribute that are said. */
+const DETAIL_VALUES = 3;
 
 export interface FindingTally {
   readonly severity: string;
   readonly title: string;
   flows: number;
-  /** The first flow that had it, by first packet. */
-  firstPacket: number;
+  /** The first packet that had it, and the ends of the flow that this was in. */
+  packet: number;
   example: string;
 }
 
@@ -33,6 +53,9 @@ export type SummarizedFlow = Pick<
   | "ipVersion"
   | "appProto"
   | "app"
+  | "confidence"
+  | "dport"
+  | "attribute"
   | "findings"
   | "packets"
   | "bytes"
@@ -53,8 +76,8 @@ export interface Summary {
   /** The flows of all others. */
   readonly otherConversations: Tally;
   readonly findings: ReadonlyMap<string, FindingTally>;
-  /** The flows with most bytes, most first; ties by first packet. */
-  readonly top: readonly FlowRecord[];
+  /** The flow that was asked for. */
+  readonly explained: ExplainedFlow | undefined;
 }
 
 /** Names that flows are counted under, and a number for each. */
@@ -81,11 +104,6 @@ class NameTallies {
   }
 }
 
-/** Order of flows in a summary. */
-function before(a: FlowRecord, b: FlowRecord): number {
-  return flowBytes(b) - flowBytes(a) || a.firstPacket - b.firstPacket;
-}
-
 export class SummaryBuilder {
   readonly #topMax: number;
   #flows = 0;
@@ -94,57 +112,50 @@ export class SummaryBuilder {
   /** By shard, so that what is given up does not depend on how many workers there are. */
   readonly #conversations: ConversationTable[] = [];
   readonly #findings = new Map<string, FindingTally>();
-  #top: FlowRecord[] = [];
-  /** The last of the top when it was sorted last: what does not come before it cannot be among them. */
-  #topLast: FlowRecord | undefined;
+  readonly #finder: FlowFinder | undefined;
   readonly #words = new Int32Array(8);
 
-  /** @param top flows and conversations that the summary lists */
-  constructor(top: number) {
+  /**
+   * @param top conversations that the summary lists
+   * @param explain the flow to find, as `--explain` names it
+   */
+  constructor(top: number, explain?: string) {
     this.#topMax = top;
+    this.#finder = explain === undefined ? undefined : new FlowFinder(explain);
   }
 
-  /** @param record the flow's, where it has been made already */
-  add(flow: SummarizedFlow, record?: FlowRecord): void {
+  add(flow: SummarizedFlow): void {
     const packets = flow.packets(0) + flow.packets(1);
     const bytes = flow.bytes(0) + flow.bytes(1);
-    const { appProto, app, findings } = flow;
+    const { app, firstPacket } = flow;
     this.#flows += 1;
-    const protocol = this.#protocols.add(appProto ?? UNKNOWN, packets, bytes);
+    const protocol = this.#protocols.add(protocolOf(flow), packets, bytes);
     const application = app === undefined ? 0 : this.#applications.add(app, packets, bytes);
     flow.addressWords(this.#words);
     const table = (this.#conversations[flow.shard] ??= new ConversationTable());
-    table.add(this.#words, flow.ipVersion, protocol, application, packets, bytes);
-    if (findings.length > 0) this.#addFindings(flow);
-    const last = this.#topLast;
-    if (last !== undefined) {
-      const ahead = bytes - flowBytes(last) || last.firstPacket - flow.firstPacket;
-      if (ahead < 0) return;
+    const number = table.add(this.#words, flow.ipVersion, protocol, application, flow.dport, packets, bytes);
+    if (number !== NO_CONVERSATION && table.leads(number, bytes, firstPacket)) {
+      const detail = detailOf(flow);
+      if (detail !== "") table.setSample(number, { bytes, firstPacket, detail });
     }
-    // More than the wanted number is kept, so that sorting happens once for many flows.
-    this.#top.push(record ?? flow.record());
-    if (this.#top.length >= 2 * this.#topMax + 64) this.#trim();
+    if (flow.findings.length > 0) this.#addFindings(flow);
+    this.#finder?.add(flow);
   }
 
   #addFindings(flow: SummarizedFlow): void {
-    const { firstPacket } = flow;
-    for (const { kind } of flow.findings) {
+    for (const { kind, packet } of flow.findings) {
       const known = this.#findings.get(kind.name);
       if (known === undefined) {
         const { severity, title } = kind;
-        this.#findings.set(kind.name, { severity, title, flows: 1, firstPacket, example: endsOf(flow) });
+        this.#findings.set(kind.name, { severity, title, flows: 1, packet, example: endsOf(flow) });
       } else {
         known.flows += 1;
-        if (firstPacket < known.firstPacket) {
-          known.firstPacket = firstPacket;
-          known.example = endsOf(flow);
-        }
+        if (packet <= known.packet) takeEarlier(known, packet, endsOf(flow));
       }
     }
   }
 
   summary(): Summary {
-    this.#trim();
     const conversations: Conversation[] = [];
     let conversationCount = 0;
     const otherConversations: Tally = { flows: 0, packets: 0, bytes: 0 };
@@ -169,20 +180,38 @@ export class SummaryBuilder {
       conversationCount,
       otherConversations,
       findings: this.#findings,
-      top: this.#top,
+      explained: this.#finder?.found,
     };
-  }
-
-  #trim(): void {
-    this.#top.sort(before);
-    if (this.#top.length < this.#topMax) return;
-    this.#top.length = this.#topMax;
-    this.#topLast = this.#top[this.#topMax - 1]!;
   }
 }
 
-function endsOf({ src, dst }: SummarizedFlow): string {
-  return `${src} → ${dst}`;
+/** The name that a flow's protocol is counted under. */
+function protocolOf({ appProto, confidence }: SummarizedFlow): string {
+  if (appProto === undefined) return UNKNOWN;
+  return confidence === "port" ? appProto + GUESSED : appProto;
+}
+
+/** What says most about a flow; "" where nothing was read. */
+function detailOf(flow: SummarizedFlow): string {
+  for (const name of tableAttributes) {
+    const value = flow.attribute(name);
+    if (value === undefined || value === "") continue;
+    const text = Array.isArray(value) ? value.slice(0, DETAIL_VALUES).join(", ") : String(value);
+    // Copied, since a slice would keep the whole text.
+    return Buffer.from(text.slice(0, DETAIL_CHARACTERS_MAX)).toString();
+  }
+  return "";
+}
+
+function endsOf({ src, dst, dport }: SummarizedFlow): string {
+  return `${src} → ${endText(dst, dport)}`;
+}
+
+/** Makes the earlier of two sights of a finding its first; of a packet that is in two flows, by text. */
+function takeEarlier(known: FindingTally, packet: number, example: string): void {
+  if (packet > known.packet || (packet === known.packet && example >= known.example)) return;
+  known.packet = packet;
+  known.example = example;
 }
 
 function addTo(tally: Tally, flows: number, packets: number, bytes: number): void {
@@ -209,14 +238,10 @@ export function mergeSummaries(summaries: readonly Summary[], top: number): Summ
       if (known === undefined) findings.set(kind, { ...one });
       else {
         known.flows += one.flows;
-        if (one.firstPacket < known.firstPacket) {
-          known.firstPacket = one.firstPacket;
-          known.example = one.example;
-        }
+        takeEarlier(known, one.packet, one.example);
       }
     }
   }
-  const best = summaries.flatMap((summary) => summary.top).sort(before);
   // Two hosts are in one shard, so no conversation is in two summaries.
   const conversations = summaries.flatMap((summary) => summary.conversations).sort(compareConversations);
   return {
@@ -227,7 +252,7 @@ export function mergeSummaries(summaries: readonly Summary[], top: number): Summ
     conversationCount: summaries.reduce((sum, summary) => sum + summary.conversationCount, 0),
     otherConversations,
     findings,
-    top: best.slice(0, top),
+    explained: summaries.flatMap(({ explained }) => explained ?? []).sort(compareExplained)[0],
   };
 }
 

@@ -83,7 +83,7 @@ export const TLS_CIPHER_WEAK: FindingKind = {
 export const TLS_SNI_ABSENT: FindingKind = {
   name: "tls.sni-absent",
   severity: "info",
-  title: "A client does not say which server it means",
+  title: "The TLS client sent no server name (SNI)",
 };
 
 export const TLS_ALERT_FATAL: FindingKind = {
