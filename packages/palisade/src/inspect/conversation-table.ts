@@ -71,11 +71,7 @@ const PACKETS = 6;
 const BYTES = 7;
 /** At most half of the slots are taken. */
 const SLOTS = 2 * CONVERSATIONS_PER_SHARD_MAX;
-/** Slots looked at for one key: keys may be chosen so that their hashes meet, and what finds no slot is not told apart. */
-export const CONVERSATION_PROBES_MAX = 64;
 const ROWS_START = 16;
-/** Conversations are numbered from 0; that a flow is in none is this. */
-export const NO_CONVERSATION = -1;
 
 export class ConversationTable {
   /** Conversations held. */
@@ -94,8 +90,7 @@ export class ConversationTable {
 
   /**
    * Counts a flow. `words` are its addresses, the source's four words first; `protocol` and `application` numbers
-   * below 65,536 that stand for names. Returns the conversation's number, which holds until the next call, or
-   * `NO_CONVERSATION`.
+   * below 65,536 that stand for names. Returns the conversation's number, which holds until the next call.
    */
   add(
     words: Int32Array,
@@ -111,13 +106,9 @@ export class ConversationTable {
     key[NAMES_WORD] = (application << 16) | protocol;
     key[VERSION_WORD] = ipVersion;
     let slot = this.#slotOf(key, 0);
-    if (slot >= 0 && this.#slots[slot] === 0 && this.size >= CONVERSATIONS_PER_SHARD_MAX) {
+    if (this.#slots[slot] === 0 && this.size >= CONVERSATIONS_PER_SHARD_MAX) {
       this.#giveUpSmaller();
       slot = this.#slotOf(key, 0);
-    }
-    if (slot < 0) {
-      addSums(this.#other, 0, 1, packets, bytes);
-      return NO_CONVERSATION;
     }
     const index = (this.#slots[slot]! || this.#begin(slot, key, port)) - 1;
     addSums(this.#sums, index * ROW_DOUBLES, 1, packets, bytes);
@@ -178,12 +169,12 @@ export class ConversationTable {
       hash ^= hash >>> 15;
     }
     let slot = hash & (SLOTS - 1);
-    for (let probes = 0; probes < CONVERSATION_PROBES_MAX; probes += 1) {
+    // Keys that were chosen so that their hashes meet make one run of all rows, and no more than that.
+    for (;;) {
       const entry = this.#slots[slot]!;
       if (entry === 0 || this.#isKey((entry - 1) * ROW_WORDS, keys, at)) return slot;
       slot = (slot + 1) & (SLOTS - 1);
     }
-    return -1;
   }
 
   #isKey(base: number, keys: Int32Array, at: number): boolean {
@@ -228,13 +219,12 @@ export class ConversationTable {
     for (let index = 0; index < this.size; index += 1) {
       const sums = index * ROW_DOUBLES;
       const bytes = this.#sums[sums + BYTES]!;
-      const slot =
-        bytes > least || (bytes === least && ties > 0) ? this.#slotOf(this.#keys, index * ROW_WORDS) : -1;
-      if (slot < 0) {
+      if (bytes < least || (bytes === least && ties === 0)) {
         addSums(this.#other, 0, this.#sums[sums + FLOWS]!, this.#sums[sums + PACKETS]!, bytes);
         continue;
       }
       if (bytes === least) ties -= 1;
+      const slot = this.#slotOf(this.#keys, index * ROW_WORDS);
       this.#keys.copyWithin(kept * ROW_WORDS, index * ROW_WORDS, (index + 1) * ROW_WORDS);
       this.#ports[kept] = this.#ports[index]!;
       this.#samples[kept] = this.#samples[index];

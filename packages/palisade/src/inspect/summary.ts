@@ -8,7 +8,6 @@ import {
   type Conversation,
   ConversationTable,
   compareConversations,
-  NO_CONVERSATION,
   type Tally,
 } from "./conversation-table.js";
 import { compareExplained, type ExplainedFlow, FlowFinder } from "./explain.js";
@@ -134,7 +133,7 @@ export class SummaryBuilder {
     flow.addressWords(this.#words);
     const table = (this.#conversations[flow.shard] ??= new ConversationTable());
     const number = table.add(this.#words, flow.ipVersion, protocol, application, flow.dport, packets, bytes);
-    if (number !== NO_CONVERSATION && table.leads(number, bytes, firstPacket)) {
+    if (table.leads(number, bytes, firstPacket)) {
       const detail = detailOf(flow);
       if (detail !== "") table.setSample(number, { bytes, firstPacket, detail });
     }
