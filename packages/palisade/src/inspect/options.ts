@@ -121,7 +121,8 @@ Engine
 
   -h, --help              this text
 
-Exit status: 0 done, 2 bad usage or a capture that could not be read in full, 3 not permitted
+Exit status: 0 done, 2 bad usage or a capture that could not be read in full, 3 not permitted,
+130 and 143 stopped by Ctrl-C and by SIGTERM before the end of a capture (of a live one they are the end: 0)
 
 Examples
   palisade inspect --example
