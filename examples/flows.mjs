@@ -26,10 +26,25 @@ const meter = {
   },
 };
 
-const registry = builtInRegistry().with(meter);
-for await (const flow of inspect(createReadStream(process.argv[2]), { registry })) {
-  const { src, dst, appProto = "unknown", confidence, attributes, findings } = flow;
-  console.log(`${src} → ${dst}: ${appProto} (${confidence}) ${JSON.stringify(attributes)}`);
-  for (const { severity, title, packet } of findings)
-    console.log(`  ${severity}: ${title}, in packet ${packet}`);
+const [, , file] = process.argv;
+if (file === undefined) {
+  console.error("usage: node examples/flows.mjs FILE (a pcap or pcapng capture)");
+  process.exit(2);
+}
+const flows = inspect(createReadStream(file), { registry: builtInRegistry().with(meter) });
+try {
+  let next = await flows.next();
+  for (; !next.done; next = await flows.next()) {
+    const { src, dst, appProto = "unknown", confidence, attributes, findings } = next.value;
+    console.log(`${src} → ${dst}: ${appProto} (${confidence}) ${JSON.stringify(attributes)}`);
+    for (const { severity, title, packet } of findings)
+      console.log(`  ${severity}: ${title}, in packet ${packet}`);
+  }
+  // What the generator returns, which for await would throw away: how the capture ended, anomalies, statistics.
+  const { malformed, truncated } = next.value.capture;
+  if (malformed !== undefined || truncated)
+    throw new Error(`the capture is ${malformed ?? "cut short"}: what came before was read`);
+} catch (error) {
+  console.error(`${file}: ${error.message}`);
+  process.exitCode = 2;
 }

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import {
   be32,
   concat,
@@ -55,14 +56,26 @@ function captureOf(octets: readonly Uint8Array[]): Uint8Array {
   return concat(...chunks);
 }
 
-function run(example: string, capture: Uint8Array): string[] {
-  const file = join(temporary, "capture.pcap");
-  writeFileSync(file, capture);
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, example), file], {
+interface Ran {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function runOn(example: string, ...files: readonly string[]): Ran {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, example), ...files], {
     encoding: "utf8",
   });
-  assert.deepEqual([status, stderr], [0, ""]);
-  return stdout.trimEnd().split("\n");
+  return { status, stdout, stderr: stderr.replaceAll(temporary, "") };
+}
+
+/** What it prints about a capture, by default a whole one. */
+function run(example: string, capture: Uint8Array, status = 0, complaint = ""): string[] {
+  const file = join(temporary, "capture.pcap");
+  writeFileSync(file, capture);
+  const ran = runOn(example, file);
+  assert.deepEqual([ran.status, ran.stderr], [status, complaint]);
+  return ran.stdout.trimEnd().split("\n");
 }
 
 describe("examples", () => {
@@ -98,12 +111,32 @@ describe("examples", () => {
       "packet 13, port 53: dns.query is www.example.org",
     ];
     assert.deepEqual(run("handlers.mjs", capture), [...values, "13 packets in 3 flows"]);
-    assert.deepEqual(run("handlers.mjs", capture.subarray(0, -1)), [
-      values[0],
-      "12 packets in 2 flows",
-      "the capture is damaged: cut short",
-    ]);
+    assert.deepEqual(
+      run("handlers.mjs", capture.subarray(0, -1), 2, "/capture.pcap: the capture is damaged: cut short\n"),
+      [values[0], "12 packets in 2 flows"],
+    );
   });
+
+  it("flows.mjs tells that a capture is cut short, after what stands before", () => {
+    const complaint = "/capture.pcap: the capture is cut short: what came before was read\n";
+    const lines = run("flows.mjs", captureOf(frames).subarray(0, -1), 2, complaint);
+    assert.equal(lines.length, 3, lines.join("\n"));
+  });
+
+  for (const example of ["flows.mjs", "handlers.mjs"]) {
+    it(`${example} says in one line what is wrong with its file`, () => {
+      const usage = `usage: node examples/${example} FILE (a pcap or pcapng capture)\n`;
+      assert.deepEqual(runOn(example), { status: 2, stdout: "", stderr: usage });
+      const absent = runOn(example, join(temporary, "absent.pcap"));
+      assert.equal(absent.status, 2);
+      assert.match(absent.stderr, /^\/absent\.pcap: ENOENT: [^\n]+\n$/);
+      const path = join(temporary, "capture.pcap.gz");
+      writeFileSync(path, gzipSync(captureOf(frames)));
+      const gzipped = runOn(example, path);
+      assert.equal(gzipped.status, 2);
+      assert.match(gzipped.stderr, /^\/capture\.pcap\.gz: not a capture[^\n]+compressed[^\n]+\n$/);
+    });
+  }
 
   it("the README shows flows.mjs as it is", () => {
     const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
 import { LINKTYPE_ETHERNET, latin1, PcapngWriter, PcapWriter } from "@palisade/wire";
 import { conversation, type Frame, framesOf, START_US, udpFrame } from "./engine.build.js";
 import type { FlowRecord } from "./flow/flow-record.js";
@@ -92,10 +93,28 @@ describe("inspecting a capture", () => {
     );
   });
 
-  it("says what is no capture", async () => {
-    const { flows, summary } = await all([latin1("this is a text, not a capture of anything")]);
-    assert.deepEqual(flows, []);
-    assert.equal(summary.capture.malformed?.name, "capture.unknown-format");
+  it("refuses what is no capture, however it is cut, and reads no more of it", async () => {
+    const text = latin1("this is a text, not a capture of anything");
+    const gzipped = gzipSync(captureOf("pcap"));
+    for (const octets of [text, gzipped, text.subarray(0, 3)]) {
+      for (const size of [1, 100]) {
+        await assert.rejects(all(pieces(octets, size)), {
+          name: "PalisadeError",
+          code: "CAPTURE_UNKNOWN_FORMAT",
+          message: /^not a capture: neither pcap nor pcapng; .*createGunzip/,
+        });
+      }
+    }
+    await assert.rejects(all([]), { name: "PalisadeError", code: "CAPTURE_EMPTY" });
+    let given = 0;
+    const endless = function* () {
+      for (;;) {
+        given += 1;
+        yield text;
+      }
+    };
+    await assert.rejects(all(endless()), { code: "CAPTURE_UNKNOWN_FORMAT" });
+    assert.equal(given, 1);
   });
 
   it("puts into records the attributes asked for", async () => {

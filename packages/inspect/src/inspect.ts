@@ -1,5 +1,5 @@
 import { PalisadeError } from "@palisade/base";
-import { type CaptureEnd, CaptureReader } from "@palisade/wire";
+import { CAPTURE_EMPTY, CAPTURE_UNKNOWN_FORMAT, type CaptureEnd, CaptureReader } from "@palisade/wire";
 import { type Anomaly, mergeAnomalies } from "./anomalies.js";
 import { Engine, type EngineTotals } from "./engine.js";
 import type { FlowRecord } from "./flow/flow-record.js";
@@ -29,8 +29,10 @@ export interface InspectSummary {
  * The flows of a capture, each when it ends; flows that end in the same second by their first packets. The capture is a
  * stream of octets in pcap or pcapng, such as `createReadStream("x.pcap")`; no more of it is read than flows are taken.
  *
- * The generator's return value is an `InspectSummary`, which also says whether the capture was whole.
+ * The generator's return value is an `InspectSummary`, which also says whether the capture was whole; what stands before a
+ * cut or damage has been given.
  *
+ * @throws {PalisadeError} `CAPTURE_EMPTY`, `CAPTURE_UNKNOWN_FORMAT` where the octets are no capture at all
  * @throws {PalisadeError} `INSPECT_ATTRIBUTE_UNKNOWN` for an attribute that no protocol has
  */
 export async function* inspect(
@@ -50,16 +52,27 @@ export async function* inspect(
   const reader = new CaptureReader(engine);
   for await (const chunk of capture) {
     reader.push(chunk);
+    if (reader.malformed === CAPTURE_UNKNOWN_FORMAT) break;
     yield* ended.splice(0);
   }
+  const end = reader.end();
+  if (end.malformed === CAPTURE_EMPTY) throw new PalisadeError("CAPTURE_EMPTY", "the capture is empty");
+  if (end.malformed === CAPTURE_UNKNOWN_FORMAT) throw unknownFormat();
   engine.finish();
   yield* ended.splice(0);
   return {
-    capture: reader.end(),
+    capture: end,
     totals: engine.totals,
     statistics: statisticsTree(engine.pathCounters()),
     anomalies: mergeAnomalies([engine.anomalies]),
   };
+}
+
+function unknownFormat(): PalisadeError {
+  return new PalisadeError(
+    "CAPTURE_UNKNOWN_FORMAT",
+    "not a capture: neither pcap nor pcapng; decompress one that is compressed, for gzip with createGunzip of node:zlib",
+  );
 }
 
 /**

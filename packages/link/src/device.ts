@@ -47,7 +47,10 @@ export interface ChunksOptions {
 
 /** Counted since the device was opened. */
 export interface DeviceStatistics {
-  /** Packets that the device's filter let in, with those that were dropped afterwards. */
+  /**
+   * Packets that the kernel's filter let in, with those that were dropped afterwards. More than come out of the chunks: of
+   * all interfaces, a frame on loopback is counted going out and coming in, and what came after the end is counted too.
+   */
   readonly received: number;
   /** Packets lost because nobody took them away in time: what follows was not seen, so absence proves nothing. */
   readonly dropped: number;

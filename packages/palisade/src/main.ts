@@ -3,6 +3,7 @@
  */
 import { AssertionFailure, PalisadeError } from "@palisade/base";
 import { EXIT_BAD_INPUT, EXIT_DEFECT, EXIT_DONE, exitStatusOf } from "./exit-status.js";
+import { whyUnwritable } from "./output.js";
 import { printable } from "./terminal.js";
 import { version } from "./version.js";
 
@@ -17,7 +18,8 @@ Options
   -h, --help                 this text; after a command, the command's
       --version              the version
 
-Exit status: 0 done, 2 bad usage or input, 3 not permitted, 70 a defect of palisade's own
+Exit status: 0 done, 2 bad usage or input, 3 not permitted, 70 a defect of palisade's own,
+130 and 143 stopped by Ctrl-C and by SIGTERM before the end
 
 Examples
   palisade inspect capture.pcap
@@ -45,7 +47,7 @@ async function run(words: readonly string[]): Promise<number> {
 /** A reader that goes away (`| head`) is no error: what it wanted, it has. */
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(EXIT_DONE);
-  process.stderr.write(`palisade: standard output cannot be written: ${error.message}
+  process.stderr.write(`palisade: standard output cannot be written: ${whyUnwritable(error)}
 `);
   process.exit(EXIT_BAD_INPUT);
 });

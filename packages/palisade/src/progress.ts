@@ -1,5 +1,6 @@
 import type { Device } from "@palisade/link";
-import { formatBytes, formatCount, formatDuration, printable } from "./terminal.js";
+import { deviceName } from "./device-name.js";
+import { formatBytes, formatCount, formatDuration } from "./terminal.js";
 
 const REFRESH_MS = 100;
 /** A run shorter than this needs no bar. */
@@ -41,10 +42,9 @@ function progressLine(device: Device, packets: number, elapsedMs: number): strin
   const counts = `${formatCount(packets)} packets  ${formatCount(rate)}/s`;
   const { sizeBytes, positionBytes } = device;
   const kernel = device.statistics();
-  if (kernel !== undefined)
-    return `${printable(device.name)}  ${counts}  ${kernel.dropped} dropped  Ctrl-C ends`;
+  if (kernel !== undefined) return `${deviceName(device)}  ${counts}  ${kernel.dropped} dropped  Ctrl-C ends`;
   if (sizeBytes === undefined || sizeBytes === 0)
-    return `${printable(device.name)}  ${counts}  ${formatBytes(positionBytes)}`;
+    return `${deviceName(device)}  ${counts}  ${formatBytes(positionBytes)}`;
   const share = Math.min(1, positionBytes / sizeBytes);
   const filled = Math.round(share * BAR_CELLS);
   const left = share > 0 ? formatDuration((elapsedMs / share - elapsedMs) / 1000) : "?";

@@ -1,8 +1,19 @@
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { ethernet, tcpConversation } from "@palisade/wire";
 import {
@@ -84,7 +95,7 @@ describe("words that palisade inspect does not take", () => {
     [[smallPath, "--bogus"], /--bogus.*`palisade inspect --help`/],
     [[smallPath, "--filter", "bogus == 1"], /^palisade: --filter, column 1: there is no field "bogus"/],
     [[smallPath, "--explain", "999"], /--explain 999: no flow of .* begins with that packet/],
-    [[smallPath, "-o", join(folder, "none", "out")], /out: cannot be written/],
+    [[smallPath, "-o", join(folder, "none", "out")], /out: cannot be written: there is no folder .*none\n/],
   ];
   for (const [words, message] of cases) {
     it(`are refused in one line: ${words.map((word) => word.replace(folder, "")).join(" ") || "none"}`, () => {
@@ -318,7 +329,10 @@ describe("a capture that cannot be read", () => {
 
   it("is told when it is empty", () => {
     refused(palisade(["inspect", fileOf(folder, "empty.pcap", "")]), 2, /the capture is empty/);
-    refused(palisade(["inspect", "-"], new Uint8Array(0)), 2, /the capture is empty/);
+    const empty = /^palisade: (standard input|\/dev\/null): the capture is empty\n/;
+    refused(palisade(["inspect", "-"], new Uint8Array(0)), 2, empty);
+    refused(palisade(["inspect", "/dev/null"]), 2, empty);
+    refused(palisade(["inspect", "-"], Buffer.from("a text")), 2, /^palisade: standard input: not a capture/);
   });
 
   it("is told when it is cut, after the whole packets were delivered", () => {
@@ -332,12 +346,25 @@ describe("a capture that cannot be read", () => {
     assert.equal(linesOf(ran.stdout).length, 3);
   });
 
+  it("is told when it is cut, in numbers that agree", () => {
+    const cases: readonly (readonly [number, RegExp])[] = [
+      [10, /cut in its header \(14 octets are missing\); no packet came before it\n/],
+      [24 + 15, /cut in the middle of a packet \(1 octet is missing\); no packet came before it\n/],
+      [24 + 16 + 54 + 1, /packet \(15 octets are missing\); the whole packet before it was read\n/],
+    ];
+    for (const [octets, message] of cases) {
+      refused(palisade(["inspect", "-", "-f", "jsonl"], small.subarray(0, octets)), 2, message);
+    }
+    const pcapng = captureOf(smallFrames(), "pcapng");
+    refused(palisade(["inspect", "-"], pcapng.subarray(0, -1)), 2, /cut in the middle of a block/);
+  });
+
   it("is told when it is damaged, after what stands before was delivered", () => {
     const damaged = new Uint8Array(small);
     // The captured length of the second record: past all bounds.
     damaged.fill(0xff, 24 + 16 + 54 + 8, 24 + 16 + 54 + 12);
     const ran = palisade(["inspect", fileOf(folder, "damaged.pcap", damaged), "-f", "jsonl"]);
-    refused(ran, 2, /damaged/);
+    refused(ran, 2, /damaged at octet 94 \(pcap\.record-too-long\); the whole packet before it was read\n/);
     assert.equal(linesOf(ran.stdout).length, 1);
   });
 
@@ -453,6 +480,134 @@ describe("text from the network", () => {
   });
 });
 
+describe("what belongs to no flow", () => {
+  // An IPv4 EtherType before a version that no IP has.
+  const wrong = ethernet({ payload: Uint8Array.of(0x75, ...new Uint8Array(39)), etherType: 0x0800 });
+  const frames = smallFrames();
+  const strange = (count: number): Uint8Array =>
+    captureOf([...frames, ...Array.from({ length: count }, () => ({ timeUs: START_US, octets: wrong }))]);
+  const three = fileOf(folder, "three.pcap", strange(3));
+  const first = frames.length + 1;
+
+  it("is told on standard error beside JSON, by the name of the capture", () => {
+    const told = `palisade: ${three}: 3 times: ip.version-unknown (low), first in frame ${first}: Malformed ip`;
+    for (const words of [["jsonl"], ["json"], ["jsonl", "--workers", "3"], ["json", "--stats"]]) {
+      const ran = palisade(["inspect", three, "-f", ...words]);
+      assert.ok(ran.stderr.startsWith(told), ran.stderr);
+      assert.deepEqual([ran.status, ran.stderr.split("\n").length], [0, 2], words.join(" "));
+    }
+    const several = palisade(["inspect", smallPath, three, "-", "-f", "jsonl"], strange(1)).stderr.split(
+      "\n",
+    );
+    assert.ok(several[0]!.startsWith(told));
+    const once = `palisade: standard input: once: ip.version-unknown (low), in frame ${first}: `;
+    assert.ok(several[1]!.startsWith(once), several[1]);
+    assert.equal(several.length, 3);
+  });
+
+  it("stands in the table, which says it itself", () => {
+    assert.match(inspected(three), /low +ip\.version-unknown +3 frames +14 /);
+  });
+});
+
+describe("an output file", () => {
+  const before = "what stood here before\n";
+
+  it("is never one of the captures, by whatever name", () => {
+    const path = fileOf(folder, "same.pcap", small);
+    const other = fileOf(folder, "first.pcap", small);
+    const symbolic = join(folder, "symbolic.pcap");
+    const hard = join(folder, "hard.pcap");
+    symlinkSync(path, symbolic);
+    linkSync(path, hard);
+    const dotted = `${folder}/./same.pcap`;
+    for (const name of [path, symbolic, hard, dotted]) {
+      const ran = palisade(["inspect", other, path, "-o", name]);
+      refused(ran, 2, /--output .*\.pcap is one of the captures: name another file\n/);
+    }
+    const input = openSync(path, "r");
+    const piped = spawnSync(process.execPath, [COMMAND, "inspect", "-", "-o", path], {
+      encoding: "utf8",
+      stdio: [input, "pipe", "pipe"],
+    });
+    assert.match(piped.stderr, /is one of the captures/);
+    const appended = spawnSync(process.execPath, [COMMAND, "inspect", path], {
+      encoding: "utf8",
+      stdio: ["ignore", openSync(path, "a"), "pipe"],
+    });
+    assert.match(appended.stderr, /standard output is one of the captures/);
+    assert.ok(readFileSync(path).equals(small));
+  });
+
+  it("keeps what it holds where nothing comes of the run, and is not left behind empty", () => {
+    const path = join(folder, "kept.txt");
+    const text = fileOf(folder, "no-capture", "not a capture at all, of no kind");
+    for (const words of [
+      [text],
+      [text, "-f", "jsonl"],
+      [text, "-f", "json"],
+      [text, "--stats", "-f", "json"],
+      [smallPath, "--explain", "999"],
+      [fileOf(folder, "no-octets.pcap", "")],
+    ]) {
+      writeFileSync(path, before);
+      assert.equal(palisade(["inspect", ...words, "-o", path]).status, 2);
+      assert.equal(readFileSync(path, "utf8"), before, words.join(" "));
+      const made = join(folder, "made.txt");
+      assert.equal(palisade(["inspect", ...words, "-o", made]).status, 2);
+      assert.ok(!existsSync(made), words.join(" "));
+    }
+  });
+
+  it("holds nothing but the results where there are any, also of a capture that is cut, also none", () => {
+    const path = fileOf(folder, "kept.jsonl", before.repeat(1_000));
+    const cut = fileOf(folder, "output-cut.pcap", small.subarray(0, -7));
+    assert.equal(palisade(["inspect", cut, "-f", "jsonl", "-o", path]).status, 2);
+    assert.equal(readFileSync(path, "utf8"), palisade(["inspect", cut, "-f", "jsonl"]).stdout);
+    writeFileSync(path, before);
+    assert.equal(palisade(["inspect", smallPath, "-o", path]).status, 0);
+    assert.equal(readFileSync(path, "utf8"), inspected(smallPath));
+    good(palisade(["inspect", smallPath, "-f", "jsonl", "--filter", "dport == 9", "-o", path]));
+    assert.equal(readFileSync(path, "utf8"), "");
+  });
+
+  it("may be standard output by its other name, which goes on where it stands", {
+    skip: existsSync("/dev/stdout") ? false : "there is no /dev/stdout",
+  }, () => {
+    const path = fileOf(folder, "log", before);
+    const ran = spawnSync(process.execPath, [COMMAND, "inspect", smallPath, "-o", "/dev/stdout"], {
+      encoding: "utf8",
+      stdio: ["ignore", openSync(path, "a"), "pipe"],
+    });
+    assert.deepEqual([ran.status, ran.stderr], [0, ""]);
+    assert.equal(readFileSync(path, "utf8"), before + inspected(smallPath));
+  });
+
+  it("that cannot be written is told with the reason", () => {
+    const cases: readonly (readonly [string, RegExp])[] = [
+      [join(folder, "none", "x"), /\/none\/x: cannot be written: there is no folder \/.*\/none\n/],
+      [join(smallPath, "x"), /small\.pcap\/x: cannot be written: .*small\.pcap is not a folder\n/],
+      [folder, /: cannot be written: it is a folder: name a file in it\n/],
+      ...(existsSync("/dev/full")
+        ? ([["/dev/full", /^palisade: \/dev\/full: cannot be written: no space is left there\n/]] as const)
+        : []),
+    ];
+    for (const [path, message] of cases) refused(palisade(["inspect", smallPath, "-o", path]), 2, message);
+  });
+});
+
+describe("an array of what is no capture", () => {
+  it("is not begun", () => {
+    const text = fileOf(folder, "no-array", "not a capture at all, of no kind");
+    for (const words of [[text], [text, "--stats"], [text, text, "--stats"]]) {
+      const { status, stdout } = palisade(["inspect", ...words, "-f", "json"]);
+      assert.deepEqual([status, stdout], [2, ""], words.join(" "));
+    }
+    const { stdout } = palisade(["inspect", text, smallPath, "-f", "json"]);
+    assert.equal((JSON.parse(stdout) as Line[]).length, 4);
+  });
+});
+
 describe("several workers", () => {
   const single = inspected(largePath, "-f", "jsonl", "--workers", "1");
 
@@ -524,36 +679,100 @@ describe("a reader that goes away", () => {
   });
 });
 
-describe("an interrupt", { skip: process.platform === "win32" ? "there are no signals" : false }, () => {
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    it(`ends a stream with what has come so far: ${signal}`, async () => {
-      const child = spawn(process.execPath, [COMMAND, "inspect", "-i", "-", "-f", "jsonl"], {
-        stdio: ["pipe", "pipe", "pipe"],
-      });
-      let text = "";
-      let complaint = "";
-      child.stderr.on("data", (octets: Buffer) => {
-        complaint += octets.toString();
-      });
-      const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-      child.stdin.on("error", () => {});
-      // The stream stays open, and ends in the middle of a packet.
-      const whole = readFileSync(largePath);
-      child.stdin.write(whole.subarray(0, whole.length - 10));
-      await new Promise<void>((resolve) => {
-        child.stdout.on("data", (octets: Buffer) => {
-          if (text === "") resolve();
-          text += octets.toString();
+describe("an interrupt", { skip: existsSync("/proc/self/status") ? false : "there is no /proc" }, () => {
+  for (const [signal, status] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const) {
+    for (const workers of ["1", "2"])
+      it(`ends a stream with what has come so far: ${signal}, ${workers} workers`, async () => {
+        const words = ["inspect", "-i", "-", "-f", "jsonl", "--workers", workers];
+        const child = spawn(process.execPath, [COMMAND, ...words], { stdio: ["pipe", "pipe", "pipe"] });
+        let text = "";
+        let complaint = "";
+        child.stderr.on("data", (octets: Buffer) => {
+          complaint += octets.toString();
         });
+        const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+        child.stdin.on("error", () => {});
+        // The stream stays open, and ends in the middle of a packet.
+        const whole = readFileSync(largePath);
+        child.stdin.write(whole.subarray(0, whole.length - 10));
+        await new Promise<void>((resolve) => {
+          child.stdout.on("data", (octets: Buffer) => {
+            if (text === "") resolve();
+            text += octets.toString();
+          });
+        });
+        child.kill(signal);
+        assert.equal(await ended, status);
+        assert.match(
+          complaint,
+          /^palisade: stopped after [\d.]+ [KM]iB of standard input; the figures are of what was read\n$/,
+        );
+        assert.ok(text.endsWith("\n"));
+        assert.ok(linesOf(text).length > 10);
       });
+
+    it(`ends a capture file with what was read, and says so: ${signal}`, async () => {
+      const child = await stalled(largePath, smallPath);
       child.kill(signal);
-      assert.equal(await ended, 0);
-      assert.equal(complaint, "");
-      assert.ok(text.endsWith("\n"));
-      assert.ok(linesOf(text).length > 10);
+      await taken(child);
+      const { stdout, stderr, code } = await theRest(child);
+      assert.match(
+        stderr,
+        /^palisade: stopped at \d+ % of .*large\.pcap, before 1 other capture; the figures are of what was read\n$/,
+      );
+      assert.equal(code, status);
+      const lines = linesOf(stdout).length;
+      assert.ok(lines > 10 && lines < 1_600, String(lines));
     });
   }
+
+  it("that comes a second time ends the process at once, whichever came first", async () => {
+    const child = await stalled(largePath);
+    const ended = new Promise((resolve) => child.on("exit", (_, signal) => resolve(signal)));
+    child.kill("SIGINT");
+    await taken(child);
+    child.kill("SIGTERM");
+    assert.equal(await ended, "SIGTERM");
+    child.stdout!.destroy();
+  });
 });
+
+/** The command on captures, when it has written what the pipe from it takes: it waits for a reader in the middle of the first. */
+async function stalled(...words: readonly string[]): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [COMMAND, "inspect", "-f", "jsonl", ...words], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  await new Promise((resolve) => child.stdout.once("readable", resolve));
+  return child;
+}
+
+/** When the command has taken a signal, which is when it listens to none any more. */
+async function taken({ pid }: ChildProcess): Promise<void> {
+  for (;;) {
+    const [, caught] = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))!;
+    // Bit 1 is SIGINT's, which is number 2.
+    if ((BigInt(`0x${caught}`) & 2n) === 0n) return;
+    await setTimeout(10);
+  }
+}
+
+async function theRest(
+  child: ChildProcess,
+): Promise<{ stdout: string; stderr: string; code: number | null }> {
+  let stdout = "";
+  let stderr = "";
+  child.stdout!.on("data", (octets: Buffer) => {
+    stdout += octets.toString();
+  });
+  child.stderr!.on("data", (octets: Buffer) => {
+    stderr += octets.toString();
+  });
+  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { stdout, stderr, code };
+}
 
 describe("a pipe by name", {
   skip: spawnSync("mkfifo", ["--version"]).status === 0 ? false : "there is no mkfifo",

@@ -1,16 +1,19 @@
 /**
  * `palisade inspect`: captures or an interface in, a table, records, a tree or an explanation out.
  */
+import { type BigIntStats, fstatSync, statSync } from "node:fs";
 import { PalisadeError } from "@palisade/base";
 import { mergeAnomalies, type PathStatistics, statisticsTree } from "@palisade/inspect";
 import { type Device, openCaptureFile, openInterface } from "@palisade/link";
-import type { CaptureEnd } from "@palisade/wire";
-import { EXIT_BAD_INPUT, EXIT_DONE, exitStatusOf } from "../exit-status.js";
-import { Output } from "../output.js";
+import { deviceName } from "../device-name.js";
+import { EXIT_DONE, EXIT_INTERRUPTED, EXIT_TERMINATED } from "../exit-status.js";
+import { isStandardOutput, Output } from "../output.js";
 import { Progress } from "../progress.js";
 import { printable } from "../terminal.js";
 import { explainFlow } from "./explain.js";
 import { type InspectCommandOptions, parseInspectOptions, worthwhileWorkers } from "./options.js";
+import { report, tellAnomalies, whereStopped } from "./report.js";
+import { JsonArray, Lines } from "./results.js";
 import { type RunResult, runCapture } from "./runner.js";
 import { statisticsJson } from "./statistics-json.js";
 import { renderStatistics } from "./statistics-table.js";
@@ -24,29 +27,70 @@ export async function inspectCommand(words: readonly string[]): Promise<number> 
     return EXIT_DONE;
   }
   const devices = options.example ? [await openExample()] : openDevices(options);
+  refuseOverwriting(options);
   const output = new Output(options.output);
   const stop = new AbortController();
-  const onSignal = (): void => stop.abort();
-  process.once("SIGINT", onSignal);
-  process.once("SIGTERM", onSignal);
+  let stopStatus: number = EXIT_DONE;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    // A second signal finds nobody here, and ends the process at once.
+    ignoreSignals();
+    stopStatus = signal === "SIGINT" ? EXIT_INTERRUPTED : EXIT_TERMINATED;
+    stop.abort();
+  };
+  const ignoreSignals = (): void => void process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   // An explanation is for people; one capture's tree is an array by itself.
   const isArray =
     options.format === "json" && options.explain === undefined && (!options.statistics || devices.length > 1);
+  const results = isArray ? new JsonArray(output) : new Lines(output);
   let status: number = EXIT_DONE;
   try {
-    if (isArray) output.write("[\n");
-    for (const device of devices) {
-      if (stop.signal.aborted) break;
-      const result = await inspectDevice(device, options, output, stop.signal, devices.length > 1);
-      status = Math.max(status, report(device, result, stop.signal.aborted));
+    for (const [index, device] of devices.entries()) {
+      const result = await inspectDevice(device, options, output, results, stop.signal, devices.length > 1);
+      if (options.format !== "table") tellAnomalies(device, result);
+      status = Math.max(status, report(device, result));
+      if (!stop.signal.aborted) continue;
+      const unread = devices.length - 1 - index;
+      // To stop is the ordinary end of a live capture.
+      if (device.statistics() === undefined && (result.stopped || unread > 0)) {
+        process.stderr.write(`palisade: stopped ${whereStopped(device, result, unread)}\n`);
+        status = stopStatus;
+      }
+      break;
     }
-    if (isArray) output.write("\n]\n");
+    results.end();
   } finally {
-    process.removeListener("SIGINT", onSignal);
-    process.removeListener("SIGTERM", onSignal);
+    ignoreSignals();
     await output.close();
   }
   return status;
+}
+
+/** Numbers of inodes may be longer than a double holds. */
+const EXACT = { bigint: true } as const;
+
+/** @throws {PalisadeError} `USAGE` where results would go into a capture: it would be gone before it is read */
+function refuseOverwriting({ files, output }: InspectCommandOptions): void {
+  const toStandardOutput = isStandardOutput(output);
+  const target = fileOf(() => (toStandardOutput ? fstatSync(1, EXACT) : statSync(output!, EXACT)));
+  if (target === undefined) return;
+  for (const file of files) {
+    const source = fileOf(() => (file === "-" ? fstatSync(0, EXACT) : statSync(file, EXACT)));
+    if (source === undefined || source.dev !== target.dev || source.ino !== target.ino) continue;
+    const what = toStandardOutput ? "standard output" : `--output ${output}`;
+    throw new PalisadeError("USAGE", `${what} is one of the captures: name another file`);
+  }
+}
+
+/** What is there, where it is a regular file. */
+function fileOf(look: () => BigIntStats): BigIntStats | undefined {
+  try {
+    const stats = look();
+    return stats.isFile() ? stats : undefined;
+  } catch {
+    // Whoever opens it says what is wrong with it.
+    return undefined;
+  }
 }
 
 /** Loaded when asked for: nobody else pays for its builders. */
@@ -74,11 +118,14 @@ async function inspectDevice(
   device: Device,
   options: InspectCommandOptions,
   output: Output,
+  results: Lines | JsonArray,
   signal: AbortSignal,
   named: boolean,
 ): Promise<RunResult> {
   const asTable = options.format === "table" || options.statistics || options.explain !== undefined;
   const progress = new Progress(device, options.progress && !(output.isTerminal && !asTable));
+  // Who follows the file of a live capture sees at once that it is a new one.
+  if (options.interface !== undefined) results.begin();
   const result = await runCapture(device, {
     workers: options.workers ?? worthwhileWorkers(device.sizeBytes),
     part: {
@@ -93,7 +140,7 @@ async function inspectDevice(
     },
     engine: options.engine,
     signal,
-    line: options.format === "json" ? jsonArrayElement(output) : (line) => output.write(`${line}\n`),
+    line: (line) => results.add(line),
     progress: (packets) => progress.show(packets),
     drained: () => {
       // Who watches a stream wants to see each flow when it ends.
@@ -102,13 +149,14 @@ async function inspectDevice(
     },
   });
   progress.clear();
+  // Of what is no capture there is nothing to show; what it is instead is told on standard error.
+  if (result.capture.format === undefined) return result;
   if (options.statistics && options.format !== "table") {
-    const line = statisticsJson(treeOf(result), named ? device.name : undefined);
-    if (options.format === "json" && named) jsonArrayElement(output)(line);
-    else output.write(`${line}\n`);
-  } else if (asTable && result.capture.format !== undefined) {
-    // Of what is no capture there is nothing to show; what it is instead is told on standard error.
+    results.add(statisticsJson(treeOf(result), named ? device.name : undefined));
+  } else if (asTable) {
     output.write(render(device, options, result, named, output.columns));
+  } else {
+    results.begin();
   }
   return result;
 }
@@ -135,7 +183,7 @@ function render(
     if (summary.explained === undefined) {
       throw new PalisadeError(
         "USAGE",
-        `--explain ${options.explain}: no flow of ${device.name} begins with that packet, has a finding in it, or has that community id`,
+        `--explain ${options.explain}: no flow of ${deviceName(device)} begins with that packet, has a finding in it, or has that community id`,
       );
     }
     return title + explainFlow(summary.explained.record);
@@ -144,51 +192,4 @@ function render(
   const totals = { ...parts[0]!.totals, flows: parts.reduce((sum, part) => sum + part.totals.flows, 0) };
   const view = { top: options.top, filtered: options.filter !== undefined, width };
   return title + renderSummary(summary, totals, anomalies, view);
-}
-
-/** Elements of one JSON array, commas between them. */
-function jsonArrayElement(output: Output): (line: string) => void {
-  return (line) => {
-    output.write(output.elements === 0 ? line : `,\n${line}`);
-    output.elements += 1;
-  };
-}
-
-/** Says on standard error what was wrong with the capture, and returns the exit status it stands for. */
-function report(device: Device, { capture, failure }: RunResult, stopped: boolean): number {
-  let status: number = EXIT_DONE;
-  const kernel = device.statistics();
-  if (kernel !== undefined) {
-    process.stderr.write(
-      `palisade: ${printable(device.name)}: ${kernel.received} packets received, ${kernel.dropped} dropped by the kernel\n`,
-    );
-  }
-  if (failure !== undefined) {
-    if (!(failure instanceof PalisadeError)) throw failure;
-    process.stderr.write(`palisade: ${printable(failure.message)}\n`);
-    status = exitStatusOf(failure);
-  } else if (device.statistics() === undefined) {
-    // A capture that somebody stopped ends where it ends.
-    const problem = stopped && capture.malformed === undefined ? undefined : problemOf(capture);
-    if (problem !== undefined) {
-      process.stderr.write(`palisade: ${printable(device.name)}: ${problem}\n`);
-      status = EXIT_BAD_INPUT;
-    }
-  }
-  return status;
-}
-
-function problemOf(capture: CaptureEnd): string | undefined {
-  switch (capture.malformed?.name) {
-    case undefined:
-      break;
-    case "capture.empty":
-      return "the capture is empty; was it still being written?";
-    case "capture.unknown-format":
-      return "not a capture: neither pcap nor pcapng; give a file that tcpdump -w or Wireshark wrote";
-    default:
-      return `the capture is damaged at octet ${capture.octets} (${capture.malformed}); the ${capture.packets} packets before it were read`;
-  }
-  if (!capture.truncated) return undefined;
-  return `the capture is cut in the middle of a packet (${capture.missingBytes} octets are missing); the ${capture.packets} whole packets before it were read`;
 }

@@ -34,6 +34,7 @@ function prepare(): string | false {
     "link set dev near addrgenmode none",
     "link set dev far addrgenmode none",
     "link set dev near up",
+    "link set dev lo up",
     "link set dev far up",
   ]) {
     const { status, stderr } = run("ip", ["-n", NAMESPACE, ...words.split(" ")]);
@@ -51,13 +52,14 @@ interface Captured {
   readonly stderr: string;
 }
 
-/** Runs the command on `near` while the capture is sent from `far`; `meanwhile` is called when all has been sent. */
+/** Runs the command on one interface while the capture is sent from another; `meanwhile` is called when all has been sent. */
 async function capture(
   words: readonly string[],
   path: string,
   meanwhile?: (pid: number) => void,
+  { on, from } = { on: "near", from: "far" },
 ): Promise<Captured> {
-  const child = spawn("ip", inside(process.execPath, COMMAND, "inspect", "-i", "near", ...words), {
+  const child = spawn("ip", inside(process.execPath, COMMAND, "inspect", "-i", on, ...words), {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";
@@ -69,11 +71,11 @@ async function capture(
     stderr += octets.toString();
   });
   const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-  // The kernel lists its packet sockets, each with the interface that it is bound to.
-  const bound = /^\S+ +\d+ +3 +\w+ +[1-9]\d* +1 /m;
+  // The kernel lists its packet sockets, each with the protocols and the interface (0: all) that it is bound to.
+  const bound = /^\S+ +\d+ +[23] +0003 +\d+ +1 /m;
   while (child.exitCode === null && !bound.test(run("ip", inside("cat", "/proc/net/packet")).stdout))
     await setTimeout(20);
-  const sent = run("ip", inside("tcpreplay", "-q", "--pps=5000", "-i", "far", path));
+  const sent = run("ip", inside("tcpreplay", "-q", "--pps=5000", "-i", from, path));
   assert.equal(sent.status, 0, sent.stderr);
   meanwhile?.(child.pid!);
   return { status: await ended, stdout, stderr };
@@ -107,7 +109,7 @@ describe("a live interface", { skip }, () => {
   it("gives the flows that a capture file of the same packets gives", async () => {
     const live = await capture(["--count", String(frames.length), "-f", "jsonl"], path);
     assert.equal(live.status, 0);
-    assert.equal(live.stderr, `palisade: near: ${frames.length} packets received, 0 dropped by the kernel\n`);
+    assert.equal(live.stderr, `palisade: near: ${frames.length} packets read, 0 dropped by the kernel\n`);
     const file = palisade(["inspect", path, "-f", "jsonl"]);
     assert.deepEqual(flowsOf(live.stdout), flowsOf(file.stdout));
     assert.ok(flowsOf(live.stdout).length > 30);
@@ -122,14 +124,24 @@ describe("a live interface", { skip }, () => {
       flowsOf(live.stdout).map((text) => (JSON.parse(text) as { proto: number }).proto),
       [17, 17],
     );
-    assert.match(live.stderr, new RegExp(`: ${wanted} packets received, 0 dropped`));
+    assert.match(live.stderr, new RegExp(`: ${wanted} packets read, 0 dropped`));
+  });
+
+  it("tells as many packets as it shows, where the kernel counts those on loopback twice", async () => {
+    const small = fileOf(folder, "small.pcap", captureOf(smallFrames()));
+    const interrupt = (pid: number): void => void process.kill(pid, "SIGINT");
+    const live = await capture([], small, interrupt, { on: "any", from: "lo" });
+    const [, packets] = /^(\d+) packets,/.exec(live.stdout)!;
+    assert.equal(live.stderr, `palisade: any: ${packets} packets read, 0 dropped by the kernel\n`);
+    assert.equal(live.status, 0);
+    assert.ok(Number(packets) >= smallFrames().length);
   });
 
   it("ends with its results when it is interrupted", async () => {
     const small = fileOf(folder, "small.pcap", captureOf(smallFrames()));
     const live = await capture(["-f", "jsonl"], small, (pid) => process.kill(pid, "SIGINT"));
     assert.equal(live.status, 0);
-    assert.match(live.stderr, /palisade: near: 13 packets received, 0 dropped by the kernel\n/);
+    assert.match(live.stderr, /palisade: near: 13 packets read, 0 dropped by the kernel\n/);
     assert.equal(flowsOf(live.stdout).length, 4);
   });
 });

@@ -5,7 +5,7 @@
 import { builtInRegistry, compileFlowFilter, Engine, Subscriptions, subscribe } from "@palisade/inspect";
 import { type BpfProgram, compileFilter, type Device, FrameFilter } from "@palisade/link";
 import { type CaptureEnd, CaptureReader, type PacketSink } from "@palisade/wire";
-import { LineMerger, PartBuilder, type PartEnd, type PartRequest } from "./output.js";
+import { LineMerger, PartBuilder, type PartEnd, type PartRequest } from "./part.js";
 import { SharedChunks } from "./shared-chunks.js";
 import type { FromWorker, ToWorker } from "./worker.js";
 
@@ -44,6 +44,8 @@ export interface RunResult {
   readonly parts: readonly PartEnd[];
   /** What the device failed with, after everything before had been delivered. */
   readonly failure: unknown;
+  /** The signal came before the end of the stream. */
+  readonly stopped: boolean;
 }
 
 /** An engine with its reader and its part of the output: what each thread runs. */
@@ -116,9 +118,10 @@ async function runHere(device: Device, options: RunOptions): Promise<RunResult> 
   } catch (error) {
     failure = error;
   }
+  const stopped = options.signal.aborted;
   const end = run.finish();
   merger.add(0, run.part.take(), Number.POSITIVE_INFINITY);
-  return { capture: run.reader.end(), parts: [end], failure };
+  return { capture: run.reader.end(), parts: [end], failure, stopped };
 }
 
 async function runInWorkers(device: Device, options: RunOptions): Promise<RunResult> {
@@ -171,10 +174,11 @@ async function runInWorkers(device: Device, options: RunOptions): Promise<RunRes
   } catch (error) {
     failure = error;
   }
+  const stopped = options.signal.aborted;
   if (!died.signal.aborted) await chunks.close(died.signal);
   try {
     const results = await all;
-    return { capture: results[0]!.capture, parts: results.map(({ part }) => part), failure };
+    return { capture: results[0]!.capture, parts: results.map(({ part }) => part), failure, stopped };
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()));
   }

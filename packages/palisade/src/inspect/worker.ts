@@ -4,7 +4,7 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import type { CaptureEnd } from "@palisade/wire";
-import type { PartEnd, PartRequest, TickLines } from "./output.js";
+import type { PartEnd, PartRequest, TickLines } from "./part.js";
 import { EngineRun, type EngineSettings } from "./runner.js";
 import { type Shared, SharedChunks } from "./shared-chunks.js";
 

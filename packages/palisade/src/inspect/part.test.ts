@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { LineMerger, type TickLines } from "./output.js";
+import { LineMerger, type TickLines } from "./part.js";
 
 describe("lines of several engines", () => {
   it("come in the order of one, whenever each engine's parts arrive", () => {
