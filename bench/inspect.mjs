@@ -6,6 +6,9 @@
  * CAPTURE defaults to .cache/big.pcap, which is made where it is absent: by the corpus' maker (default
  * ../shared/tools/make-big-pcap.mjs) from its captures, five million packets. Peers that are not installed are left out
  * and said to be. CPU seconds are user and system time of the process and its threads; memory is its peak resident size.
+ *
+ * As many one-worker processes as there are workers, started at once, show what the machine's cores give to programs that
+ * share nothing: workers cannot gain more than that.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
@@ -42,6 +45,17 @@ if (!existsSync(capture)) {
     stdio: ["ignore", 2, 2],
   });
   if (made.status !== 0) process.exit(made.status ?? 70);
+}
+
+/** Runs copies of a command side by side, until the last has ended. */
+async function runAtOnce(command, copies) {
+  const results = await Promise.all(Array.from({ length: copies }, () => run(command)));
+  const sum = (pick) => results.reduce((total, result) => total + pick(result), 0);
+  return {
+    cpuSeconds: sum(({ cpuSeconds }) => cpuSeconds),
+    wallSeconds: Math.max(...results.map(({ wallSeconds }) => wallSeconds)),
+    peakMib: sum(({ peakMib }) => peakMib),
+  };
 }
 
 /** Runs a command to its end: CPU seconds by the shell's own accounting, peak memory by the kernel's of its process. */
@@ -82,12 +96,15 @@ function installed(command) {
 }
 
 const workers = Math.min(Number(values.workers), availableParallelism());
+const oneWorker = [process.execPath, palisade, "inspect", capture, "--workers", "1"];
+const atOnce = `${workers} × 1 worker at once`;
 const contestants = [
-  { name: "palisade, 1 worker", command: [process.execPath, palisade, "inspect", capture, "--workers", "1"] },
+  { name: "palisade, 1 worker", command: oneWorker },
   {
     name: `palisade, ${workers} workers`,
     command: [process.execPath, palisade, "inspect", capture, "--workers", String(workers)],
   },
+  { name: atOnce, command: oneWorker, copies: workers },
   { name: "ndpiReader -q -t", command: ["ndpiReader", "-i", capture, "-q", "-t"], needs: "ndpiReader" },
   { name: "capinfos -c", command: ["capinfos", "-c", capture], needs: "capinfos" },
 ].filter(({ name, needs }) => {
@@ -98,8 +115,8 @@ const contestants = [
 
 const measured = new Map(contestants.map(({ name }) => [name, []]));
 for (let round = 0; round < runs; round += 1) {
-  for (const { name, command } of contestants) {
-    const result = await run(command);
+  for (const { name, command, copies = 1 } of contestants) {
+    const result = await runAtOnce(command, copies);
     measured.get(name).push(result);
     process.stderr.write(
       `bench: ${name}: ${result.cpuSeconds.toFixed(2)} CPU s, ${result.wallSeconds.toFixed(2)} s, ${result.peakMib.toFixed(0)} MiB\n`,
@@ -132,8 +149,9 @@ console.log(
   "program                  CPU s   packets/CPU s   wall s   peak MiB   our CPU : its   its wall : our wall",
 );
 for (const [name, { cpu, wall, peak }] of figures) {
+  const read = name === atOnce ? packets * workers : packets;
   console.log(
-    `${name.padEnd(22)} ${cpu.toFixed(2).padStart(7)} ${Math.round(packets / cpu)
+    `${name.padEnd(22)} ${cpu.toFixed(2).padStart(7)} ${Math.round(read / cpu)
       .toString()
       .padStart(15)} ${wall
       .toFixed(2)
@@ -144,3 +162,10 @@ for (const [name, { cpu, wall, peak }] of figures) {
       .padStart(21)}`,
   );
 }
+
+const several = figures.get(`palisade, ${workers} workers`);
+const gain = (ours.wall / several.wall).toFixed(2);
+const bound = ((workers * ours.wall) / figures.get(atOnce).wall).toFixed(2);
+console.log(
+  `${workers} workers: ${gain} times the throughput of one; ${workers} processes that share nothing: ${bound} times`,
+);
