@@ -11,8 +11,21 @@ import { getSystemErrorName } from "node:util";
 import { assert, PalisadeError } from "@palisade/base";
 
 type Koffi = typeof import("koffi");
-type KernelCall = (...values: readonly (number | bigint | string)[]) => number;
-type Address = bigint;
+/** A function of the C library. Addresses are big integers; what it returns is a number. */
+export type KernelCall = (...values: readonly (number | bigint | string)[]) => number;
+/** Of memory that does not move. */
+export type Address = bigint;
+/** Types of a kernel call's values, as koffi names them. */
+export type KernelType =
+  | "int"
+  | "uint"
+  | "long"
+  | "ulong"
+  | "size_t"
+  | "intptr_t"
+  | "int64_t"
+  | "void *"
+  | "str";
 
 export const AF_INET = 2;
 export const AF_PACKET = 17;
@@ -68,6 +81,15 @@ export interface Mapping {
   release(): void;
 }
 
+/** Memory of our own that the garbage collector does not move, for what the kernel is shown or writes. */
+export interface Memory {
+  readonly address: Address;
+  readonly octets: Uint8Array;
+  readonly view: DataView;
+  /** Gives it back. Views that somebody kept read zeros from then on. */
+  release(): void;
+}
+
 /** Tells when a descriptor can be read, once for each time it is armed. */
 export interface ReadinessWatch {
   /** `ready` is called once, in a turn of the event loop of its own; also for an error, which a read then finds. */
@@ -117,6 +139,7 @@ export function unsupported(platform: string, architecture: string): PalisadeErr
 /** One for the process: calls share its arena, and JavaScript makes them one at a time. */
 export class System {
   readonly #koffi: Koffi;
+  readonly #library: ReturnType<Koffi["load"]>;
   readonly #arena: Uint8Array;
   readonly #arenaView: DataView;
   readonly #arenaAddress: Address;
@@ -139,6 +162,7 @@ export class System {
     this.#koffi = koffi;
     // The process's own symbols: node is linked to the C library, whichever it is.
     const library = koffi.load(null);
+    this.#library = library;
     this.#socket = library.func("socket", "int", ["int", "int", "int"]);
     this.#bind = library.func("bind", "int", ["int", "void *", "uint"]);
     this.#setsockopt = library.func("setsockopt", "int", ["int", "int", "int", "void *", "uint"]);
@@ -260,12 +284,36 @@ export class System {
     if (this.#send(fd, this.#pointed(), frame.length, 0) < 0) throw this.#failed("send", subject);
   }
 
-  /** Maps what stands behind a descriptor from its beginning, for reading and writing. */
-  map(fd: number, bytes: number, subject: string): Mapping {
-    const address = this.#mapAt(NULL, bytes, MAP_SHARED, fd, subject);
+  /** Maps what stands behind a descriptor from `offset`, for reading and writing. */
+  map(fd: number, bytes: number, subject: string, offset = 0): Mapping & { readonly address: Address } {
+    return this.#mapping(this.#mapAt(NULL, bytes, MAP_SHARED, fd, subject, offset), bytes, subject);
+  }
+
+  /** Zeros, in whole pages: for structures that live as long as a device does. */
+  allocate(bytes: number, subject: string): Memory {
+    const address = this.#mapAt(NULL, bytes, MAP_PRIVATE | MAP_ANONYMOUS, -1, subject);
+    const { memory, release } = this.#mapping(address, bytes, subject);
+    return { address, octets: new Uint8Array(memory), view: new DataView(memory), release };
+  }
+
+  /**
+   * A function of the C library, for a device that knows what it says; `errno` tells why it failed. Looked up once by each
+   * device, not at each call.
+   */
+  door(name: string, result: KernelType, values: readonly KernelType[]): KernelCall {
+    return this.#library.func(name, result, [...values]);
+  }
+
+  /** The error number that the last call left. */
+  errno(): number {
+    return this.#koffi.errno();
+  }
+
+  #mapping(address: Address, bytes: number, subject: string): Mapping & { readonly address: Address } {
     const memory = this.#koffi.view(address, bytes);
     let released = false;
     return {
+      address,
       memory,
       release: () => {
         if (released) return;
@@ -307,8 +355,8 @@ export class System {
     };
   }
 
-  #mapAt(address: Address, bytes: number, flags: number, fd: number, subject: string): Address {
-    const mapped = this.#mmap(address, bytes, PROTECT_READ_WRITE, flags, fd, 0);
+  #mapAt(address: Address, bytes: number, flags: number, fd: number, subject: string, offset = 0): Address {
+    const mapped = this.#mmap(address, bytes, PROTECT_READ_WRITE, flags, fd, offset);
     if (mapped === MAP_FAILED || mapped === null) throw this.#failed("mmap", subject);
     return mapped;
   }

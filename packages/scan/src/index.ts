@@ -1,0 +1,1 @@
+export type { PortState, ProbeTarget, Reason, Reply, Technique, Verdict } from "./technique.js";
