@@ -4,12 +4,13 @@
 
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { type ParseArgsConfig, parseArgs } from "node:util";
+import type { ParseArgsConfig } from "node:util";
 import { nearest, PalisadeError } from "@palisade/base";
 import { engineDefaults } from "@palisade/inspect";
 import { type BpfProgram, DURATION_MS_MAX, parseDdd, RING_BYTES_MAX } from "@palisade/link";
 import { PCAP_RECORD_BYTES_MAX } from "@palisade/wire";
 import { version } from "../version.js";
+import { parseWords, type Ranges, usage, whole } from "../words.js";
 import { checkBpf, checkFilter } from "./options-filter.js";
 import {
   attributes,
@@ -86,8 +87,7 @@ const RANGES = {
   "timeout-short": [1, TIMEOUT_SECONDS_MAX],
   "timeout-long": [1, TIMEOUT_SECONDS_MAX],
   "timeout-live": [1, TIMEOUT_SECONDS_MAX],
-} as const;
-type NumberName = keyof typeof RANGES;
+} as const satisfies Ranges;
 
 const config = {
   allowPositionals: true,
@@ -124,7 +124,7 @@ const config = {
 
 /** @throws {PalisadeError} `USAGE` and what the filters throw, each in one line that says what to do */
 export function parseInspectOptions(words: readonly string[]): InspectCommandOptions {
-  const { values, positionals } = parseWords(words);
+  const { values, positionals } = parseWords("inspect", config, RANGES, words);
   const answer = answerTo(values);
   const standardInput = values.interface === "-";
   const files = standardInput ? [...positionals, "-"] : positionals;
@@ -158,57 +158,29 @@ export function parseInspectOptions(words: readonly string[]): InspectCommandOpt
     bpf: values["bpf-ddd"] === undefined ? values.bpf : readProgram(values["bpf-ddd"]),
     explain: values.explain,
     statistics: values.stats === true,
-    top: whole("top", values) ?? DEFAULT_TOP,
-    workers: whole("workers", values),
+    top: whole(RANGES, "top", values) ?? DEFAULT_TOP,
+    workers: whole(RANGES, "workers", values),
     progress: values["no-progress"] !== true,
     promiscuous: values.promiscuous === true,
-    snaplenBytes: whole("snaplen", values),
-    packetsMax: whole("count", values),
-    durationMs: scaled(whole("duration", values), MS_PER_SECOND),
-    ringBytes: scaled(whole("ring-mib", values), BYTES_PER_MIB),
+    snaplenBytes: whole(RANGES, "snaplen", values),
+    packetsMax: whole(RANGES, "count", values),
+    durationMs: scaled(whole(RANGES, "duration", values), MS_PER_SECOND),
+    ringBytes: scaled(whole(RANGES, "ring-mib", values), BYTES_PER_MIB),
     engine: {
-      flowsMax: whole("flows-max", values) ?? engineDefaults.flowsMax,
+      flowsMax: whole(RANGES, "flows-max", values) ?? engineDefaults.flowsMax,
       explain: values.explain !== undefined,
       vlans: values["no-vlans"] !== true,
-      communityIdSeed: whole("community-id-seed", values) ?? 0,
+      communityIdSeed: whole(RANGES, "community-id-seed", values) ?? 0,
       timeoutSeconds: {
-        default: whole("timeout-default", values) ?? timeouts.default,
-        short: whole("timeout-short", values) ?? timeouts.short,
-        long: whole("timeout-long", values) ?? timeouts.long,
-        live: whole("timeout-live", values) ?? timeouts.live,
+        default: whole(RANGES, "timeout-default", values) ?? timeouts.default,
+        short: whole(RANGES, "timeout-short", values) ?? timeouts.short,
+        long: whole(RANGES, "timeout-long", values) ?? timeouts.long,
+        live: whole(RANGES, "timeout-live", values) ?? timeouts.live,
       },
       communityIds: !asTable || filtered.includes("community_id"),
       attributes: attributeList(values.attributes, filtered, asTable),
     },
   };
-}
-
-function parseWords(words: readonly string[]) {
-  try {
-    const parsed = parseArgs({ ...config, args: withNegativeNumbers(words), tokens: true });
-    const given = new Map<string, string>();
-    for (const token of parsed.tokens) {
-      if (token.kind !== "option" || token.value === undefined) continue;
-      const before = given.get(token.name);
-      if (before !== undefined && before !== token.value)
-        throw usage(
-          `--${token.name} is given as ${quoted(before)} and as ${quoted(token.value)}: give it once`,
-        );
-      given.set(token.name, token.value);
-    }
-    return parsed;
-  } catch (error) {
-    if (error instanceof PalisadeError) throw error;
-    // parseArgs says in its first sentence what is wrong; the rest is advice on quoting.
-    const [sentence] = (error instanceof Error ? error.message : String(error)).split(/[.] |\n/);
-    const name = /^Option '.*?--([\w-]+).*' argument/.exec(sentence!)?.[1];
-    if (name !== undefined && isNumber(name)) throw outOfRange(name, "");
-    const option = /^Unknown option '--([\w-]+)'$/.exec(sentence!)?.[1];
-    const near = option === undefined ? undefined : nearest(option, Object.keys(config.options));
-    const advice =
-      near === undefined ? "; `palisade inspect --help` shows what there is" : `: did you mean --${near}?`;
-    throw new PalisadeError("USAGE", `${sentence}${advice}`, { cause: error });
-  }
 }
 
 /** The text that is asked for instead of an inspection. */
@@ -223,40 +195,6 @@ function answerTo(values: {
   if (values.filter === "help") return filterHelp();
   if (values.attributes === "help") return attributesHelp();
   return undefined;
-}
-
-/** Options with a negative number behind them as one word: parseArgs would take the number for an option. */
-function withNegativeNumbers(words: readonly string[]): string[] {
-  const joined: string[] = [];
-  for (let at = 0; at < words.length; at += 1) {
-    const word = words[at]!;
-    if (word === "--") return [...joined, ...words.slice(at)];
-    const name = word.startsWith("--") ? word.slice(2) : longName(word);
-    const next = words[at + 1] ?? "";
-    if (name !== undefined && isNumber(name) && /^-\d/.test(next)) {
-      joined.push(`--${name}=${next}`);
-      at += 1;
-    } else {
-      joined.push(word);
-    }
-  }
-  return joined;
-}
-
-/** The name of `-c`, where that is an option. */
-function longName(word: string): string | undefined {
-  const found = Object.entries(config.options).find(
-    ([, option]) => "short" in option && word === `-${option.short}`,
-  );
-  return found?.[0];
-}
-
-function isNumber(name: string): name is NumberName {
-  return Object.hasOwn(RANGES, name);
-}
-
-function quoted(text: string): string {
-  return text === "" || /\s/.test(text) ? JSON.stringify(text) : text;
 }
 
 function checkSources(files: readonly string[], live: string | undefined, example: boolean): void {
@@ -331,24 +269,6 @@ export function worthwhileWorkers(
 ): number {
   if (sizeBytes === undefined || sizeBytes < WORKERS_WORTHWHILE_BYTES) return 1;
   return Math.max(1, Math.min(processors >>> 1, WORKERS_UNASKED_MAX));
-}
-
-function usage(message: string): PalisadeError {
-  return new PalisadeError("USAGE", message);
-}
-
-function whole(name: NumberName, values: Readonly<Partial<Record<NumberName, string>>>): number | undefined {
-  const text = values[name];
-  if (text === undefined) return undefined;
-  const [min, max] = RANGES[name];
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= min && value <= max)) throw outOfRange(name, ` ${quoted(text)}`);
-  return value;
-}
-
-function outOfRange(name: NumberName, given: string): PalisadeError {
-  const [min, max] = RANGES[name];
-  return usage(`--${name}${given}: give a whole number from ${min} to ${max}`);
 }
 
 function scaled(value: number | undefined, by: number): number | undefined {

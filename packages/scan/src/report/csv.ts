@@ -1,0 +1,34 @@
+/**
+ * CSV (RFC 4180): a record a port, of listed ports and, with empty port, counts of the others.
+ */
+import type { ScanResult } from "../result.js";
+
+const COLUMNS = [
+  "address",
+  "names",
+  "protocol",
+  "port",
+  "state",
+  "reason",
+  "ttl",
+  "service",
+  "count",
+] as const;
+
+/** A header record, then the rest, each ended by CR LF. */
+export function scanCsv(result: ScanResult): string {
+  const records: (string | number)[][] = [[...COLUMNS]];
+  for (const { address, names, ports, others } of result.hosts) {
+    const host = [address, names.join(" ")];
+    for (const { protocol, port, state, reason, replyTtl, service } of ports)
+      records.push([...host, protocol, port, state, reason, replyTtl || "", service ?? "", 1]);
+    for (const { protocol, state, reason, count } of others)
+      records.push([...host, protocol, "", state, reason, "", "", count]);
+  }
+  return records.map((record) => `${record.map(field).join(",")}\r\n`).join("");
+}
+
+function field(value: string | number): string {
+  const text = String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,48 @@
+/**
+ * nmap's grepable format: a line a host, fields by tabs; ports as `number/state/protocol/owner/service/rpc/version/`.
+ */
+import type { HostResult, PortCount, ScanResult } from "../result.js";
+import { secondsOf, timeText } from "./text.js";
+
+/** All lines. `version` is the program's own. */
+export function scanGrepable(result: ScanResult, version: string): string {
+  const up = result.hosts.filter(({ state }) => state === "up").length;
+  const lines = [
+    `# palisade ${version} scan initiated ${timeText(result.startedMs)} as: ${result.arguments.join(" ")}`,
+    ...result.hosts.flatMap(hostLines),
+    `# palisade done at ${timeText(result.finishedMs)} -- ${result.hosts.length} addresses (${up} up) scanned in ` +
+      `${secondsOf(result.finishedMs - result.startedMs)} seconds${result.stopped ? ", stopped before its end" : ""}`,
+  ];
+  return `${lines.map(oneLine).join("\n")}\n`;
+}
+
+function hostLines(host: HostResult): string[] {
+  const subject = `Host: ${host.address} (${host.names[0] ?? ""})`;
+  const lines = [`${subject}\tStatus: ${host.state[0]!.toUpperCase()}${host.state.slice(1)}`];
+  if (host.ports.length + host.others.length === 0) return lines;
+  const ports = host.ports.map(
+    ({ port, state, protocol, service }) => `${port}/${state}/${protocol}//${field(service ?? "")}///`,
+  );
+  const fields = [`Ports: ${ports.join(", ")}`];
+  const most = ignored(host.others);
+  if (most !== undefined) fields.push(`Ignored State: ${most.state} (${most.count})`);
+  return [...lines, [subject, ...fields].join("\t")];
+}
+
+/** The format has room for one state that is not listed: the one of most ports. */
+function ignored(others: readonly PortCount[]): { state: string; count: number } | undefined {
+  const counts = new Map<string, number>();
+  for (const { state, count } of others) counts.set(state, (counts.get(state) ?? 0) + count);
+  const [most] = [...counts].sort(([, a], [, b]) => b - a);
+  return most === undefined ? undefined : { state: most[0], count: most[1] };
+}
+
+/** The format has no escape for its separators. */
+function field(text: string): string {
+  return text.replaceAll("/", "|").replaceAll(",", " ");
+}
+
+/** A tab parts fields; other control characters would break lines. */
+function oneLine(line: string): string {
+  return [...line].map((character) => (character < " " && character !== "\t" ? " " : character)).join("");
+}

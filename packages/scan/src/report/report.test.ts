@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { rangesOf } from "../result.js";
+import { scanCsv } from "./csv.js";
+import { exampleResult } from "./example.build.js";
+import { scanGrepable } from "./grepable.js";
+import { hostJson, scanJson } from "./json.js";
+import { scanXml } from "./xml.js";
+
+const [host, down] = exampleResult.hosts;
+
+/** Where Debian's nmap-common keeps the document type. */
+const DOCUMENT_TYPE = "/usr/share/nmap/nmap.dtd";
+
+describe("scanJson", () => {
+  it("says how the result was obtained, what is listed and what is counted", () => {
+    const json = JSON.parse(scanJson(exampleResult));
+    assert.equal(json.engine, "packet");
+    assert.equal(json.seed, exampleResult.seed);
+    assert.equal(json.lost, 3);
+    assert.equal(json.started, "2026-11-21T17:51:01.000Z");
+    assert.equal(json.hosts.length, 2);
+    const [first] = json.hosts;
+    assert.deepEqual(first.ports[0], {
+      protocol: "tcp",
+      port: 22,
+      state: "open",
+      reason: "syn-ack",
+      ttl: 64,
+      service: { name: "ssh", method: "table" },
+    });
+    assert.equal(first.ports[1].service, undefined);
+    assert.deepEqual([first.closed, first.filtered], [990, 8]);
+  });
+
+  it("counts listed ports of a state with the others", () => {
+    const all = {
+      ...host!,
+      ports: [
+        {
+          protocol: "tcp",
+          port: 1,
+          state: "closed",
+          reason: "reset",
+          replyTtl: 64,
+          service: undefined,
+        } as const,
+      ],
+    };
+    assert.equal(JSON.parse(hostJson(all)).closed, 991);
+  });
+});
+
+describe("scanXml", () => {
+  it("escapes what came from outside", () => {
+    const xml = scanXml(exampleResult, "1.2.3");
+    assert.match(xml, /args="palisade scan -sS www\.example\.com --name=a&lt;b&gt;&amp;&quot;c&quot;"/);
+    const hostile = { ...exampleResult, arguments: ["a\u0000b\n\ud800\uffff"] };
+    assert.match(scanXml(hostile, "1"), /args="a\ufffdb&#10;\ufffd\ufffd"/);
+  });
+
+  it("gathers the reasons of a state", () => {
+    const xml = scanXml(exampleResult, "1.2.3");
+    assert.match(
+      xml,
+      /<extraports state="filtered" count="8">\n<extrareasons reason="no-response" count="7" proto="tcp" ports="991-996,998"\/>\n<extrareasons reason="admin-prohibited" count="1"/,
+    );
+  });
+
+  it("says of a scan that was stopped that it was", () => {
+    assert.match(scanXml({ ...exampleResult, stopped: true }, "1"), /exit="error" errormsg="stopped/);
+  });
+
+  it("is valid by nmap's document type", (t) => {
+    if (!existsSync(DOCUMENT_TYPE)) {
+      t.skip("needs the document type of Debian's nmap-common");
+      return;
+    }
+    if (spawnSync("xmllint", ["--version"]).error !== undefined) {
+      t.skip("needs xmllint of Debian's libxml2-utils");
+      return;
+    }
+    const folder = mkdtempSync(join(tmpdir(), "palisade-"));
+    try {
+      for (const [technique, protocol] of [
+        ["syn", "tcp"],
+        ["connect", "tcp"],
+        ["fin", "tcp"],
+        ["null", "tcp"],
+        ["xmas", "tcp"],
+        ["ack", "tcp"],
+        ["window", "tcp"],
+        ["maimon", "tcp"],
+        ["udp", "udp"],
+        ["sctp", "sctp"],
+        ["ip", "ip"],
+      ] as const) {
+        const file = join(folder, "scan.xml");
+        writeFileSync(
+          file,
+          scanXml({ ...exampleResult, technique, protocol, stopped: technique === "fin" }, "1.2.3"),
+        );
+        const { status, stderr } = spawnSync("xmllint", ["--noout", "--dtdvalid", DOCUMENT_TYPE, file], {
+          encoding: "utf8",
+        });
+        assert.equal(status, 0, stderr);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe("scanGrepable", () => {
+  it("gives a line with the state and one with the ports", () => {
+    const lines = scanGrepable(exampleResult, "1.2.3").split("\n");
+    assert.equal(lines[1], "Host: 192.0.2.1 (www.example.com)\tStatus: Up");
+    assert.equal(
+      lines[2],
+      "Host: 192.0.2.1 (www.example.com)\tPorts: 22/open/tcp//ssh///, 999/open/tcp/////\tIgnored State: closed (990)",
+    );
+    assert.equal(lines[3], "Host: 2001:db8::7 ()\tStatus: Down");
+    assert.match(
+      lines[4]!,
+      /^# palisade done at Sat Nov 21 17:51:02 2026 -- 2 addresses \(1 up\) scanned in 1\.25/,
+    );
+  });
+
+  it("keeps to a line whatever a name holds", () => {
+    const text = scanGrepable({ ...exampleResult, hosts: [{ ...down!, names: ["a\nHost: 9.9.9.9"] }] }, "1");
+    assert.equal(text.split("\n").length, 4);
+  });
+});
+
+describe("scanCsv", () => {
+  it("gives a record for each listed port, and one for each count", () => {
+    const records = scanCsv(exampleResult).split("\r\n");
+    assert.equal(records[0], "address,names,protocol,port,state,reason,ttl,service,count");
+    assert.equal(records[1], "192.0.2.1,www.example.com,tcp,22,open,syn-ack,64,ssh,1");
+    assert.equal(records[3], "192.0.2.1,www.example.com,tcp,,closed,reset,,,990");
+    assert.equal(records.length, 7);
+  });
+
+  it("quotes what holds a separator", () => {
+    const named = { ...exampleResult, hosts: [{ ...host!, names: ['a,"b"'] }] };
+    assert.match(scanCsv(named), /^192\.0\.2\.1,"a,""b""",tcp,22/m);
+  });
+});
+
+describe("rangesOf", () => {
+  it("joins neighbours", () => {
+    assert.equal(rangesOf([]), "");
+    assert.equal(rangesOf([0]), "0");
+    assert.equal(rangesOf([0, 1, 2, 7, 9, 10, 65_535]), "0-2,7,9-10,65535");
+  });
+});

@@ -1,0 +1,131 @@
+/**
+ * XML by nmap's document type (`nmap.dtd`, version 1.05 of its output), so that what reads nmap's reads this. The type says
+ * `scanner="nmap"` for every document; `args` begins with the program that it was.
+ */
+import type { HostResult, PortCount, PortResult, ScanResult } from "../result.js";
+import { familyOf, secondsOf, timeText } from "./text.js";
+
+/** The document type's names of techniques. */
+const SCAN_TYPES: Readonly<Record<string, string>> = { sctp: "sctpinit", ip: "ipproto" };
+
+/** The whole document. `version` is the program's own. */
+export function scanXml(result: ScanResult, version: string): string {
+  const up = result.hosts.filter(({ state }) => state === "up").length;
+  const type = SCAN_TYPES[result.technique] ?? result.technique;
+  const elapsed = secondsOf(result.finishedMs - result.startedMs);
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    '<!DOCTYPE nmaprun SYSTEM "nmap.dtd">',
+    element(
+      "nmaprun",
+      {
+        scanner: "nmap",
+        args: result.arguments.join(" "),
+        start: Math.floor(result.startedMs / 1000),
+        startstr: timeText(result.startedMs),
+        version: `palisade ${version}`,
+        xmloutputversion: "1.05",
+      },
+      [
+        element("scaninfo", {
+          type,
+          protocol: result.protocol,
+          numservices: result.portsPerHost,
+          services: result.ports,
+        }),
+        element("verbose", { level: 0 }),
+        element("debugging", { level: 0 }),
+        ...result.hosts.map(hostElement),
+        element("runstats", {}, [
+          element("finished", {
+            time: Math.floor(result.finishedMs / 1000),
+            timestr: timeText(result.finishedMs),
+            elapsed,
+            summary: `palisade done at ${timeText(result.finishedMs)}; ${result.hosts.length} addresses (${up} up) scanned in ${elapsed} seconds`,
+            exit: result.stopped ? "error" : "success",
+            errormsg: result.stopped ? "stopped before its end" : undefined,
+          }),
+          element("hosts", { up, down: result.hosts.length - up, total: result.hosts.length }),
+        ]),
+      ],
+    ),
+    "",
+  ].join("\n");
+}
+
+function hostElement(host: HostResult): string {
+  const parts = [
+    element("status", { state: host.state, reason: host.reason, reason_ttl: 0 }),
+    element("address", { addr: host.address, addrtype: familyOf(host.address) }),
+    element(
+      "hostnames",
+      {},
+      host.names.map((name) => element("hostname", { name, type: "user" })),
+    ),
+  ];
+  if (host.ports.length + host.others.length > 0)
+    parts.push(element("ports", {}, [...extraPorts(host.others), ...host.ports.map(portElement)]));
+  return element(
+    "host",
+    { starttime: Math.floor(host.startedMs / 1000), endtime: Math.floor(host.finishedMs / 1000) },
+    parts,
+  );
+}
+
+/** An element for each state, with its reasons inside. */
+function extraPorts(others: readonly PortCount[]): string[] {
+  const states = [...new Set(others.map(({ state }) => state))];
+  return states.map((state) => {
+    const same = others.filter((other) => other.state === state);
+    return element(
+      "extraports",
+      { state, count: same.reduce((sum, { count }) => sum + count, 0) },
+      same.map(({ reason, count, protocol, ports }) =>
+        element("extrareasons", { reason, count, proto: protocol, ports }),
+      ),
+    );
+  });
+}
+
+function portElement(port: PortResult): string {
+  const parts = [element("state", { state: port.state, reason: port.reason, reason_ttl: port.replyTtl })];
+  // Confidence 3 of 10 is what the document type's author gives to a name from a table.
+  if (port.service !== undefined)
+    parts.push(element("service", { name: port.service, method: "table", conf: 3 }));
+  return element("port", { protocol: port.protocol, portid: port.port }, parts);
+}
+
+type Attributes = Readonly<Record<string, string | number | undefined>>;
+
+function element(name: string, attributes: Attributes, children?: readonly string[]): string {
+  const words = Object.entries(attributes)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => ` ${key}="${escapeXml(String(value))}"`);
+  const start = `<${name}${words.join("")}`;
+  if (children === undefined || children.length === 0) return `${start}/>`;
+  return `${start}>\n${children.join("\n")}\n</${name}>`;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "\t": "&#9;",
+  "\n": "&#10;",
+  "\r": "&#13;",
+};
+
+/** Text as the value of an attribute; what XML 1.0 §2.2 has no room for becomes U+FFFD. */
+function escapeXml(text: string): string {
+  let safe = "";
+  for (const character of text)
+    safe += ESCAPES[character] ?? (isXmlCharacter(character) ? character : "\ufffd");
+  return safe;
+}
+
+function isXmlCharacter(character: string): boolean {
+  const code = character.codePointAt(0)!;
+  if (code < 0x20) return false;
+  return (code < 0xd800 || code > 0xdfff) && code !== 0xfffe && code !== 0xffff;
+}

@@ -1,0 +1,101 @@
+/**
+ * What a scan comes to: plain values, as every report and program reads them. A result says how it was obtained.
+ */
+import type { PortState, Reason } from "./technique.js";
+
+/** What a port's protocol is called in results. */
+export type PortProtocol = "tcp" | "udp" | "sctp" | "ip";
+
+export interface PortResult {
+  readonly protocol: PortProtocol;
+  /** 0 … 65,535; the protocol's number, 0 … 255, where the protocol is `ip`. */
+  readonly port: number;
+  readonly state: PortState;
+  readonly reason: Reason;
+  /** Time to live of the packet that decided it, as it arrived; 0 where none did. */
+  readonly replyTtl: number;
+  /** What the port is registered for; nothing was asked there. */
+  readonly service: string | undefined;
+}
+
+/** Ports of one state and reason that are not listed one by one. */
+export interface PortCount {
+  readonly protocol: PortProtocol;
+  readonly state: PortState;
+  readonly reason: Reason;
+  readonly count: number;
+  /** Ranges of their ports, as in `1-21,23`. */
+  readonly ports: string;
+}
+
+export type HostState = "up" | "down" | "unknown";
+
+export interface HostResult {
+  /** Canonical text (RFC 5952 for IPv6). */
+  readonly address: string;
+  /** Names that the user gave for it. */
+  readonly names: readonly string[];
+  readonly state: HostState;
+  /** Why: `user-set` where nobody asked (`-Pn`), else the kind of the reply. */
+  readonly reason: string;
+  /** Listed ports, by protocol and number. */
+  readonly ports: readonly PortResult[];
+  readonly others: readonly PortCount[];
+  /** Milliseconds since the epoch. */
+  readonly startedMs: number;
+  readonly finishedMs: number;
+}
+
+/** What was lost by ourselves, and what became of it. */
+export interface Losses {
+  /** Replies that the kernel dropped because we did not take them away in time. */
+  readonly ringDrops: number;
+  /** Probes that the kernel had no room for at first; each was sent later. */
+  readonly sendRefusals: number;
+}
+
+export interface ScanResult {
+  /** How probes were sent: `packet`, `raw-ip`, `io_uring`, `epoll` or `node`. */
+  readonly engine: string;
+  /** Why no better engine was taken; undefined where the best was. */
+  readonly because: string | undefined;
+  readonly technique: string;
+  readonly protocol: PortProtocol;
+  /** Ports asked of each host, in order, as ranges. */
+  readonly ports: string;
+  readonly portsPerHost: number;
+  /** Of the order and the cookies, as text of hexadecimal digits: with it, the same scan sends the same probes. */
+  readonly seed: string;
+  /** The command's words, for reports. */
+  readonly arguments: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly startedMs: number;
+  readonly finishedMs: number;
+  /** Probes sent, those sent again included. */
+  readonly probes: number;
+  readonly losses: Losses;
+  /** The scan was stopped: what is not listed was not asked, or not waited for. */
+  readonly stopped: boolean;
+  readonly hosts: readonly HostResult[];
+}
+
+/** Sorted numbers as ranges: `1-3,7`. */
+export function rangesOf(numbers: Iterable<number>): string {
+  const parts: string[] = [];
+  let first = -1;
+  let last = -2;
+  const flush = (): void => {
+    if (first >= 0) parts.push(first === last ? `${first}` : `${first}-${last}`);
+  };
+  for (const number of numbers) {
+    if (number === last + 1) {
+      last = number;
+      continue;
+    }
+    flush();
+    first = number;
+    last = number;
+  }
+  flush();
+  return parts.join(",");
+}
