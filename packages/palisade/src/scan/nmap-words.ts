@@ -1,0 +1,110 @@
+/**
+ * nmap's short forms as long options of ours: its reference guide's, as far as they are honoured. Its letters stand together
+ * (`-sS`, `-oX FILE`, `-T4`, `-p-`), which is no cluster of options of one letter.
+ */
+import { usage } from "../words.js";
+
+/** By letter after `-s`. */
+const TECHNIQUES: Readonly<Record<string, string>> = {
+  S: "syn",
+  T: "connect",
+  U: "udp",
+  F: "fin",
+  N: "null",
+  X: "xmas",
+  A: "ack",
+  W: "window",
+  M: "maimon",
+  Y: "sctp",
+  O: "ip",
+};
+
+const TIMINGS: readonly string[] = ["paranoid", "sneaky", "polite", "normal", "aggressive", "insane"];
+
+/** Those that stand alone, and their value where ours wants one. */
+const ALONE: Readonly<Record<string, string>> = {
+  "-Pn": "--skip-discovery",
+  "-F": "--fast",
+  "-n": "--no-names",
+  "-6": "--ipv6",
+  "-h": "--help",
+  "-V": "--version",
+};
+
+/** Those with a value, which may stand right behind them. */
+const WITH_VALUE: readonly (readonly [string, string])[] = [
+  ["-iL", "--targets-from"],
+  ["-oX", "--xml"],
+  ["-oG", "--grepable"],
+  ["-oJ", "--json"],
+  ["-oC", "--csv"],
+  ["-oN", "--table"],
+  ["-oA", "--output-all"],
+  ["-p", "--ports"],
+  ["-g", "--source-port"],
+  ["-e", "--interface"],
+  ["-f", "--format"],
+  ["-o", "--output"],
+];
+
+/** nmap has them, and they are refused rather than left out of a scan in silence. */
+const ABSENT: readonly (readonly [RegExp, string])[] = [
+  [/^-sn$/, "host discovery"],
+  [/^-s[CVLIZ]$/, "service and script scans, list scans and idle scans"],
+  [/^-P[ASUYEMOPRN].*$/, "host discovery"],
+  [/^-[OA]$/, "operating system detection"],
+  [/^-D.*$/, "decoys"],
+  [/^-R$/, "reverse name lookup"],
+];
+
+/** @throws {PalisadeError} `USAGE` for what nmap has and this has not */
+export function translateNmapWords(words: readonly string[]): string[] {
+  const translated: string[] = [];
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at]!;
+    if (word === "--") return [...translated, ...words.slice(at)];
+    const value = WITH_VALUE.find(([name]) => word.startsWith(name) && !word.startsWith("--"));
+    const alone = ALONE[word];
+    if (alone !== undefined) {
+      translated.push(alone);
+    } else if (/^-s./.test(word) || /^-T/.test(word)) {
+      translated.push(...techniqueOrTiming(word));
+    } else if (value !== undefined) {
+      const [name, long] = value;
+      const glued = word.slice(name.length).replace(/^=/, "");
+      if (glued !== "") translated.push(`${long}=${glued}`);
+      else if (words[at + 1] === undefined) throw usage(`${name} wants a value behind it`);
+      else {
+        at += 1;
+        translated.push(`${long}=${words[at]}`);
+      }
+    } else {
+      refuseAbsent(word);
+      translated.push(word);
+    }
+  }
+  return translated;
+}
+
+function techniqueOrTiming(word: string): string[] {
+  if (word.startsWith("-T")) {
+    const text = word.slice(2);
+    const level = /^[0-5]$/.test(text) ? text : String(TIMINGS.indexOf(text.toLowerCase()));
+    if (level === "-1") throw usage(`${word}: give -T0 to -T5, or -T and one of ${TIMINGS.join(", ")}`);
+    return [`--timing=${level}`];
+  }
+  refuseAbsent(word);
+  return [...word.slice(2)].map((letter) => {
+    const technique = TECHNIQUES[letter];
+    if (technique === undefined)
+      throw usage(
+        `${word}: there is no technique "${letter}"; there are ${Object.keys(TECHNIQUES).join(", ")}`,
+      );
+    return `--technique=${technique}`;
+  });
+}
+
+function refuseAbsent(word: string): void {
+  const absent = ABSENT.find(([pattern]) => pattern.test(word));
+  if (absent !== undefined) throw usage(`${word}: ${absent[1]} are not there yet; leave it out`);
+}
