@@ -1,0 +1,40 @@
+/**
+ * Where probes leave and replies come in, as the scheduler needs it: `openPacketLink` stands on the kernel's sockets, tests
+ * on a simulated network.
+ */
+import type { PacketSink } from "@palisade/wire";
+
+/** A way to some hosts: what stands before the transport header of every probe that takes it. */
+export interface ProbePath {
+  /** Link and IP header with all that does not change, `headerBytes` octets: of 14 + 40 at most. */
+  readonly header: Uint8Array;
+  /** Where the IP header begins in it. */
+  readonly ipAt: number;
+  /** Our address there, 4 or 16 octets. */
+  readonly source: Uint8Array;
+}
+
+export interface ProbeLink {
+  /** As results name it: `packet` or `raw-ip`. */
+  readonly engine: string;
+  /** All slots, one after the other: slot n begins at n * slotBytes. */
+  readonly octets: Uint8Array;
+  readonly slotBytes: number;
+  readonly slots: number;
+  /**
+   * The way to an address, 4 or 16 octets at `at`; undefined where there is none. Two calls that come to the same way
+   * return the same object.
+   */
+  pathTo(address: Uint8Array, at: number): ProbePath | undefined;
+  /** Says how long what stands in a slot is, link header included. */
+  set(slot: number, bytes: number): void;
+  /** Hands slots 0 … count-1 to the kernel. Returns how many it took; of the rest, a queue was full. */
+  send(count: number): number;
+  /** Hands the packets that came since to the sink. */
+  drain(sink: PacketSink): void;
+  /** Waits for packets, at most so long; the event loop runs on. */
+  wait(timeoutMs: number): Promise<void>;
+  /** Packets that came and were lost because nobody took them away. */
+  ringDrops(): number;
+  close(): void;
+}

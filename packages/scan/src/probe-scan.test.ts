@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { formatIpAddress, put32, u32 } from "@palisade/wire";
+import fc from "fast-check";
+import { StateTable } from "./bitmap.js";
+import { Cookie } from "./cookie.js";
+import { type Pacer, ProbeScan, type ReplyTime } from "./probe-scan.js";
+import { type HostList, ScanPlan } from "./scan-plan.js";
+import { type Behaviour, SimulatedNetwork, type SimulatedNetworkOptions } from "./simulated-network.build.js";
+import { syn } from "./techniques/syn.js";
+import { VerdictCodes } from "./verdict-codes.js";
+
+/** Hosts from 10.0.0.0 on. */
+function hostsFrom(first: number, size: number): HostList {
+  return {
+    addressBytes: 4,
+    size,
+    write: (host, octets, at) => put32(octets, at, first + host),
+    indexAt(octets, at) {
+      const host = u32(octets, at) - first;
+      return host >= 0 && host < size ? host : -1;
+    },
+  };
+}
+
+const unpaced: Pacer = { permits: () => 1_000, spend: () => {}, waitUs: () => 0, slow: () => {} };
+
+interface Setting extends SimulatedNetworkOptions {
+  readonly hosts?: HostList;
+  readonly ports?: readonly number[];
+  readonly retriesMax?: number;
+  readonly pacer?: Pacer;
+  readonly shard?: { readonly index: number; readonly count: number };
+  readonly table?: StateTable;
+  readonly signal?: AbortSignal;
+}
+
+async function run(setting: Setting) {
+  const network = new SimulatedNetwork(setting);
+  const hosts = setting.hosts ?? hostsFrom(0x0a000000, 4);
+  const plan = new ScanPlan(hosts, setting.ports ?? [22, 80, 443], 42, setting.shard);
+  const table = setting.table ?? new StateTable(plan.pairs);
+  const codes = new VerdictCodes();
+  const samples: number[] = [];
+  const replyTime: ReplyTime = { timeoutUs: 100_000, sample: (us) => void samples.push(us) };
+  const scan = new ProbeScan({
+    plan,
+    technique: syn,
+    link: network,
+    table,
+    codes,
+    cookie: new Cookie(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)),
+    sourcePort: 61_111,
+    pacer: setting.pacer ?? unpaced,
+    replyTime,
+    retriesMax: setting.retriesMax ?? 5,
+    nowUs: () => network.nowUs,
+    progress: () => {},
+  });
+  const startedUs = network.nowUs;
+  await scan.run(setting.signal ?? new AbortController().signal);
+  const states = new Map<string, string>();
+  const address = new Uint8Array(4);
+  for (let pair = 0; pair < plan.pairs; pair += 1) {
+    plan.hosts.write(plan.hostOf(pair), address, 0);
+    const code = table.get(pair);
+    const name = `${formatIpAddress(address)}:${plan.portOf(pair)}`;
+    if (code !== 0) states.set(name, `${codes.verdictOf(code).state} ${codes.verdictOf(code).reason}`);
+  }
+  return { network, scan, plan, table, states, samples, tookUs: network.nowUs - startedUs };
+}
+
+const byPort = (table: Readonly<Record<number, Behaviour>>) => (_: string, port: number) =>
+  table[port] ?? "silent";
+
+describe("ProbeScan", () => {
+  it("finds what answers, and how", async () => {
+    const { states } = await run({ behaviour: byPort({ 22: "open", 80: "closed", 443: "prohibited" }) });
+    assert.equal(states.size, 12);
+    assert.equal(states.get("10.0.0.3:22"), "open syn-ack");
+    assert.equal(states.get("10.0.0.0:80"), "closed reset");
+    assert.equal(states.get("10.0.0.1:443"), "filtered admin-prohibited");
+  });
+
+  it("asks each pair once where all answer, and ends with the last answer", async () => {
+    const { network, tookUs, samples } = await run({ behaviour: () => "closed", roundTripUs: 3_000 });
+    assert.equal(network.seen.length, 12);
+    assert.equal(new Set(network.seen).size, 12);
+    assert.ok(tookUs < 5_000, `${tookUs} µs`);
+    assert.deepEqual(new Set(samples), new Set([3_000]));
+  });
+
+  it("asks once more where nothing comes, and takes silence for an answer then", async () => {
+    const { network, states } = await run({ behaviour: () => "silent" });
+    assert.equal(network.seen.length, 24);
+    assert.equal(states.size, 0);
+  });
+
+  it("asks again as long as that brings answers", async () => {
+    for (const seed of [1, 2, 3]) {
+      const { states } = await run({
+        behaviour: byPort({ 80: "open" }),
+        hosts: hostsFrom(0x0a000000, 500),
+        ports: [80],
+        lostPercent: 20,
+        retriesMax: 20,
+        seed,
+      });
+      assert.equal(states.size, 500);
+    }
+  });
+
+  it("asks no more often than it may", async () => {
+    const { network } = await run({ behaviour: () => "silent", retriesMax: 0 });
+    assert.equal(network.seen.length, 12);
+  });
+
+  it("believes no reply without the cookie", async () => {
+    const { states } = await run({ behaviour: () => "unknown-cookie" });
+    assert.equal(states.size, 0);
+  });
+
+  it("sends later what the kernel has no room for", async () => {
+    let slowed = 0;
+    const pacer = { ...unpaced, slow: () => void (slowed += 1) };
+    const { network, scan, states } = await run({ behaviour: () => "closed", queueMax: 1, pacer });
+    assert.equal(states.size, 12);
+    assert.equal(network.seen.length, 12);
+    assert.ok(scan.sendRefusals > 0);
+    assert.ok(slowed >= scan.sendRefusals);
+  });
+
+  it("leaves out hosts that there is no way to", async () => {
+    const { scan, network } = await run({ behaviour: () => "closed", hosts: hostsFrom(0xcb00_7100, 2) });
+    assert.equal(scan.unreachable, 2);
+    assert.equal(network.seen.length, 0);
+  });
+
+  it("stops when it is told to, and keeps what it found", async () => {
+    const stop = new AbortController();
+    let permits = 0;
+    const pacer = {
+      ...unpaced,
+      permits() {
+        permits += 1;
+        if (permits > 3) stop.abort();
+        return 2;
+      },
+    };
+    const { states, network } = await run({ behaviour: () => "closed", pacer, signal: stop.signal });
+    assert.ok(network.seen.length < 12);
+    assert.ok(states.size <= network.seen.length);
+  });
+
+  it("divides the work between shards without a gap", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 1, max: 20 }),
+        async (count, size) => {
+          const seen: string[] = [];
+          for (let index = 0; index < count; index += 1) {
+            const { network } = await run({
+              behaviour: () => "closed",
+              hosts: hostsFrom(0x0a000000, size),
+              shard: { index, count },
+            });
+            seen.push(...network.seen);
+          }
+          assert.equal(seen.length, size * 3);
+          assert.equal(new Set(seen).size, size * 3);
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  it("goes on from a table that was begun", async () => {
+    const begun = await run({ behaviour: byPort({ 22: "open" }), retriesMax: 0 });
+    const { network, states } = await run({ behaviour: () => "closed", table: begun.table });
+    assert.equal(network.seen.length, 8);
+    assert.equal(states.size, 12);
+  });
+});

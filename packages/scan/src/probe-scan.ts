@@ -1,0 +1,412 @@
+/**
+ * The scheduler of techniques that send packets: stateless at speed. A probe carries a cookie that its reply gives back, so
+ * that nothing is remembered of it; the table holds an octet for each pair of host and port that answered, and later passes
+ * ask only the pairs that did not.
+ *
+ * A second pass tells whether anything is lost: where it brings no new answer, silence is one. Where it does, there are
+ * further passes, at most `retriesMax`. A pass ends as soon as everything has answered, or when a reply to its last
+ * probe would have come by the round trips that were measured (RFC 6298, with nmap's bounds).
+ */
+import {
+  ETHERTYPE_IPV4,
+  ETHERTYPE_IPV6,
+  ETHERTYPE_SERVICE_VLAN,
+  ETHERTYPE_VLAN,
+  finishChecksum,
+  IP_PROTOCOL_UDP,
+  IPV4_HEADER_BYTES,
+  internetSum,
+  LINKTYPE_ETHERNET,
+  LINKTYPE_LINUX_SLL2,
+  LINKTYPE_RAW,
+  type PacketSink,
+  put8,
+  put16,
+  u8,
+  u16,
+} from "@palisade/wire";
+import type { StateTable } from "./bitmap.js";
+import type { Cookie } from "./cookie.js";
+import type { ProbeLink, ProbePath } from "./probe-link.js";
+import { newReply, type ReplyRead, readReply } from "./reply.js";
+import type { ScanPlan } from "./scan-plan.js";
+import type { ProbeTarget, Technique } from "./technique.js";
+import type { VerdictCodes } from "./verdict-codes.js";
+
+/** When probes may be sent, by a clock in microseconds. */
+export interface Pacer {
+  /** Probes that may be sent now. */
+  permits(nowUs: number): number;
+  spend(probes: number, nowUs: number): void;
+  /** Until one more may be sent. */
+  waitUs(nowUs: number): number;
+  /** Something was lost, by us or on the way. */
+  slow(nowUs: number): void;
+}
+
+/** How long a reply takes at most. */
+export interface ReplyTime {
+  readonly timeoutUs: number;
+  sample(roundTripUs: number): void;
+}
+
+export interface ProbeScanOptions {
+  readonly plan: ScanPlan;
+  readonly technique: Technique;
+  readonly link: ProbeLink;
+  /** An octet for each pair: `codes` says what they mean. */
+  readonly table: StateTable;
+  readonly codes: VerdictCodes;
+  readonly cookie: Cookie;
+  /** Probes come from this port; those of UDP from `SOURCE_PORT_SPREAD` ports from there on. */
+  readonly sourcePort: number;
+  readonly pacer: Pacer;
+  readonly replyTime: ReplyTime;
+  /** Passes after the first, at most. */
+  readonly retriesMax: number;
+  /** Microseconds since the epoch, with the part of a millisecond that there is. */
+  readonly nowUs: () => number;
+  /** Called now and then. */
+  readonly progress: (progress: ProbeProgress) => void;
+}
+
+export interface ProbeProgress {
+  /** Pairs of the pass, and how many of them were asked. */
+  readonly pass: number;
+  readonly asked: number;
+  readonly size: number;
+  readonly answered: number;
+  readonly probes: number;
+}
+
+/** UDP has nothing that every service gives back, so its cookie picks one of so many source ports. */
+export const SOURCE_PORT_SPREAD = 64;
+
+/** The longest that the event loop waits for its turn. */
+const TURN_US = 8_000;
+/** Shorter waits are no timer's. */
+const WAIT_MS_MIN = 1;
+/** Every so many probes one is timed, as far as there is room. */
+const TIMED_EVERY = 16;
+const TIMED_MAX = 256;
+/** Times to live of replies that are remembered: those of ports that are likely to be listed. */
+const REPLY_TTLS_MAX = 65_536;
+const NO_PATH = 0xffff;
+
+export class ProbeScan implements PacketSink {
+  probes = 0;
+  /** Times that the kernel had no room for probes, which were then sent later. */
+  sendRefusals = 0;
+  /** Hosts that there is no way to. */
+  unreachable = 0;
+  readonly #options: ProbeScanOptions;
+  readonly #paths: ProbePath[] = [];
+  /** By host: index of its path plus one, 0 while it is not known. */
+  readonly #pathOf: Uint16Array;
+  /** By slot: the path whose header stands there. */
+  readonly #headerIn: (ProbePath | undefined)[];
+  readonly #target: { -readonly [K in keyof ProbeTarget]: ProbeTarget[K] };
+  readonly #reply: ReplyRead = newReply();
+  readonly #ttls = new Map<number, number>();
+  readonly #timedPairs = new Float64Array(TIMED_MAX).fill(-1);
+  readonly #timedUs = new Float64Array(TIMED_MAX);
+  #pending = 0;
+  #turnUs = 0;
+  #sentUs = 0;
+  #drops = 0;
+
+  constructor(options: ProbeScanOptions) {
+    this.#options = options;
+    const { plan, link } = options;
+    this.#pathOf = new Uint16Array(plan.hosts.size);
+    this.#headerIn = new Array<ProbePath | undefined>(link.slots).fill(undefined);
+    this.#target = {
+      ipVersion: plan.hosts.addressBytes === 4 ? 4 : 6,
+      addressSum: 0,
+      sourcePort: options.sourcePort,
+      port: 0,
+      cookie: 0,
+    };
+  }
+
+  /** Runs until everything has answered, or silence is an answer, or the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { plan, table, retriesMax } = this.#options;
+    this.#turnUs = this.#options.nowUs();
+    for (let pass = 0; pass <= retriesMax && !signal.aborted; pass += 1) {
+      const before = table.answered;
+      await this.#pass(pass, signal);
+      await this.#quiet(signal);
+      if (this.#allAnswered()) return;
+      // Where a second try brought nothing, there is nothing to be had.
+      if (pass > 0 && table.answered === before) return;
+      if (pass > 0) this.#options.pacer.slow(this.#options.nowUs());
+      if (plan.size === 0) return;
+    }
+  }
+
+  /** Time to live of the reply that decided a pair, 0 where it is not known. */
+  ttlOf(pair: number): number {
+    return this.#ttls.get(pair) ?? 0;
+  }
+
+  #allAnswered(): boolean {
+    const { plan, table } = this.#options;
+    return table.answered >= plan.size;
+  }
+
+  async #pass(pass: number, signal: AbortSignal): Promise<void> {
+    const { plan, table, link, pacer, nowUs } = this.#options;
+    let room = 0;
+    for (let nth = 0; nth < plan.size; nth += 1) {
+      const pair = plan.pairAt(nth);
+      if (table.get(pair) !== 0 || !this.#write(pair)) continue;
+      if (this.#pending < room) continue;
+      await this.#flush(signal);
+      if (signal.aborted) return;
+      const now = nowUs();
+      this.#options.progress({
+        pass,
+        asked: nth + 1,
+        size: plan.size,
+        answered: table.answered,
+        probes: this.probes,
+      });
+      if (now - this.#turnUs > TURN_US) await this.#turn();
+      room = Math.min(link.slots, pacer.permits(now));
+      while (room < 1 && !signal.aborted) {
+        await this.#wait(pacer.waitUs(now));
+        room = Math.min(link.slots, pacer.permits(nowUs()));
+      }
+    }
+    await this.#flush(signal);
+  }
+
+  /** Writes the probe of a pair into the next slot; false where there is no way to its host. */
+  #write(pair: number): boolean {
+    const { plan, technique, link, cookie, sourcePort } = this.#options;
+    const { octets, slotBytes } = link;
+    const host = plan.hostOf(pair);
+    const path = this.#pathTo(host);
+    if (path === undefined) return false;
+    const slot = this.#pending;
+    const start = slot * slotBytes;
+    const { header, ipAt } = path;
+    if (this.#headerIn[slot] !== path) {
+      octets.set(header, start);
+      this.#headerIn[slot] = path;
+    }
+    const { addressBytes } = plan.hosts;
+    const addressAt = start + ipAt + (addressBytes === 4 ? IPV4_DESTINATION : IPV6_DESTINATION);
+    plan.hosts.write(host, octets, addressAt);
+    const transport = start + header.length;
+    const target = this.#target;
+    const port = plan.portOf(pair);
+    const protocol = technique.ipProtocol === 0 ? port : technique.ipProtocol;
+    target.port = port;
+    target.cookie = cookie.of(protocol, sourcePort, octets, addressAt, addressBytes, port);
+    target.sourcePort =
+      protocol === IP_PROTOCOL_UDP ? sourcePort + (target.cookie % SOURCE_PORT_SPREAD) : sourcePort;
+    target.addressSum = internetSum(octets, addressAt - addressBytes, addressAt + addressBytes);
+    const bytes = technique.write(octets, transport, target);
+    finishIpHeader(octets, start + ipAt, addressBytes, protocol, bytes, target.cookie);
+    link.set(slot, header.length + bytes);
+    this.#pending += 1;
+    if (this.probes % TIMED_EVERY === 0) this.#time(pair);
+    this.probes += 1;
+    return true;
+  }
+
+  #pathTo(host: number): ProbePath | undefined {
+    const known = this.#pathOf[host]!;
+    if (known !== 0) return known === NO_PATH ? undefined : this.#paths[known - 1];
+    const { plan, link } = this.#options;
+    plan.hosts.write(host, this.#address, 0);
+    const path = link.pathTo(this.#address, 0);
+    if (path === undefined) {
+      this.#pathOf[host] = NO_PATH;
+      this.unreachable += 1;
+      return undefined;
+    }
+    let index = this.#paths.indexOf(path);
+    if (index < 0) index = this.#paths.push(path) - 1;
+    // Of more ways than can be numbered, the last are looked up for each probe.
+    if (index < NO_PATH - 1) this.#pathOf[host] = index + 1;
+    return path;
+  }
+
+  readonly #address = new Uint8Array(16);
+
+  /** Hands everything that is written to the kernel. */
+  async #flush(signal: AbortSignal): Promise<void> {
+    const { link, pacer, nowUs } = this.#options;
+    while (this.#pending > 0 && !signal.aborted) {
+      const taken = link.send(this.#pending);
+      this.#sentUs = nowUs();
+      pacer.spend(taken, this.#sentUs);
+      link.drain(this);
+      if (taken < this.#pending) {
+        this.sendRefusals += 1;
+        pacer.slow(this.#sentUs);
+        this.#keepFrom(taken);
+        await this.#wait(0);
+      } else {
+        this.#pending = 0;
+      }
+      this.#lookAtDrops();
+    }
+  }
+
+  /** Moves what the kernel did not take to the first slots. */
+  #keepFrom(taken: number): void {
+    const { link } = this.#options;
+    const { octets, slotBytes } = link;
+    const left = this.#pending - taken;
+    octets.copyWithin(0, taken * slotBytes, this.#pending * slotBytes);
+    for (let slot = 0; slot < left; slot += 1) {
+      this.#headerIn[slot] = this.#headerIn[taken + slot];
+      link.set(slot, this.#lengthIn(slot));
+    }
+    this.#pending = left;
+  }
+
+  /** Octets of the frame in a slot, by its IP header. */
+  #lengthIn(slot: number): number {
+    const { plan, link } = this.#options;
+    const path = this.#headerIn[slot]!;
+    const ip = slot * link.slotBytes + path.ipAt;
+    if (plan.hosts.addressBytes === 4) return path.ipAt + u16(link.octets, ip + 2);
+    return path.header.length + u16(link.octets, ip + 4);
+  }
+
+  #lookAtDrops(): void {
+    const { link, pacer, nowUs } = this.#options;
+    const drops = link.ringDrops();
+    if (drops > this.#drops) pacer.slow(nowUs());
+    this.#drops = drops;
+  }
+
+  /** Waits for the replies to the last probes. */
+  async #quiet(signal: AbortSignal): Promise<void> {
+    const { link, replyTime, nowUs } = this.#options;
+    for (;;) {
+      link.drain(this);
+      if (signal.aborted || this.#allAnswered()) return;
+      const leftUs = this.#sentUs + replyTime.timeoutUs - nowUs();
+      if (leftUs <= 0) return;
+      await this.#wait(leftUs);
+    }
+  }
+
+  /** A frame that came in; see `PacketSink`. */
+  packet(
+    octets: Uint8Array,
+    offset: number,
+    capturedBytes: number,
+    _wireBytes: number,
+    timeUs: number,
+    linkType: number,
+  ): void {
+    const end = offset + capturedBytes;
+    const ip = ipHeaderAt(octets, offset, end, linkType);
+    const reply = this.#reply;
+    if (ip < 0 || !readReply(octets, ip, end, reply)) return;
+    const { plan, technique, table, codes, cookie, sourcePort } = this.#options;
+    const { addressBytes } = plan.hosts;
+    if ((reply.ipVersion === 4) !== (addressBytes === 4)) return;
+    const protocol = technique.ipProtocol === 0 ? reply.ipProtocol : technique.ipProtocol;
+    if (reply.ipProtocol !== protocol) return;
+    const port = technique.ipProtocol === 0 ? protocol : reply.port;
+    const pair = plan.pairOf(octets, reply.addressAt, port);
+    if (pair < 0) return;
+    const expected = cookie.of(protocol, sourcePort, octets, reply.addressAt, addressBytes, port);
+    if (technique.ipProtocol !== 0) {
+      const spread = protocol === IP_PROTOCOL_UDP ? expected % SOURCE_PORT_SPREAD : 0;
+      if (reply.ownPort !== sourcePort + spread) return;
+    }
+    const verdict = technique.classify(reply, expected);
+    if (verdict === undefined || table.get(pair) !== 0 || !plan.isOurs(pair)) return;
+    table.set(pair, codes.codeOf(verdict));
+    const place = pair % TIMED_MAX;
+    if (this.#timedPairs[place] === pair) {
+      this.#timedPairs[place] = -1;
+      const tookUs = timeUs - this.#timedUs[place]!;
+      if (tookUs >= 0) this.#options.replyTime.sample(tookUs);
+    }
+    if (verdict.state === "open" && this.#ttls.size < REPLY_TTLS_MAX)
+      this.#ttls.set(pair, u8(octets, ip + (addressBytes === 4 ? IPV4_TIME_TO_LIVE : IPV6_HOP_LIMIT)));
+  }
+
+  async #wait(us: number): Promise<void> {
+    const { link } = this.#options;
+    await link.wait(Math.max(WAIT_MS_MIN, us / 1000));
+    link.drain(this);
+    this.#turnUs = this.#options.nowUs();
+  }
+
+  /** Lets signals, timers and the progress display have their turn. */
+  async #turn(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#turnUs = this.#options.nowUs();
+  }
+
+  #time(pair: number): void {
+    const place = pair % TIMED_MAX;
+    this.#timedPairs[place] = pair;
+    this.#timedUs[place] = this.#options.nowUs();
+  }
+}
+
+const IPV4_TIME_TO_LIVE = 8;
+const IPV4_CHECKSUM = 10;
+const IPV4_DESTINATION = 16;
+const IPV6_HOP_LIMIT = 7;
+const IPV6_DESTINATION = 24;
+
+/** Writes what is different in each IP header: lengths, and for IPv4 identification and checksum (RFC 791 §3.1). */
+function finishIpHeader(
+  octets: Uint8Array,
+  at: number,
+  addressBytes: 4 | 16,
+  protocol: number,
+  payloadBytes: number,
+  identification: number,
+): void {
+  if (addressBytes === 16) {
+    put16(octets, at + 4, payloadBytes);
+    put8(octets, at + 6, protocol);
+    return;
+  }
+  put16(octets, at + 2, IPV4_HEADER_BYTES + payloadBytes);
+  put16(octets, at + 4, identification >>> 16);
+  put8(octets, at + 9, protocol);
+  put16(octets, at + IPV4_CHECKSUM, 0);
+  put16(octets, at + IPV4_CHECKSUM, finishChecksum(internetSum(octets, at, at + IPV4_HEADER_BYTES)));
+}
+
+/** Where the IP header of a frame begins, -1 where it is of another kind. */
+function ipHeaderAt(octets: Uint8Array, offset: number, end: number, linkType: number): number {
+  switch (linkType) {
+    case LINKTYPE_RAW:
+      return offset;
+    case LINKTYPE_LINUX_SLL2:
+      return offset + COOKED_HEADER_BYTES;
+    case LINKTYPE_ETHERNET: {
+      let at = offset + 12;
+      // Tags that the interface took off are put back by the ring.
+      while (end - at >= 6 && isTag(u16(octets, at))) at += 4;
+      if (end - at < 2) return -1;
+      const type = u16(octets, at);
+      return type === ETHERTYPE_IPV4 || type === ETHERTYPE_IPV6 ? at + 2 : -1;
+    }
+    default:
+      return -1;
+  }
+}
+
+/** linux/if_packet.h by way of LINKTYPE_LINUX_SLL2. */
+const COOKED_HEADER_BYTES = 20;
+
+function isTag(etherType: number): boolean {
+  return etherType === ETHERTYPE_VLAN || etherType === ETHERTYPE_SERVICE_VLAN;
+}

@@ -1,0 +1,69 @@
+/**
+ * What a scan asks: every port of every host, as pairs that are numbered host by host and asked in the order of a
+ * permutation; of several shards, only one's.
+ */
+import { Permutation, type Shard, shardIndex, shardSize } from "./permutation.js";
+
+/** The hosts of one address family, by number; nothing is stored per host. */
+export interface HostList {
+  /** 4 for IPv4, 16 for IPv6. */
+  readonly addressBytes: 4 | 16;
+  readonly size: number;
+  /** Writes the address of a host, 0 … size - 1, at `at`. */
+  write(host: number, octets: Uint8Array, at: number): void;
+  /** The host whose address stands at `at`, -1 where none is. */
+  indexAt(octets: Uint8Array, at: number): number;
+}
+
+export const WHOLE: Shard = { index: 0, count: 1 };
+
+export class ScanPlan {
+  readonly hosts: HostList;
+  /** Sorted, each once; protocol numbers where those are asked about. */
+  readonly ports: Uint16Array;
+  /** Pairs in all shards. */
+  readonly pairs: number;
+  /** Pairs of this shard: those that are asked. */
+  readonly size: number;
+  readonly shard: Shard;
+  readonly #order: Permutation;
+  /** By port: its place in `ports`, plus one. */
+  readonly #places = new Uint32Array(65_536);
+
+  /** @param seed of the order, 0 … 2^53 - 1 */
+  constructor(hosts: HostList, ports: readonly number[], seed: number, shard: Shard = WHOLE) {
+    this.hosts = hosts;
+    this.ports = Uint16Array.from(ports);
+    this.pairs = hosts.size * ports.length;
+    this.shard = shard;
+    this.size = shardSize(this.pairs, shard);
+    this.#order = new Permutation(Math.max(1, this.pairs), seed);
+    for (const [place, port] of this.ports.entries()) this.#places[port] = place + 1;
+  }
+
+  /** The pair that is asked as the `nth`, 0 … size - 1. */
+  pairAt(nth: number): number {
+    return this.#order.at(shardIndex(this.shard, nth));
+  }
+
+  hostOf(pair: number): number {
+    return Math.floor(pair / this.ports.length);
+  }
+
+  portOf(pair: number): number {
+    return this.ports[pair % this.ports.length]!;
+  }
+
+  /** The pair of a host's address and a port; -1 where it is none that any shard asks. */
+  pairOf(octets: Uint8Array, addressAt: number, port: number): number {
+    const place = this.#places[port]!;
+    if (place === 0) return -1;
+    const host = this.hosts.indexAt(octets, addressAt);
+    return host < 0 ? -1 : host * this.ports.length + place - 1;
+  }
+
+  /** Whether the pair is this shard's. */
+  isOurs(pair: number): boolean {
+    return this.shard.count === 1 || this.#order.indexOf(pair) % this.shard.count === this.shard.index;
+  }
+}

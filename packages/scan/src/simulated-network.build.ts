@@ -1,0 +1,149 @@
+/**
+ * A network of hosts that answer TCP by a table of behaviours, with a clock of its own: replies take their time, and some of
+ * the packets are lost, by a seed.
+ */
+
+import { Malformed } from "@palisade/base";
+import {
+  IP_PROTOCOL_TCP,
+  icmp,
+  ipv4,
+  LINKTYPE_RAW,
+  type PacketSink,
+  parseIpv4,
+  parseTcp,
+  TCP_ACK,
+  TCP_RST,
+  TCP_SYN,
+  tcp,
+} from "@palisade/wire";
+import type { ProbeLink, ProbePath } from "./probe-link.js";
+
+export type Behaviour = "open" | "closed" | "silent" | "prohibited" | "unknown-cookie";
+
+export interface SimulatedNetworkOptions {
+  behaviour(address: string, port: number): Behaviour;
+  /** Of a hundred packets, each way. */
+  readonly lostPercent?: number;
+  readonly roundTripUs?: number;
+  /** Probes that are taken at once; the rest finds the queue full. */
+  readonly queueMax?: number;
+  /** Of the numbers that decide what is lost. */
+  readonly seed?: number;
+}
+
+interface Arrival {
+  readonly atUs: number;
+  readonly packet: Uint8Array;
+}
+
+const SLOTS = 64;
+const SLOT_BYTES = 128;
+const SOURCE = Uint8Array.of(192, 0, 2, 1);
+
+export class SimulatedNetwork implements ProbeLink {
+  readonly engine = "simulated";
+  readonly octets = new Uint8Array(SLOTS * SLOT_BYTES);
+  readonly slotBytes = SLOT_BYTES;
+  readonly slots = SLOTS;
+  nowUs = 1_700_000_000_000_000;
+  /** Probes seen by the network, lost ones included, as `address:port`. */
+  readonly seen: string[] = [];
+  readonly #options: SimulatedNetworkOptions;
+  readonly #lengths = new Uint16Array(SLOTS);
+  readonly #arrivals: Arrival[] = [];
+  readonly #path: ProbePath;
+  #random: number;
+
+  constructor(options: SimulatedNetworkOptions) {
+    this.#options = options;
+    this.#random = options.seed ?? 1;
+    const header = ipv4({
+      source: "192.0.2.1",
+      destination: "0.0.0.0",
+      protocol: IP_PROTOCOL_TCP,
+      payload: new Uint8Array(0),
+    });
+    this.#path = { header, ipAt: 0, source: SOURCE };
+  }
+
+  pathTo(address: Uint8Array): ProbePath | undefined {
+    return address[0] === 203 ? undefined : this.#path;
+  }
+
+  set(slot: number, bytes: number): void {
+    this.#lengths[slot] = bytes;
+  }
+
+  send(count: number): number {
+    const taken = Math.min(count, this.#options.queueMax ?? count);
+    for (let slot = 0; slot < taken; slot += 1) {
+      const start = slot * SLOT_BYTES;
+      this.#probe(this.octets.slice(start, start + this.#lengths[slot]!));
+    }
+    this.nowUs += taken;
+    return taken;
+  }
+
+  drain(sink: PacketSink): void {
+    this.#arrivals.sort((a, b) => a.atUs - b.atUs);
+    while (this.#arrivals.length > 0 && this.#arrivals[0]!.atUs <= this.nowUs) {
+      const { atUs, packet } = this.#arrivals.shift()!;
+      sink.packet(packet, 0, packet.length, packet.length, atUs, LINKTYPE_RAW, 0);
+    }
+  }
+
+  async wait(timeoutMs: number): Promise<void> {
+    const next = Math.min(...this.#arrivals.map(({ atUs }) => atUs), Number.POSITIVE_INFINITY);
+    this.nowUs = Math.max(this.nowUs, Math.min(next, this.nowUs + timeoutMs * 1_000));
+  }
+
+  ringDrops(): number {
+    return 0;
+  }
+
+  close(): void {}
+
+  #probe(packet: Uint8Array): void {
+    const ip = parseIpv4(packet);
+    if (ip instanceof Malformed) throw new Error(`the network was sent what is no IPv4: ${ip.name}`);
+    const segment = parseTcp(ip.payload);
+    if (segment instanceof Malformed) throw new Error(`the network was sent what is no TCP: ${segment.name}`);
+    const address = [...ip.destination].join(".");
+    const { sourcePort, destinationPort, sequence } = segment;
+    this.seen.push(`${address}:${destinationPort}`);
+    if (this.#lost()) return;
+    const answer = (payload: Uint8Array): void => {
+      if (this.#lost()) return;
+      const reply = ipv4({ source: address, destination: ip.source, payload });
+      this.#arrivals.push({ atUs: this.nowUs + (this.#options.roundTripUs ?? 500), packet: reply });
+    };
+    const ports = { sourcePort: destinationPort, destinationPort: sourcePort };
+    switch (this.#options.behaviour(address, destinationPort)) {
+      case "open":
+        answer(
+          tcp({ ...ports, flags: TCP_SYN | TCP_ACK, sequence: 7, acknowledgement: (sequence + 1) >>> 0 }),
+        );
+        break;
+      case "closed":
+        answer(tcp({ ...ports, flags: TCP_RST | TCP_ACK, acknowledgement: (sequence + 1) >>> 0 }));
+        break;
+      case "unknown-cookie":
+        answer(
+          tcp({ ...ports, flags: TCP_SYN | TCP_ACK, sequence: 7, acknowledgement: (sequence + 99) >>> 0 }),
+        );
+        break;
+      case "prohibited":
+        answer(icmp({ type: 3, code: 13, payload: packet.subarray(0, 28) }));
+        break;
+      case "silent":
+        break;
+    }
+  }
+
+  /** A linear congruential generator (Numerical Recipes' constants). */
+  #lost(): boolean {
+    this.#random = (Math.imul(this.#random, 1_664_525) + 1_013_904_223) >>> 0;
+    return ((this.#random >>> 8) % 10_000) / 100 < (this.#options.lostPercent ?? 0);
+  }
+}

@@ -1,0 +1,23 @@
+import { assert } from "@palisade/base";
+import type { Verdict } from "./technique.js";
+
+/** Verdicts as small numbers, for the table of what answered: 1 … 255, in the order in which they were first seen. */
+export class VerdictCodes {
+  readonly #verdicts: Verdict[] = [];
+
+  codeOf(verdict: Verdict): number {
+    // There are a dozen at most, each a constant of its technique.
+    const known = this.#verdicts.indexOf(verdict);
+    if (known >= 0) return known + 1;
+    const same = this.#verdicts.findIndex(
+      ({ state, reason }) => state === verdict.state && reason === verdict.reason,
+    );
+    if (same >= 0) return same + 1;
+    assert(this.#verdicts.length < 255, "verdict codes: a technique has few verdicts");
+    return this.#verdicts.push(verdict);
+  }
+
+  verdictOf(code: number): Verdict {
+    return this.#verdicts[code - 1]!;
+  }
+}
