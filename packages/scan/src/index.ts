@@ -16,4 +16,19 @@ export {
   shardSize,
   shardsMax,
 } from "./permutation.js";
-export type { PortState, ProbeTarget, Reason, Reply, Technique, Verdict } from "./technique.js";
+export { newReply, type ReplyRead, readReply } from "./reply.js";
+export {
+  type PortState,
+  type ProbeTarget,
+  REPLY_ERROR,
+  REPLY_IP,
+  REPLY_SCTP,
+  REPLY_TCP,
+  REPLY_UDP,
+  type Reason,
+  type Reply,
+  type Technique,
+  type Verdict,
+} from "./technique.js";
+export { techniqueOf, techniques } from "./techniques/index.js";
+export { UDP_PAYLOAD_BYTES_MAX, type UdpPayload, udpPayload, udpPayloads } from "./udp-payloads.js";

@@ -55,7 +55,7 @@ export const REPLY_IP = 5;
 export interface Reply {
   kind: number;
   ipVersion: 4 | 6;
-  /** IP protocol of the reply; of the quoted probe where it is an error. */
+  /** IP protocol of the reply; of the quoted probe where it is an error. What a scan of IP protocols asked about. */
   ipProtocol: number;
   /** TCP: flags, sequence and acknowledgement number (32 bits, unsigned), window. */
   tcpFlags: number;
@@ -65,9 +65,14 @@ export interface Reply {
   /** SCTP: verification tag, and type of the first chunk. */
   verificationTag: number;
   chunkType: number;
-  /** Errors: type and code, and the first four octets of the quoted transport header behind its ports. */
+  /** ICMP and ICMPv6, errors or not: type and code. */
   type: number;
   code: number;
+  /**
+   * Errors: 32 bits of the quoted probe, where its technique put the cookie. TCP: the sequence number. SCTP: the initiate tag
+   * of an INIT, 0 where the quotation ends before it. Else the four octets of the transport header behind the ports.
+   * ICMP that is no error: the four octets behind the checksum (an echo's identifier and sequence number).
+   */
   quoted: number;
   /** The error came from the address that was asked, not from a router on the way. */
   fromTarget: boolean;
@@ -88,6 +93,9 @@ export interface Technique {
   readonly probeBytesMax: number;
   /** Writes the probe's transport part, its checksum included, at `at`. Returns its length in octets. */
   write(octets: Uint8Array, at: number, target: ProbeTarget): number;
-  /** What a reply from the address and port that were asked says; undefined where it answers no probe of ours. */
+  /**
+   * What a reply from the address and port that were asked says; undefined where it answers no probe of ours. Returns one
+   * of a few constants, never a new object.
+   */
   classify(reply: Readonly<Reply>, cookie: number): Verdict | undefined;
 }
