@@ -26,6 +26,23 @@ test("the kernel's numbers become stable codes and a line that says what to do",
   }
 });
 
+test("what went wrong with sending is told without advice on capturing", () => {
+  const table: readonly [number, string, RegExp][] = [
+    [1, "LINK_NOT_PERMITTED", /^no permission to send on eth0: .*CAP_NET_RAW/],
+    [19, "LINK_NO_SUCH_INTERFACE", /there are: /],
+    [100, "LINK_DOWN", /nothing can be sent before it is up \(ip link set dev eth0 up\)$/],
+    [12, "LINK_NO_MEMORY", /to send on eth0 \(bind\): ask for fewer or shorter slots$/],
+    [97, "LINK_UNSUPPORTED", /RestrictAddressFamilies/],
+    [22, "LINK_FAILED", /^cannot send on eth0: bind: EINVAL$/],
+  ];
+  for (const [errno, code, message] of table) {
+    const error = linkError("bind", errno, "eth0", "send");
+    assert.equal(error.code, code);
+    assert.match(error.message, message);
+    assert.doesNotMatch(error.message, /captur|tcpdump|ring|\n/);
+  }
+});
+
 test("other platforms are refused with what works there", () => {
   assert.equal(unsupported("linux", "x64"), undefined);
   assert.equal(unsupported("linux", "arm64"), undefined);

@@ -15,6 +15,8 @@ type Koffi = typeof import("koffi");
 export type KernelCall = (...values: readonly (number | bigint | string)[]) => number;
 /** Of memory that does not move. */
 export type Address = bigint;
+/** What a descriptor is wanted for, in messages. */
+export type LinkPurpose = "capture" | "send";
 /** Types of a kernel call's values, as koffi names them. */
 export type KernelType =
   | "int"
@@ -28,10 +30,12 @@ export type KernelType =
   | "str";
 
 export const AF_INET = 2;
+export const AF_INET6 = 10;
+export const AF_NETLINK = 16;
 export const AF_PACKET = 17;
 export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
-const SOCK_CLOEXEC = 0x8_0000;
+export const SOCK_CLOEXEC = 0x8_0000;
 
 export const SOL_SOCKET = 1;
 export const SO_ERROR = 4;
@@ -46,15 +50,15 @@ const MAP_NORESERVE = 0x4000;
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 const NULL = 0n;
 
-const EPERM = 1;
+export const EPERM = 1;
 const ENXIO = 6;
 const ENOMEM = 12;
-const EACCES = 13;
+export const EACCES = 13;
 const ENODEV = 19;
 const ENOPROTOOPT = 92;
 const EAFNOSUPPORT = 97;
 export const ENETDOWN = 100;
-const ENOBUFS = 105;
+export const ENOBUFS = 105;
 
 /** Octets of memory for what calls are shown: a program of the most instructions, or a frame to send. */
 const ARENA_BYTES = 128 * 1024;
@@ -184,9 +188,15 @@ export class System {
    * @returns a descriptor; `close` it
    * @throws {PalisadeError} `LINK_NOT_PERMITTED` and what else `linkError` says
    */
-  socket(family: number, type: number, protocol: number, subject: string): number {
+  socket(
+    family: number,
+    type: number,
+    protocol: number,
+    subject: string,
+    purpose: LinkPurpose = "capture",
+  ): number {
     const fd = this.#socket(family, type | SOCK_CLOEXEC, protocol);
-    if (fd < 0) throw this.#failed("socket", subject);
+    if (fd < 0) throw this.#failed("socket", subject, purpose);
     return fd;
   }
 
@@ -199,13 +209,21 @@ export class System {
    *
    * @throws {PalisadeError} `LINK_NO_SUCH_INTERFACE` and what else `linkError` says
    */
-  bindPacket(fd: number, etherType: number, interfaceIndex: number, subject: string): void {
+  bindPacket(
+    fd: number,
+    etherType: number,
+    interfaceIndex: number,
+    subject: string,
+    purpose: LinkPurpose = "capture",
+  ): void {
     const bytes = 20; // struct sockaddr_ll
     this.#arena.fill(0, 0, bytes);
     this.#arenaView.setUint16(0, AF_PACKET, LITTLE_ENDIAN);
     this.#arenaView.setUint16(2, etherType); // network order
     this.#arenaView.setInt32(4, interfaceIndex, LITTLE_ENDIAN);
-    if (this.#bind(fd, this.#arenaAddress, bytes) < 0) throw this.#failed("bind", subject);
+    if (this.#bind(fd, this.#arenaAddress, bytes) < 0) {
+      throw this.#failed("bind", subject, purpose);
+    }
   }
 
   /** @throws {PalisadeError} as `linkError` says; `what` names the option in the message */
@@ -216,10 +234,11 @@ export class System {
     value: Uint8Array,
     what: string,
     subject: string,
+    purpose: LinkPurpose = "capture",
   ): void {
     this.#place(value);
     if (this.#setsockopt(fd, level, option, this.#pointed(), value.length) < 0) {
-      throw this.#failed(`setsockopt ${what}`, subject);
+      throw this.#failed(`setsockopt ${what}`, subject, purpose);
     }
   }
 
@@ -242,13 +261,13 @@ export class System {
   }
 
   /** Lets the kernel run a program over each packet for the socket. `filter` is what `encodeProgram` made. */
-  attachFilter(fd: number, filter: Uint8Array, subject: string): void {
+  attachFilter(fd: number, filter: Uint8Array, subject: string, purpose: LinkPurpose = "capture"): void {
     this.#place(filter);
     this.#arena.fill(0, 0, 16); // struct sock_fprog
     this.#arenaView.setUint16(0, filter.length / 8, LITTLE_ENDIAN);
     this.#arenaView.setBigUint64(8, this.#pointed(), LITTLE_ENDIAN);
     if (this.#setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, this.#arenaAddress, 16) < 0) {
-      throw this.#failed("setsockopt SO_ATTACH_FILTER", subject);
+      throw this.#failed("setsockopt SO_ATTACH_FILTER", subject, purpose);
     }
   }
 
@@ -281,7 +300,7 @@ export class System {
   /** Sends a frame through a bound packet socket. */
   send(fd: number, frame: Uint8Array, subject: string): void {
     this.#place(frame);
-    if (this.#send(fd, this.#pointed(), frame.length, 0) < 0) throw this.#failed("send", subject);
+    if (this.#send(fd, this.#pointed(), frame.length, 0) < 0) throw this.#failed("send", subject, "send");
   }
 
   /** Maps what stands behind a descriptor from `offset`, for reading and writing. */
@@ -370,8 +389,8 @@ export class System {
     return this.#arenaAddress + BigInt(ARENA_POINTED);
   }
 
-  #failed(call: string, subject: string): PalisadeError {
-    return linkError(call, this.#koffi.errno(), subject);
+  #failed(call: string, subject: string, purpose: LinkPurpose = "capture"): PalisadeError {
+    return linkError(call, this.#koffi.errno(), subject, purpose);
   }
 }
 
@@ -383,16 +402,23 @@ export class System {
  *
  * @param errno the number that the call left
  * @param subject the interface that was asked for
+ * @param purpose what it was wanted for, which decides what the person can do
  */
-export function linkError(call: string, errno: number, subject: string): PalisadeError {
+export function linkError(
+  call: string,
+  errno: number,
+  subject: string,
+  purpose: LinkPurpose = "capture",
+): PalisadeError {
+  const sending = purpose === "send";
   switch (errno) {
     case EPERM:
     case EACCES:
       return new PalisadeError(
         "LINK_NOT_PERMITTED",
-        `no permission to capture on ${subject}: run as root, or with the capability CAP_NET_RAW ` +
-          "(systemd: AmbientCapabilities=CAP_NET_RAW; shell: setpriv --inh-caps +net_raw --ambient-caps +net_raw), " +
-          `or pipe a capture in (tcpdump -i ${subject} -w - | palisade inspect -i -)`,
+        `no permission to ${purpose} on ${subject}: run as root, or with the capability CAP_NET_RAW ` +
+          "(systemd: AmbientCapabilities=CAP_NET_RAW; shell: setpriv --inh-caps +net_raw --ambient-caps +net_raw)" +
+          (sending ? "" : `, or ${pipeInstead(subject)}`),
       );
     case ENODEV:
     case ENXIO:
@@ -400,24 +426,35 @@ export function linkError(call: string, errno: number, subject: string): Palisad
     case ENETDOWN:
       return new PalisadeError(
         "LINK_DOWN",
-        `interface ${subject} is down: nothing can be captured before it is up (ip link set dev ${subject} up)`,
+        `interface ${subject} is down: nothing can be ${sending ? "sent" : "captured"} before it is up ` +
+          `(ip link set dev ${subject} up)`,
       );
     case ENOMEM:
     case ENOBUFS:
       return new PalisadeError(
         "LINK_NO_MEMORY",
-        `the kernel has no memory to capture on ${subject} (${call}): ask for a smaller ring or a shorter filter`,
+        `the kernel has no memory to ${purpose} on ${subject} (${call}): ` +
+          (sending ? "ask for fewer or shorter slots" : "ask for a smaller ring or a shorter filter"),
       );
     case ENOPROTOOPT:
     case EAFNOSUPPORT:
       return new PalisadeError(
         "LINK_UNSUPPORTED",
-        `this kernel has no packet sockets with rings (${call}): ` +
-          `pipe a capture in (tcpdump -i ${subject} -w - | palisade inspect -i -)`,
+        sending
+          ? `this kernel, or a rule for this process, leaves no way to send on ${subject} (${call}): allow packet ` +
+              "and raw sockets (systemd: RestrictAddressFamilies)"
+          : `this kernel has no packet sockets with rings (${call}): ${pipeInstead(subject)}`,
       );
     default:
-      return new PalisadeError("LINK_FAILED", `cannot capture on ${subject}: ${call}: ${errorName(errno)}`);
+      return new PalisadeError(
+        "LINK_FAILED",
+        `cannot ${purpose} on ${subject}: ${call}: ${errorName(errno)}`,
+      );
   }
+}
+
+function pipeInstead(subject: string): string {
+  return `pipe a capture in (tcpdump -i ${subject} -w - | palisade inspect -i -)`;
 }
 
 /** `LINK_NO_SUCH_INTERFACE`, naming those that there are. */
@@ -453,6 +490,7 @@ export function isInterfaceName(name: string): boolean {
   return name !== "" && !/[\s/\0]/.test(name) && new TextEncoder().encode(name).length < INTERFACE_NAME_BYTES;
 }
 
-function errorName(errno: number): string {
+/** The name of an error number, as in `EINVAL`. */
+export function errorName(errno: number): string {
   return errno > 0 ? getSystemErrorName(-errno) : `error ${errno}`;
 }
