@@ -42,4 +42,25 @@ export {
   RING_BYTES,
   RING_BYTES_MAX,
 } from "./packet-ring.js";
+export {
+  type EthernetSenderOptions,
+  type IpSenderOptions,
+  openEthernetSender,
+  openIpSender,
+  type PacketSender,
+  type PacketSenderOptions,
+  type SenderStatistics,
+  SLOT_BYTES,
+  SLOTS,
+} from "./packet-sender.js";
+export { RESOLVE_TIMEOUT_MS, type ResolveOptions, resolveNeighbour } from "./resolve.js";
+export {
+  type FindRouteOptions,
+  findLinkAddress,
+  findNeighbour,
+  findRoute,
+  type InterfaceAddress,
+  listAddresses,
+  type Route,
+} from "./routes.js";
 export { interfaceNames } from "./system.js";

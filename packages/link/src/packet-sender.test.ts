@@ -328,24 +328,6 @@ test("a frame longer than the interface sends is passed over", { skip }, async (
   sender.close();
 });
 
-test("an error that waits on the socket costs no packet", { skip }, async () => {
-  const sender = openIpSender(4);
-  // Nobody listens for protocol 255; the error that comes back is the socket's, of which it is the own protocol.
-  const answered = ipv4({
-    source: "127.0.0.1",
-    destination: "127.0.0.1",
-    protocol: 255,
-    payload: new Uint8Array(8),
-  });
-  const ring = new PacketRing("lo", { filter: FILTER });
-  write(sender, [answered, ...Array.from({ length: 5 }, (_, number) => packet4(number))]);
-  assert.equal(sender.send(1), 1);
-  assert.equal(sender.send(6), 6);
-  assert.equal((await collect(ring, 5)).length, 5);
-  assert.deepEqual(sender.statistics, { sent: 7, refused: 0, rejected: 0 });
-  sender.close();
-});
-
 test("an interface that goes down is an error, and works when it is up again", { skip }, async () => {
   const sender = openEthernetSender(findInterface("near"));
   write(sender, [frame(1)]);

@@ -232,7 +232,7 @@ export function openIpSender(ipVersion: 4 | 6, options: IpSenderOptions = {}): P
   const fd = system.socket(ipVersion === 4 ? AF_INET : AF_INET6, SOCK_RAW, IPPROTO_RAW, subject, "send");
   return orClosed(system, fd, () => {
     // Packets of protocol 255 would pile up where nobody reads them.
-    system.attachFilter(fd, encodeProgram([instruction(bpf.returnConstant, 0)], true), subject);
+    system.attachFilter(fd, encodeProgram([instruction(bpf.returnConstant, 0)], true), subject, "send");
     // Without it a raw socket says "sent" of packets that a full queue dropped (raw(7): "Unless IP_RECVERR is enabled").
     if (ipVersion === 4) {
       system.setOption(fd, IPPROTO_IP, IP_RECVERR, word(1), "IP_RECVERR", subject, "send");
@@ -302,7 +302,7 @@ class BatchSender implements PacketSender {
     const messagesAt = slots * slotBytes;
     this.#vectorsAt = messagesAt + slots * MESSAGE_BYTES;
     this.#namesAt = this.#vectorsAt + slots * VECTOR_BYTES;
-    this.#memory = system.allocate(this.#namesAt + slots * NAME_ROOM_BYTES, subject);
+    this.#memory = allocated(system, this.#namesAt + slots * NAME_ROOM_BYTES, subject);
     const { address, octets, view } = this.#memory;
     this.octets = octets.subarray(0, messagesAt);
     this.#words = new Uint32Array(octets.buffer, 0, octets.length >>> 2);
@@ -366,7 +366,8 @@ class BatchSender implements PacketSender {
         this.#refused += 1;
         return done;
       }
-      // An error of before that waited on the socket is told once, and is not about this packet.
+      // An error that waited on the socket (an ICMP message about an earlier packet) is told once, by whichever call comes
+      // next. Only what is said twice is about this packet.
       if (failedAt !== done) {
         failedAt = done;
         continue;
@@ -488,6 +489,15 @@ function setSendBuffer(system: System, fd: number, bytes: number | undefined, su
 function sendBufferBytes(system: System, fd: number, subject: string): number {
   const value = system.option(fd, SOL_SOCKET, SO_SNDBUF, 4, "SO_SNDBUF", subject);
   return new DataView(value.buffer).getUint32(0, LITTLE_ENDIAN) / 2;
+}
+
+/** @throws {PalisadeError} `LINK_NO_MEMORY`, in the words of sending */
+function allocated(system: System, bytes: number, subject: string): Memory {
+  try {
+    return system.allocate(bytes, subject);
+  } catch {
+    throw linkError("mmap", system.errno(), subject, "send");
+  }
 }
 
 function orClosed<T>(system: System, fd: number, open: () => T): T {

@@ -16,7 +16,7 @@ import {
   u16le,
   u32le,
 } from "@palisade/wire";
-import { ARPHRD_ETHER, listInterfaces, type NetworkInterface } from "./interfaces.js";
+import { ARPHRD_ETHER, findInterface, type NetworkInterface } from "./interfaces.js";
 import {
   AF_INET,
   AF_INET6,
@@ -155,6 +155,7 @@ interface Doors {
   readonly send: KernelCall;
   readonly receive: KernelCall;
   readonly close: KernelCall;
+  readonly indexToName: KernelCall;
   readonly errno: () => number;
   readonly memory: Memory;
 }
@@ -171,13 +172,15 @@ function openDoors(): Doors {
     receive: system.door("recv", "intptr_t", ["int", "void *", "size_t", "int"]),
     close: system.door("close", "int", ["int"]),
     errno: () => system.errno(),
+    indexToName: system.door("if_indextoname", "intptr_t", ["uint", "void *"]),
     memory: system.allocate(ANSWER_BYTES, "routes"),
   };
   return doors;
 }
 
 /**
- * The way that a packet to an address would take.
+ * The way that a packet to an address would take. It costs a dozen system calls: ask once for what shares a way, not for
+ * each address of a large range.
  *
  * @param destination 4 or 16 octets
  * @throws {PalisadeError} `LINK_NO_ROUTE` where there is none, or one that prohibits, rejects or swallows; `LINK_NO_SOURCE`
@@ -505,8 +508,17 @@ function ask(
   }
 }
 
+/** `undefined` where it is gone since. */
 function interfaceOf(index: number): NetworkInterface | undefined {
-  return listInterfaces().find((candidate) => candidate.index === index);
+  const { indexToName, memory } = openDoors();
+  if (indexToName(index, memory.address) === 0) return undefined;
+  const name = new TextDecoder().decode(memory.octets.subarray(0, memory.octets.indexOf(0)));
+  try {
+    return findInterface(name);
+  } catch (error) {
+    if (error instanceof PalisadeError && error.code === "LINK_NO_SUCH_INTERFACE") return undefined;
+    throw error;
+  }
 }
 
 function routeError(errno: number, where: string): PalisadeError {

@@ -261,13 +261,13 @@ export class System {
   }
 
   /** Lets the kernel run a program over each packet for the socket. `filter` is what `encodeProgram` made. */
-  attachFilter(fd: number, filter: Uint8Array, subject: string): void {
+  attachFilter(fd: number, filter: Uint8Array, subject: string, purpose: LinkPurpose = "capture"): void {
     this.#place(filter);
     this.#arena.fill(0, 0, 16); // struct sock_fprog
     this.#arenaView.setUint16(0, filter.length / 8, LITTLE_ENDIAN);
     this.#arenaView.setBigUint64(8, this.#pointed(), LITTLE_ENDIAN);
     if (this.#setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, this.#arenaAddress, 16) < 0) {
-      throw this.#failed("setsockopt SO_ATTACH_FILTER", subject);
+      throw this.#failed("setsockopt SO_ATTACH_FILTER", subject, purpose);
     }
   }
 
