@@ -16,6 +16,26 @@ export {
   shardSize,
   shardsMax,
 } from "./permutation.js";
+export { AdaptiveRate, type AdaptiveRateOptions, type LossSignals } from "./pace/adaptive-rate.js";
+export {
+  type CongestionOptions,
+  CongestionWindow,
+  REPLY_WEIGHT_MAX,
+  THRESHOLD_PROBES_INITIAL,
+  WINDOW_PROBES_INITIAL,
+  WINDOW_PROBES_MAX,
+} from "./pace/congestion.js";
+export {
+  BURST_PACKETS_MAX,
+  DELAY_US_MAX,
+  PACKETS_PER_SECOND_MAX,
+  PACKETS_PER_SECOND_MIN,
+  Pace,
+  type PaceOptions,
+  TokenBucket,
+} from "./pace/rate.js";
+export { type RttBounds, RttEstimator } from "./pace/rtt.js";
+export { type TimingTemplate, timingTemplateOf, timingTemplates } from "./pace/templates.js";
 export { newReply, type ReplyRead, readReply } from "./reply.js";
 export {
   type PortState,

@@ -1,7 +1,7 @@
 /**
  * What to ask on a UDP port so that its usual service answers: an empty datagram is dropped by nearly all of them. Each
  * payload is written from the specification it names, asks for something harmless (a version, a status, a list that is
- * short), changes nothing at the service, and is valid, so that a careful service answers as well.
+ * short), leaves nothing at the service that lasts, and is valid, so that a careful service answers as well.
  */
 import { assert } from "@palisade/base";
 import { be16, be24, be32, concat, hex, internetSum, latin1 } from "@palisade/wire";
@@ -249,7 +249,7 @@ export const udpPayloads: readonly UdpPayload[] = [
   ),
   payload("snmp", [161], "RFC 1157 §4.1.2", snmpGetDescription()),
   payload("xdmcp", [177], "XDMCP 1.1 §5, Query", hex("0001 0002 0001 00")),
-  payload("ldap", [389], "RFC 4511 §4.5.1, [MS-ADTS] §6.3.3", ldapRootSearch()),
+  payload("cldap", [389], "RFC 4511 §4.5.1, [MS-ADTS] §6.3.3", ldapRootSearch()),
   payload("quic", [443, 784, 8443], "RFC 9000 §6, RFC 8999 §5.1", quicOfNoVersion()),
   payload("ike", [500], "RFC 7296 §1.2", ikeInit()),
   // A request for the whole table.
@@ -283,7 +283,7 @@ export const udpPayloads: readonly UdpPayload[] = [
     "UPnP Device Architecture 2.0 §1.3.2",
     'M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: "ssdp:discover"\r\nMX: 1\r\nST: ssdp:all\r\n\r\n',
   ),
-  payload("rpc", [2049], "RFC 5531 §9, RFC 1813 §3.3.0", rpcNull(100_003, 3)),
+  payload("nfs", [2049], "RFC 5531 §9, RFC 1813 §3.3.0", rpcNull(100_003, 3)),
   // Echo request of the control plane, with the sequence number that it must have.
   payload("gtp", [2123], "3GPP TS 29.060 §7.2.1", hex("32 01 0004 00000000 5061 00 00")),
   payload("gtp", [2152], "3GPP TS 29.281 §7.2.1", hex("32 01 0004 00000000 5061 00 00")),

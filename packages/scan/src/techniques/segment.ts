@@ -19,7 +19,7 @@ import {
 import type { ProbeTarget, Reply } from "../technique.js";
 
 /** Octets of a segment with the option for the maximum segment size. */
-export const SEGMENT_BYTES_MAX = 24;
+export const SYN_SEGMENT_BYTES = 24;
 
 const MAXIMUM_SEGMENT_SIZE_OPTION_BYTES = 4;
 /** Ethernet's 1,500 octets without the headers of IPv4 and TCP: what most hosts offer, so that no filter finds it odd. */
@@ -48,7 +48,7 @@ export function writeSegment(
   flags: number,
   offersSegmentSize = false,
 ): number {
-  const bytes = offersSegmentSize ? SEGMENT_BYTES_MAX : TCP_HEADER_BYTES;
+  const bytes = offersSegmentSize ? SYN_SEGMENT_BYTES : TCP_HEADER_BYTES;
   put16(octets, offset + at.sourcePort, target.sourcePort);
   put16(octets, offset + at.destinationPort, port);
   put32(octets, offset + at.sequence, target.cookie);

@@ -1,6 +1,6 @@
 import { IP_PROTOCOL_TCP, TCP_RST, TCP_SYN } from "@palisade/wire";
 import { REPLY_ERROR, REPLY_TCP, type Technique } from "../technique.js";
-import { acknowledges, SEGMENT_BYTES_MAX, writeSegment } from "./segment.js";
+import { acknowledges, SYN_SEGMENT_BYTES, writeSegment } from "./segment.js";
 import { CLOSED_RESET, filteredByTcpError, verdict } from "./verdicts.js";
 
 const OPEN = verdict("open", "syn-ack");
@@ -16,7 +16,7 @@ export const syn: Technique = {
   protocol: "tcp",
   ipProtocol: IP_PROTOCOL_TCP,
   silence: "filtered",
-  probeBytesMax: SEGMENT_BYTES_MAX,
+  probeBytesMax: SYN_SEGMENT_BYTES,
   write(octets, at, target) {
     return writeSegment(octets, at, target, target.port, TCP_SYN, true);
   },
