@@ -6,6 +6,7 @@ import {
   concat,
   emitIpv6Extensions,
   hex,
+  IPV6_EXTENSIONS_MAX,
   icmp,
   icmpv6,
   ipv4,
@@ -234,8 +235,13 @@ describe("readReply", () => {
   });
 
   it("leaves out what stands behind the packet, and goes by what is there where its length promises more", () => {
-    const short = ipv4({ source: asked, destination: ours, protocol: 6, payload: segment.subarray(0, 12) });
-    assert.equal(read(concat(short, segment)), undefined);
+    // Sixteen octets of a segment, to the window; padding would make them the twenty of a whole one.
+    const cut = segment.subarray(0, 16);
+    const padding = new Uint8Array(8);
+    const short = ipv4({ source: asked, destination: ours, protocol: 6, payload: cut });
+    assert.equal(read(concat(short, padding)), undefined);
+    const short6 = ipv6({ source: asked6, destination: ours6, nextHeader: 6, payload: cut });
+    assert.equal(read(concat(short6, padding)), undefined);
     const long = answer.slice();
     long.set(be16(1_500), 2);
     assert.equal(read(long)?.acknowledgement, 0xc0ffee02);
@@ -252,6 +258,41 @@ describe("readReply", () => {
     const packet = concat(hex("ffff ffff ffff"), answer, hex("ffff"));
     assert.equal(readReply(packet, 6, 6 + answer.length, reply), true);
     assert.deepEqual(reply, { ...read(answer), addressAt: 6 + 12, ownAddressAt: 6 + 16 });
+  });
+
+  it("ignores headers whose lengths cannot be", () => {
+    const offset = segment.slice();
+    offset[12] = 0x40;
+    assert.equal(read(ipv4({ source: asked, destination: ours, protocol: 6, payload: offset })), undefined);
+    const length = datagram.slice();
+    length.set(be16(7), 4);
+    assert.equal(read(ipv4({ source: asked, destination: ours, protocol: 17, payload: length })), undefined);
+    const header = answer.slice();
+    header[0] = 0x44;
+    assert.equal(read(header), undefined);
+    // Destination options of sixteen octets before GRE, of which eight are there.
+    const options = ipv6({
+      source: asked6,
+      destination: ours6,
+      nextHeader: 60,
+      payload: hex("2f01 0000 00000000"),
+    });
+    assert.equal(read(options), undefined);
+  });
+
+  it("gives up a chain of more extension headers than anybody sends", () => {
+    const chain = (count: number) =>
+      ipv6({
+        source: asked6,
+        destination: ours6,
+        nextHeader: 60,
+        payload: concat(
+          ...Array.from({ length: count }, (_, at) => concat(at === count - 1 ? 6 : 60, new Uint8Array(7))),
+          segment,
+        ),
+      });
+    assert.equal(read(chain(IPV6_EXTENSIONS_MAX))?.acknowledgement, 0xc0ffee02);
+    assert.equal(read(chain(IPV6_EXTENSIONS_MAX + 1)), undefined);
   });
 
   it("claims nothing of what ends before its header does", () => {
