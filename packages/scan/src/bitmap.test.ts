@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { PalisadeError } from "@palisade/base";
 import { crc32c, put32 } from "@palisade/wire";
 import fc from "fast-check";
-import { type Resume, StateTable, stateEntriesMax } from "./bitmap.js";
+import { type Resume, STATE_ENTRIES_MAX, StateTable } from "./bitmap.js";
 
 const widths = fc.constantFrom(1 as const, 2 as const, 4 as const, 8 as const);
 const resume: Resume = {
@@ -152,5 +152,34 @@ test("memory ends where it was said to; what is not kept is counted", () => {
   assert.equal(table.bytes, 65_536);
   const octets = table.serialize(resume);
   assert.throws(() => StateTable.restore(octets, { bytesMax: 65_535 }), hasCode("SCAN_TABLE_TOO_LARGE"));
-  assert.throws(() => new StateTable(stateEntriesMax + 1), hasCode("SCAN_TABLE_TOO_LARGE"));
+  assert.throws(() => new StateTable(STATE_ENTRIES_MAX + 1), hasCode("SCAN_TABLE_TOO_LARGE"));
+});
+
+test("a file that contradicts itself is refused, though its checksum holds", () => {
+  const table = new StateTable(140_000, { bits: 1 });
+  for (const index of [0, 65_536, 139_999]) table.set(index, 1);
+  const octets = table.serialize({ ...resume, plan: "" });
+  // The layout is in the comment of `serialize`: 47 octets, the number of blocks, and each block behind its number.
+  const blocks = 47;
+  const second = blocks + 4 + 4 + 65_536 / 8;
+  const third = second + 4 + 65_536 / 8;
+  const cases: [title: string, change: (octets: Uint8Array) => Uint8Array][] = [
+    ["3 bits per entry", (all) => all.fill(3, 8, 9)],
+    ["more entries than there can be", (all) => all.fill(0xff, 12, 13)],
+    ["a seed that no number holds", (all) => all.fill(0xff, 19, 20)],
+    ["a position that no number holds", (all) => all.fill(0xff, 27, 28)],
+    ["a plan longer than the file", (all) => all.fill(0x0f, 45, 46)],
+    ["a plan that is no text", (all) => all.fill(1, 46, 47).fill(0xff, 47, 48)],
+    ["more blocks than follow", (all) => all.fill(4, blocks + 3, blocks + 4)],
+    ["fewer blocks than follow", (all) => all.fill(2, blocks + 3, blocks + 4)],
+    ["one block twice", (all) => all.fill(0, second, second + 4)],
+    ["a block behind the end of the table", (all) => all.fill(3, third + 3, third + 4)],
+    ["octets behind the last block", (all) => Uint8Array.of(...all, 0)],
+  ];
+  assert.equal(StateTable.restore(octets).table.answered, 3);
+  for (const [title, change] of cases) {
+    const changed = change(octets.slice());
+    put32(changed, changed.length - 4, crc32c(changed, 0, changed.length - 4));
+    assert.throws(() => StateTable.restore(changed), hasCode("SCAN_RESUME_DAMAGED"), title);
+  }
 });

@@ -10,18 +10,18 @@ import { assert, PalisadeError } from "@palisade/base";
 import { crc32c, put16, put32, u8, u16, u32, u64 } from "@palisade/wire";
 
 /** Most indexes of a table: more are not written down, since the list of blocks alone would be 8 MiB. */
-export const stateEntriesMax = 2 ** 36;
+export const STATE_ENTRIES_MAX = 2 ** 36;
 /** Most octets that a table's blocks take together, and its default. */
-export const stateBytesMax = 1024 * 1024 * 1024;
+export const STATE_BYTES_MAX = 1024 * 1024 * 1024;
 /** Longest account of what is scanned in a resume file, in octets of UTF-8. */
-export const resumePlanBytesMax = 1024 * 1024;
+export const RESUME_PLAN_BYTES_MAX = 1024 * 1024;
 
 const BLOCK_ENTRIES = 65_536;
 
 export interface StateTableOptions {
   /** Bits per entry: its values are 1 … 2^bits - 1. Default 8. */
   readonly bits?: 1 | 2 | 4 | 8;
-  /** Most octets that the blocks take together: 0 … `stateBytesMax`. */
+  /** Most octets that the blocks take together: 0 … `STATE_BYTES_MAX`. */
   readonly bytesMax?: number;
 }
 
@@ -56,17 +56,17 @@ export class StateTable {
   readonly #perOctetLog2: number;
   readonly #mask: number;
 
-  /** @throws {PalisadeError} `SCAN_TABLE_TOO_LARGE` where `size` is more than `stateEntriesMax` */
+  /** @throws {PalisadeError} `SCAN_TABLE_TOO_LARGE` where `size` is more than `STATE_ENTRIES_MAX` */
   constructor(size: number, options: StateTableOptions = {}) {
     assert(Number.isSafeInteger(size) && size >= 0, "a table's size is a whole number");
-    if (size > stateEntriesMax) {
+    if (size > STATE_ENTRIES_MAX) {
       throw new PalisadeError(
         "SCAN_TABLE_TOO_LARGE",
-        `${size} pairs of address and port are more than one run keeps (${stateEntriesMax}): scan fewer, or in shards`,
+        `${size} pairs of address and port are more than one run keeps (${STATE_ENTRIES_MAX}): scan fewer, or in shards`,
       );
     }
-    const bytesMax = options.bytesMax ?? stateBytesMax;
-    assert(bytesMax >= 0 && bytesMax <= stateBytesMax, "a table's blocks take at most stateBytesMax");
+    const bytesMax = options.bytesMax ?? STATE_BYTES_MAX;
+    assert(bytesMax >= 0 && bytesMax <= STATE_BYTES_MAX, "a table's blocks take at most STATE_BYTES_MAX");
     this.size = size;
     this.bits = options.bits ?? 8;
     this.#bytesMax = bytesMax;
@@ -125,8 +125,14 @@ export class StateTable {
    */
   serialize(resume: Resume): Uint8Array {
     const plan = new TextEncoder().encode(resume.plan);
-    assert(plan.length <= resumePlanBytesMax, "a resume file's plan is at most resumePlanBytesMax");
+    assert(plan.length <= RESUME_PLAN_BYTES_MAX, "a resume file's plan is at most RESUME_PLAN_BYTES_MAX");
     assert(resume.key.length === KEY_BYTES, "a resume file's key is 8 octets");
+    for (const number of [resume.seed, resume.position]) {
+      assert(
+        Number.isSafeInteger(number) && number >= 0,
+        "a resume file's seed and position are 0 … 2^53 - 1",
+      );
+    }
     assert(resume.pass >= 0 && resume.pass <= 0xffff, "a resume file's pass fits 16 bits");
     let made = 0;
     for (const block of this.#blocks) if (block !== undefined) made += 1;
@@ -176,12 +182,12 @@ export class StateTable {
     const size = u64(octets, at.size);
     const seed = u64(octets, at.seed);
     const position = u64(octets, at.position);
-    if (![size, seed, position].every(Number.isSafeInteger) || size > stateEntriesMax) {
+    if (![size, seed, position].every(Number.isSafeInteger) || size > STATE_ENTRIES_MAX) {
       throw damaged("a number in it is out of range");
     }
     const planBytes = u32(octets, at.planBytes);
     let next = HEAD_BYTES + planBytes;
-    if (planBytes > resumePlanBytesMax || next + 4 > end) throw damaged("it is cut short");
+    if (planBytes > RESUME_PLAN_BYTES_MAX || next + 4 > end) throw damaged("it is cut short");
     let plan: string;
     try {
       plan = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(

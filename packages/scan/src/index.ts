@@ -1,8 +1,8 @@
-export { parseShard, type Shard } from "./permutation.js";
 export { type TimingTemplate, timingTemplateOf, timingTemplates } from "./pace/templates.js";
+export { parseShard, type Shard } from "./permutation.js";
 export { type PortSets, parsePorts } from "./ports/ports.js";
 export { serviceName } from "./ports/services.js";
-export { topPorts, topPortsDefault, topPortsFast } from "./ports/top-ports.js";
+export { TOP_PORTS_DEFAULT, TOP_PORTS_FAST, topPorts } from "./ports/top-ports.js";
 export type { ProbeProgress } from "./probe-scan.js";
 export { scanCsv } from "./report/csv.js";
 export { scanGrepable } from "./report/grepable.js";

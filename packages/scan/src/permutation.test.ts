@@ -3,12 +3,12 @@ import { test } from "node:test";
 import { PalisadeError } from "@palisade/base";
 import fc from "fast-check";
 import {
+  PERMUTATION_SIZE_MAX,
   Permutation,
   parseShard,
-  permutationSizeMax,
+  SHARDS_MAX,
   shardIndex,
   shardSize,
-  shardsMax,
 } from "./permutation.js";
 
 const seeds = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
@@ -21,7 +21,7 @@ const sizes = fc
   )
   .map(([bits, by, part]) => {
     const size = part < 0.5 ? 2 ** bits + by : Math.floor(2 ** bits * part) + 1;
-    return Math.min(Math.max(size, 1), permutationSizeMax);
+    return Math.min(Math.max(size, 1), PERMUTATION_SIZE_MAX);
   });
 
 test("each element comes exactly once, for any size and seed", () => {
@@ -62,7 +62,7 @@ test("the way back leads to where an element stood, up to 2^48", () => {
 
 test("neighbours do not come one after the other", () => {
   fc.assert(
-    fc.property(fc.integer({ min: 4096, max: permutationSizeMax }), seeds, (size, seed) => {
+    fc.property(fc.integer({ min: 4096, max: PERMUTATION_SIZE_MAX }), seeds, (size, seed) => {
       const permutation = new Permutation(size, seed);
       let neighbours = 0;
       let last = permutation.at(0);
@@ -130,8 +130,8 @@ test("shards share the order out: every element is in exactly one", () => {
 
 test("a shard is written as which of how many", () => {
   assert.deepEqual(parseShard("1/4"), { index: 0, count: 4 });
-  assert.deepEqual(parseShard(`${shardsMax}/${shardsMax}`), { index: shardsMax - 1, count: shardsMax });
-  for (const text of ["", "1", "0/4", "5/4", "1/0", "-1/4", "1/4/4", "a/b", "1.0/4", `1/${shardsMax + 1}`]) {
+  assert.deepEqual(parseShard(`${SHARDS_MAX}/${SHARDS_MAX}`), { index: SHARDS_MAX - 1, count: SHARDS_MAX });
+  for (const text of ["", "1", "0/4", "5/4", "1/0", "-1/4", "1/4/4", "a/b", "1.0/4", `1/${SHARDS_MAX + 1}`]) {
     assert.throws(
       () => parseShard(text),
       (error) =>

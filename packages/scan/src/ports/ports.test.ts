@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PalisadeError } from "@palisade/base";
 import fc from "fast-check";
-import { parsePorts, portsTextMax } from "./ports.js";
+import { PORTS_CHARACTERS_MAX, parsePorts } from "./ports.js";
 import { namedPorts, type PortProtocol, serviceName } from "./services.js";
 
 const protocols: readonly PortProtocol[] = ["tcp", "udp", "sctp", "ip"];
@@ -111,7 +111,7 @@ test("says which piece is wrong", () => {
     ["[]", ["tcp"], /is missing/],
     ["[65500-65501]", ["tcp"], /names no tcp port/],
     ["80\u001b[2J", ["tcp"], /no port, range or name/],
-    ["1".repeat(portsTextMax + 1), ["tcp"], /longer than/],
+    ["1".repeat(PORTS_CHARACTERS_MAX + 1), ["tcp"], /longer than/],
   ];
   for (const [text, scanned, message] of cases) {
     assert.throws(() => parsePorts(text, scanned), refusal(message), text.slice(0, 80));

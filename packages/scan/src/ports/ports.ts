@@ -7,7 +7,7 @@ import { nearest, PalisadeError } from "@palisade/base";
 import { namedPorts, type PortProtocol, serviceNames, servicePorts } from "./services.js";
 
 /** Longest list, in characters: every port with a comma is less. */
-export const portsTextMax = 400_000;
+export const PORTS_CHARACTERS_MAX = 400_000;
 
 /** Ports of each protocol, ascending, each once; empty for a protocol that is not scanned. */
 export type PortSets = Readonly<Record<PortProtocol, Uint16Array>>;
@@ -21,7 +21,8 @@ export type PortSets = Readonly<Record<PortProtocol, Uint16Array>>;
  * @throws {PalisadeError} `SCAN_PORTS_INVALID`, naming the piece that is wrong
  */
 export function parsePorts(text: string, protocols: readonly PortProtocol[]): PortSets {
-  if (text.length > portsTextMax) throw invalid("the list", `it is longer than ${portsTextMax} characters`);
+  if (text.length > PORTS_CHARACTERS_MAX)
+    throw invalid("the list", `it is longer than ${PORTS_CHARACTERS_MAX} characters`);
   const wanted: Record<PortProtocol, Uint8Array> = {
     tcp: new Uint8Array(PORTS),
     udp: new Uint8Array(PORTS),

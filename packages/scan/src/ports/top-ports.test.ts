@@ -3,12 +3,12 @@ import { test } from "node:test";
 import { AssertionFailure } from "@palisade/base";
 import fc from "fast-check";
 import type { PortProtocol } from "./services.js";
-import { rankedPorts, topPorts, topPortsDefault, topPortsFast } from "./top-ports.js";
+import { rankedPorts, TOP_PORTS_DEFAULT, TOP_PORTS_FAST, topPorts } from "./top-ports.js";
 
 const protocols: readonly PortProtocol[] = ["tcp", "udp", "sctp", "ip"];
 
 test("a thousand TCP ports and two hundred UDP ports are ranked", () => {
-  assert.ok(rankedPorts("tcp") >= topPortsDefault);
+  assert.ok(rankedPorts("tcp") >= TOP_PORTS_DEFAULT);
   assert.ok(rankedPorts("udp") >= 200);
   assert.ok(rankedPorts("sctp") >= 50);
 });
@@ -42,16 +42,16 @@ test("more ports begin with those that fewer are", () => {
 });
 
 test("what matters on nearly every network is among the first", () => {
-  const fast = topPorts(topPortsFast, "tcp");
+  const fast = topPorts(TOP_PORTS_FAST, "tcp");
   for (const port of [
     21, 22, 23, 25, 53, 80, 110, 135, 139, 143, 443, 445, 1433, 3306, 3389, 5432, 5900, 8080, 8443,
   ]) {
     assert.ok(fast.includes(port), `${port}/tcp`);
   }
-  const fastUdp = topPorts(topPortsFast, "udp");
+  const fastUdp = topPorts(TOP_PORTS_FAST, "udp");
   for (const port of [53, 67, 69, 123, 137, 161, 500, 514, 1900, 5353])
     assert.ok(fastUdp.includes(port), `${port}/udp`);
-  const usual = topPorts(topPortsDefault, "tcp");
+  const usual = topPorts(TOP_PORTS_DEFAULT, "tcp");
   for (const port of [102, 502, 2375, 2379, 6379, 6443, 9200, 10250, 11211, 27017])
     assert.ok(usual.includes(port), `${port}/tcp`);
 });

@@ -7,8 +7,8 @@ import {
   ipv6Text,
   parseTarget,
   parseTargetList,
-  targetExpressionsMax,
-  targetTextMax,
+  TARGET_CHARACTERS_MAX,
+  TARGET_EXPRESSIONS_MAX,
 } from "./expression.js";
 
 /** First and last address, for an expression that is one stretch. */
@@ -133,7 +133,7 @@ test("says which part is wrong and what would be right", () => {
     ["host.example.0x10", /does not end in a number/],
     [`${"a".repeat(64)}.example`, /at most 63 characters/],
     [`${"a.".repeat(200)}example`, /at most 253 characters/],
-    ["a".repeat(targetTextMax + 1), /at most 1024 characters/],
+    ["a".repeat(TARGET_CHARACTERS_MAX + 1), /at most 1024 characters/],
     ["host\u001b[2J", /ASCII letters/],
     ["", /a target is/],
     ["/24", /no empty label/],
@@ -208,7 +208,7 @@ test("a list says on which line it is wrong, and where it is too long", () => {
     refusal("SCAN_TARGET_INVALID", "line 3: 192.0.2.999: an octet is 0 to 255"),
   );
   assert.throws(
-    () => parseTargetList("a ".repeat(targetExpressionsMax + 1)),
+    () => parseTargetList("a ".repeat(TARGET_EXPRESSIONS_MAX + 1)),
     refusal("SCAN_TARGETS_TOO_MANY", /^line 1: /),
   );
 });

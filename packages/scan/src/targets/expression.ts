@@ -10,9 +10,9 @@ import { PalisadeError } from "@palisade/base";
 import { formatIpAddress, IPV4_BYTES, parseIpAddress } from "@palisade/wire";
 
 /** Longest expression, in characters: a host name (RFC 1035 §2.3.4) and more than any useful list of octets. */
-export const targetTextMax = 1024;
+export const TARGET_CHARACTERS_MAX = 1024;
 /** Most expressions in one list of targets. */
-export const targetExpressionsMax = 1_048_576;
+export const TARGET_EXPRESSIONS_MAX = 1_048_576;
 
 const NAME_CHARACTERS_MAX = 253;
 const LABEL_CHARACTERS_MAX = 63;
@@ -63,8 +63,8 @@ export type TargetExpression = Ipv4Target | Ipv4OctetsTarget | Ipv6Target | Name
 export function parseTarget(text: string): TargetExpression {
   if (text === "")
     throw invalid("(nothing)", "a target is an address, a prefix, octet ranges or a host name");
-  if (text.length > targetTextMax) {
-    throw invalid(`${text.slice(0, 32)}…`, `a target is at most ${targetTextMax} characters long`);
+  if (text.length > TARGET_CHARACTERS_MAX) {
+    throw invalid(`${text.slice(0, 32)}…`, `a target is at most ${TARGET_CHARACTERS_MAX} characters long`);
   }
   const slash = text.indexOf("/");
   const head = slash < 0 ? text : text.slice(0, slash);
@@ -78,7 +78,7 @@ export function parseTarget(text: string): TargetExpression {
  * A list of targets as `-iL` reads it: expressions between white space, on any number of lines; from a `#` to the
  * end of its line is a comment.
  *
- * @throws {PalisadeError} `SCAN_TARGET_INVALID`, with the number of the line; `SCAN_TARGETS_TOO_MANY` past `targetExpressionsMax`
+ * @throws {PalisadeError} `SCAN_TARGET_INVALID`, with the number of the line; `SCAN_TARGETS_TOO_MANY` past `TARGET_EXPRESSIONS_MAX`
  */
 export function parseTargetList(text: string): TargetExpression[] {
   const expressions: TargetExpression[] = [];
@@ -87,10 +87,10 @@ export function parseTargetList(text: string): TargetExpression[] {
   for (const [content] of text.replace(/^\uFEFF/, "").matchAll(/[^\n\r]*(?:\r\n|\n|\r|$)/g)) {
     line += 1;
     for (const [word] of content.replace(/#.*/s, "").matchAll(/\S+/g)) {
-      if (expressions.length === targetExpressionsMax) {
+      if (expressions.length === TARGET_EXPRESSIONS_MAX) {
         throw new PalisadeError(
           "SCAN_TARGETS_TOO_MANY",
-          `line ${line}: a list holds at most ${targetExpressionsMax} targets: write prefixes, or scan in parts`,
+          `line ${line}: a list holds at most ${TARGET_EXPRESSIONS_MAX} targets: write prefixes, or scan in parts`,
         );
       }
       try {

@@ -4,7 +4,7 @@ import { PalisadeError } from "@palisade/base";
 import { formatIpAddress, parseIpAddress } from "@palisade/wire";
 import fc from "fast-check";
 import { parseTarget, type TargetExpression } from "./expression.js";
-import { namesAtOnceMax, TargetSet, type TargetSetOptions } from "./target-set.js";
+import { NAMES_AT_ONCE_MAX, TargetSet, type TargetSetOptions } from "./target-set.js";
 
 const parse = (text: string): TargetExpression[] =>
   text
@@ -308,7 +308,7 @@ test("a name without an address is an error, or told and left out where it is a 
 });
 
 test("names are looked up once each, a bounded number at a time, until it is aborted", async () => {
-  const names = Array.from({ length: namesAtOnceMax * 3 }, (_, at) => `h${at}.example`);
+  const names = Array.from({ length: NAMES_AT_ONCE_MAX * 3 }, (_, at) => `h${at}.example`);
   let now = 0;
   let most = 0;
   let calls = 0;
@@ -323,7 +323,7 @@ test("names are looked up once each, a bounded number at a time, until it is abo
     },
   });
   assert.equal(calls, names.length);
-  assert.equal(most, namesAtOnceMax);
+  assert.equal(most, NAMES_AT_ONCE_MAX);
   const controller = new AbortController();
   const reason = new Error("enough");
   await assert.rejects(

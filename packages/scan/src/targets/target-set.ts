@@ -21,13 +21,13 @@ import {
 import { bigintStep, firstWithin, type Interval, numberStep, subtract, union } from "./intervals.js";
 
 /** Most addresses of one run, of both families together: what a `Permutation` orders. */
-export const targetAddressesMax = 2 ** 48;
+export const TARGET_ADDRESSES_MAX = 2 ** 48;
 /** Most intervals that the expressions of one list come apart into; an address or a prefix is one. */
-export const targetIntervalsMax = 1_048_576;
+export const TARGET_INTERVALS_MAX = 1_048_576;
 /** Most IPv4 addresses that are scanned without anything being excluded: a /8, such as 10.0.0.0/8. */
-export const targetsWithoutExcludeMax = 2 ** 24;
+export const TARGETS_WITHOUT_EXCLUDE_MAX = 2 ** 24;
 /** Most names that are looked up at the same time. */
-export const namesAtOnceMax = 16;
+export const NAMES_AT_ONCE_MAX = 16;
 
 export interface TargetSetOptions {
   readonly targets: readonly TargetExpression[];
@@ -106,9 +106,9 @@ export class TargetSet {
    *
    * @throws {PalisadeError} `SCAN_NAME_UNRESOLVED`: a name has no address.
    *   `SCAN_TARGET_INVALID`: a prefix length too long for a name's address, an IPv4-mapped address, two zones.
-   *   `SCAN_TARGETS_TOO_MANY`: more than `targetAddressesMax` addresses or `targetIntervalsMax` intervals.
+   *   `SCAN_TARGETS_TOO_MANY`: more than `TARGET_ADDRESSES_MAX` addresses or `TARGET_INTERVALS_MAX` intervals.
    *   `SCAN_OUT_OF_SCOPE`: a target that is not excluded is not in the scope either; the first such is named.
-   *   `SCAN_EXCLUDE_MISSING`: more than `targetsWithoutExcludeMax` IPv4 addresses, and nothing excluded.
+   *   `SCAN_EXCLUDE_MISSING`: more than `TARGETS_WITHOUT_EXCLUDE_MAX` IPv4 addresses, and nothing excluded.
    *   What aborted `signal`, where that was before the names were known.
    */
   static async build(options: TargetSetOptions): Promise<TargetSet> {
@@ -161,14 +161,14 @@ export class TargetSet {
     }
     const ipv4Size = left.ipv4.reduce((sum, [first, last]) => sum + (last - first + 1), 0);
     const size = left.ipv6.reduce((sum, [first, last]) => sum + (last - first + 1n), BigInt(ipv4Size));
-    if (size > BigInt(targetAddressesMax)) {
+    if (size > BigInt(TARGET_ADDRESSES_MAX)) {
       throw new PalisadeError(
         "SCAN_TARGETS_TOO_MANY",
         `the targets are ${approximate(size)} addresses, and one run takes at most 2^48, whatever the options: ` +
           `give longer prefixes (an IPv6 /80 is 2^48) or lists of known hosts`,
       );
     }
-    if (ipv4Size > targetsWithoutExcludeMax && excludes.length === 0) {
+    if (ipv4Size > TARGETS_WITHOUT_EXCLUDE_MAX && excludes.length === 0) {
       throw new PalisadeError(
         "SCAN_EXCLUDE_MISSING",
         `the targets are ${ipv4Size} IPv4 addresses and nothing is excluded: ` +
@@ -320,10 +320,10 @@ function intervalsOf(
     let runs = 1;
     if (target.kind === "ipv4-octets") runs = octetRunsOf(target);
     else if (target.kind === "name") runs = addressesOf(target).length;
-    if (ipv4.length + ipv6.length + runs > targetIntervalsMax) {
+    if (ipv4.length + ipv6.length + runs > TARGET_INTERVALS_MAX) {
       throw new PalisadeError(
         "SCAN_TARGETS_TOO_MANY",
-        `${target.text}: with it the list comes apart into more than ${targetIntervalsMax} ranges: ` +
+        `${target.text}: with it the list comes apart into more than ${TARGET_INTERVALS_MAX} ranges: ` +
           `write prefixes, or scan in parts`,
       );
     }
@@ -440,7 +440,7 @@ async function lookUp(
       found.set(name, await lookUpOne(name, resolve, signal));
     }
   };
-  await Promise.all(Array.from({ length: Math.min(namesAtOnceMax, names.length) }, work));
+  await Promise.all(Array.from({ length: Math.min(NAMES_AT_ONCE_MAX, names.length) }, work));
   signal.throwIfAborted();
   return found;
 }
