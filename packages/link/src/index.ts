@@ -25,6 +25,17 @@ export {
   verifyProgram,
 } from "./bpf/program.js";
 export { type CaptureFileOptions, openCaptureFile } from "./capture-file.js";
+export {
+  type Attempt,
+  type AttemptSource,
+  type AttemptStep,
+  blankAttempt,
+  type Connector,
+  type ConnectorName,
+  type ConnectorOptions,
+  ERRNO,
+} from "./connect/connector.js";
+export { openConnector } from "./connect/open-connector.js";
 export type { ChunksOptions, Device, DeviceStatistics } from "./device.js";
 export {
   ANY_INTERFACE,
