@@ -7,12 +7,13 @@ import { whyUnwritable } from "./output.js";
 import { printable } from "./terminal.js";
 import { version } from "./version.js";
 
-const HELP = `palisade: network defence: inspects what passes
+const HELP = `palisade: network defence: inspects what passes, scans what is exposed
 
 Usage: palisade COMMAND [OPTIONS]
 
 Commands
   inspect FILE… | -i IFACE   flows, protocols, metadata and findings from captures or a live interface
+  scan TARGET…               ports of hosts, open, closed and filtered
 
 Options
   -h, --help                 this text; after a command, the command's
@@ -25,6 +26,7 @@ Examples
   palisade inspect capture.pcap
   palisade inspect capture.pcapng --format jsonl | head
   tcpdump -i eth0 -w - | palisade inspect -i -
+  sudo palisade scan 192.0.2.0/24 -p 22,80,443
 `;
 
 async function run(words: readonly string[]): Promise<number> {
@@ -40,6 +42,10 @@ async function run(words: readonly string[]): Promise<number> {
   if (verb === "inspect") {
     const { inspectCommand } = await import("./inspect/command.js");
     return inspectCommand(rest);
+  }
+  if (verb === "scan") {
+    const { scanCommand } = await import("./scan/command.js");
+    return scanCommand(rest);
   }
   throw new PalisadeError("USAGE", `there is no command "${verb}"; \`palisade --help\` lists them`);
 }

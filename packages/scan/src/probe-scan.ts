@@ -30,7 +30,7 @@ import type { Cookie } from "./cookie.js";
 import type { ProbeLink, ProbePath } from "./probe-link.js";
 import { newReply, type ReplyRead, readReply } from "./reply.js";
 import type { ScanPlan } from "./scan-plan.js";
-import type { ProbeTarget, Technique } from "./technique.js";
+import { type ProbeTarget, REPLY_ERROR, type Technique } from "./technique.js";
 import type { VerdictCodes } from "./verdict-codes.js";
 
 /** When probes may be sent, by a clock in microseconds. */
@@ -320,7 +320,11 @@ export class ProbeScan implements PacketSink {
     const pair = plan.pairOf(octets, reply.addressAt, port);
     if (pair < 0) return;
     const expected = cookie.of(protocol, sourcePort, octets, reply.addressAt, addressBytes, port);
-    if (technique.ipProtocol !== 0) {
+    if (technique.ipProtocol === 0) {
+      // On loopback our own probes come in as well, and nothing in them tells that they are ours.
+      if (reply.kind !== REPLY_ERROR && isSame(octets, reply.addressAt, reply.ownAddressAt, addressBytes))
+        return;
+    } else {
       const spread = protocol === IP_PROTOCOL_UDP ? expected % SOURCE_PORT_SPREAD : 0;
       if (reply.ownPort !== sourcePort + spread) return;
     }
@@ -406,6 +410,13 @@ function ipHeaderAt(octets: Uint8Array, offset: number, end: number, linkType: n
 
 /** linux/if_packet.h by way of LINKTYPE_LINUX_SLL2. */
 const COOKED_HEADER_BYTES = 20;
+
+function isSame(octets: Uint8Array, first: number, second: number, bytes: number): boolean {
+  for (let index = 0; index < bytes; index += 1) {
+    if (octets[first + index] !== octets[second + index]) return false;
+  }
+  return true;
+}
 
 function isTag(etherType: number): boolean {
   return etherType === ETHERTYPE_VLAN || etherType === ETHERTYPE_SERVICE_VLAN;

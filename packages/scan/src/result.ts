@@ -1,10 +1,10 @@
 /**
  * What a scan comes to: plain values, as every report and program reads them. A result says how it was obtained.
  */
+import type { PortProtocol } from "./ports/services.js";
 import type { PortState, Reason } from "./technique.js";
 
-/** What a port's protocol is called in results. */
-export type PortProtocol = "tcp" | "udp" | "sctp" | "ip";
+export type { PortProtocol };
 
 export interface PortResult {
   readonly protocol: PortProtocol;

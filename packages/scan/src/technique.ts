@@ -17,6 +17,7 @@ export type Reason =
   | "proto-response"
   | "echo-reply"
   | "no-response"
+  | "no-route"
   | "net-unreach"
   | "host-unreach"
   | "proto-unreach"

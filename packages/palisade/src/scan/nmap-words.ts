@@ -15,8 +15,8 @@ const TECHNIQUES: Readonly<Record<string, string>> = {
   A: "ack",
   W: "window",
   M: "maimon",
-  Y: "sctp",
-  O: "ip",
+  Y: "sctp-init",
+  O: "ip-protocol",
 };
 
 const TIMINGS: readonly string[] = ["paranoid", "sneaky", "polite", "normal", "aggressive", "insane"];

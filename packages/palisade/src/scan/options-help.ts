@@ -23,8 +23,8 @@ Ports
 
 Techniques
        --technique NAME      syn, connect, udp, fin, null, xmas, ack, window,
-                             maimon, sctp or ip; by default syn where raw
-                             sockets are permitted, else connect
+                             maimon, sctp-init or ip-protocol; by default syn
+                             where raw sockets are permitted, else connect
   -sS -sT -sU -sF -sN -sX -sA -sW -sM -sY -sO
                              the same by nmap's letters, in that order
   -g,  --source-port N       probes come from this port

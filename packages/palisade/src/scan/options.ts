@@ -2,6 +2,7 @@
  * The words after `palisade scan`, read and checked.
  */
 import type { ParseArgsConfig } from "node:util";
+import { TOP_PORTS_FAST } from "@palisade/scan";
 import { version } from "../version.js";
 import { parseWords, quoted, type Ranges, usage, whole } from "../words.js";
 import { translateNmapWords } from "./nmap-words.js";
@@ -22,8 +23,8 @@ export const TECHNIQUE_NAMES = [
   "ack",
   "window",
   "maimon",
-  "sctp",
-  "ip",
+  "sctp-init",
+  "ip-protocol",
 ] as const;
 export type TechniqueName = (typeof TECHNIQUE_NAMES)[number];
 
@@ -48,7 +49,7 @@ export interface ScanCommandOptions {
   /** As `-p` takes them, undefined for the most usual. */
   readonly ports: string | undefined;
   readonly excludePorts: string | undefined;
-  /** How many of the most usual ports. */
+  /** How many of the most usual ports; undefined where nothing is said of it. */
   readonly topPorts: number | undefined;
   /** T0 … T5. */
   readonly timing: number;
@@ -82,10 +83,6 @@ const RANGES = {
   "source-port": [1, 65_535],
   seed: [0, Number.MAX_SAFE_INTEGER],
 } as const satisfies Ranges;
-
-/** The most usual ports where nothing is said, and with `-F`, as nmap has it. */
-const TOP_PORTS_DEFAULT = 1_000;
-const TOP_PORTS_FAST = 100;
 
 const config = {
   allowPositionals: true,
@@ -162,12 +159,7 @@ export function parseScanOptions(words: readonly string[]): ScanCommandOptions {
     technique,
     ports: values.ports,
     excludePorts: values["exclude-ports"],
-    topPorts:
-      values.ports !== undefined
-        ? undefined
-        : values.fast === true
-          ? TOP_PORTS_FAST
-          : (whole(RANGES, "top-ports", values) ?? TOP_PORTS_DEFAULT),
+    topPorts: values.fast === true ? TOP_PORTS_FAST : whole(RANGES, "top-ports", values),
     timing: whole(RANGES, "timing", values) ?? 3,
     minRate,
     maxRate,

@@ -96,8 +96,8 @@ describe("scanXml", () => {
         ["window", "tcp"],
         ["maimon", "tcp"],
         ["udp", "udp"],
-        ["sctp", "sctp"],
-        ["ip", "ip"],
+        ["sctp-init", "sctp"],
+        ["ip-protocol", "ip"],
       ] as const) {
         const file = join(folder, "scan.xml");
         writeFileSync(

@@ -6,7 +6,10 @@ import type { HostResult, PortCount, PortResult, ScanResult } from "../result.js
 import { familyOf, secondsOf, timeText } from "./text.js";
 
 /** The document type's names of techniques. */
-const SCAN_TYPES: Readonly<Record<string, string>> = { sctp: "sctpinit", ip: "ipproto" };
+const SCAN_TYPES: Readonly<Record<string, string>> = {
+  "sctp-init": "sctpinit",
+  "ip-protocol": "ipproto",
+};
 
 /** The whole document. `version` is the program's own. */
 export function scanXml(result: ScanResult, version: string): string {

@@ -108,7 +108,7 @@ const cases: readonly (readonly [string, string, string, string | undefined])[] 
   ["syn", "reassembly time exceeded", error(ASKED, "0b01", "06", "c0ffee01"), none],
   ["syn", "error for another", error(ROUTER, "0301", "06", "c0ffee02"), none],
   ["syn", "error about UDP", error(ROUTER, "0301", "11", "c0ffee01"), none],
-  ["syn", "v6: no route", error6(ROUTER_V6, "0100", "06", "c0ffee01"), "filtered net-unreach"],
+  ["syn", "v6: no route", error6(ROUTER_V6, "0100", "06", "c0ffee01"), "filtered no-route"],
   ["syn", "v6: prohibited", error6(ROUTER_V6, "0101", "06", "c0ffee01"), "filtered admin-prohibited"],
   ["syn", "v6: beyond scope", error6(ROUTER_V6, "0102", "06", "c0ffee01"), "filtered host-unreach"],
   ["syn", "v6: address unreachable", error6(ROUTER_V6, "0103", "06", "c0ffee01"), "filtered host-unreach"],

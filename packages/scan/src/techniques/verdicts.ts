@@ -19,6 +19,7 @@ export function verdict(state: PortState, reason: Reason): Verdict {
 export const CLOSED_RESET: Verdict = verdict("closed", "reset");
 
 const NET_UNREACHABLE = verdict("filtered", "net-unreach");
+const NO_ROUTE = verdict("filtered", "no-route");
 const HOST_UNREACHABLE = verdict("filtered", "host-unreach");
 const NET_PROHIBITED = verdict("filtered", "net-prohibited");
 const HOST_PROHIBITED = verdict("filtered", "host-prohibited");
@@ -42,7 +43,7 @@ const UNREACHABLE: readonly (Verdict | undefined)[] = sparse(16, [
 
 /** By code: RFC 4443 §3.1, by which 5 (policy of the source) and 6 (reject route) are kinds of 1. */
 const UNREACHABLE_V6: readonly (Verdict | undefined)[] = [
-  NET_UNREACHABLE,
+  NO_ROUTE,
   ADMIN_PROHIBITED,
   // Beyond the scope of our own address: there is no way from here to that host.
   HOST_UNREACHABLE,

@@ -1,0 +1,167 @@
+/**
+ * The command beside nmap, in two network namespaces: a host with ports of every kind, and one that scans it. What nmap says
+ * of each port, state and reason, is what is wanted.
+ */
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { after, describe, it } from "node:test";
+import { setTimeout } from "node:timers/promises";
+import { COMMAND, run } from "../command.build.js";
+
+const SCANNED = `palisade-host-${process.pid}`;
+const SCANNING = `palisade-scan-${process.pid}`;
+const HOST4 = "10.77.0.2";
+const HOST6 = "fd77::2";
+
+const FIREWALL = `table inet bed {
+  chain in {
+    type filter hook input priority 0; policy accept;
+    iifname "lo" accept
+    tcp dport 7000-7009 drop
+    tcp dport 7010-7012 reject with icmpx type port-unreachable
+    tcp dport 7013-7015 reject with icmpx type host-unreachable
+    tcp dport 7016-7018 reject with icmpx type no-route
+    tcp dport 7020-7029 reject with icmpx type admin-prohibited
+    tcp dport 7030-7039 reject with tcp reset
+    udp dport 7000-7004 drop
+    udp dport 7005-7007 reject with icmpx type admin-prohibited
+    udp dport 7008-7009 reject with icmpx type host-unreachable
+  }
+}
+`;
+
+/** What listens: TCP on some ports, UDP that answers on one and is silent on another. */
+const LISTENERS = `
+import net from "node:net";
+import dgram from "node:dgram";
+process.on("uncaughtException", () => {});
+for (const port of [22, 80, 7040, 61000, 65535]) net.createServer((s) => s.on("error", () => {})).listen(port, "::");
+for (const type of ["udp6"]) {
+  const echo = dgram.createSocket(type);
+  echo.on("message", (octets, from) => echo.send(octets, from.port, from.address));
+  echo.bind(53);
+  dgram.createSocket(type).bind(7040);
+}
+setTimeout(() => process.exit(), 300000);
+setTimeout(() => console.log("ready"), 300);
+`;
+
+let listeners: ChildProcess | undefined;
+
+/** Makes the bed; why it cannot, or false. */
+async function prepare(): Promise<string | false> {
+  if (process.platform !== "linux") return "raw scans work on Linux";
+  if (process.geteuid?.() !== 0) return "only root can make a network namespace";
+  for (const [program, word] of [
+    ["ip", "-V"],
+    ["nft", "--version"],
+    ["nmap", "--version"],
+  ] as const) {
+    if (run(program, [word]).status !== 0) return `${program} is not here`;
+  }
+  if (run("ip", ["netns", "add", SCANNED]).status !== 0) return "this machine makes no network namespaces";
+  after(() => {
+    listeners?.kill();
+    run("ip", ["netns", "del", SCANNED]);
+    run("ip", ["netns", "del", SCANNING]);
+  });
+  const { pid } = process;
+  for (const words of [
+    `netns add ${SCANNING}`,
+    `link add scan${pid} netns ${SCANNING} type veth peer name host${pid} netns ${SCANNED}`,
+    `-n ${SCANNED} link set lo up`,
+    `-n ${SCANNING} link set lo up`,
+    `-n ${SCANNED} addr add ${HOST4}/24 dev host${pid}`,
+    `-n ${SCANNED} addr add ${HOST6}/64 dev host${pid} nodad`,
+    `-n ${SCANNING} addr add 10.77.0.1/24 dev scan${pid}`,
+    `-n ${SCANNING} addr add fd77::1/64 dev scan${pid} nodad`,
+    `-n ${SCANNED} link set host${pid} up`,
+    `-n ${SCANNING} link set scan${pid} up`,
+  ]) {
+    const { status, stderr } = run("ip", words.split(" "));
+    if (status !== 0) return `ip ${words}: ${stderr.trim()}`;
+  }
+  for (const setting of ["net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0"])
+    run("ip", ["netns", "exec", SCANNED, "sysctl", "-qw", setting]);
+  const firewall = run(
+    "ip",
+    ["netns", "exec", SCANNED, "nft", "-f", "-"],
+    new TextEncoder().encode(FIREWALL),
+  );
+  if (firewall.status !== 0) return `nft: ${firewall.stderr.trim()}`;
+  listeners = spawn(
+    "ip",
+    ["netns", "exec", SCANNED, process.execPath, "--input-type=module", "-e", LISTENERS],
+    {
+      stdio: ["ignore", "pipe", "ignore"],
+    },
+  );
+  await new Promise((ready) => listeners!.stdout!.once("data", ready));
+  // Link-local addresses are checked for duplicates before they are used.
+  await setTimeout(1_500);
+  return false;
+}
+
+const skip = await prepare();
+const inside = (words: readonly string[]): string[] => ["netns", "exec", SCANNING, ...words];
+
+/** By `port/protocol`: state and reason, of every port that was asked. */
+type Ports = ReadonlyMap<string, string>;
+
+function byNmap(words: readonly string[]): Ports {
+  const { stdout, stderr, status } = run("ip", inside(["nmap", "-n", "-Pn", "-oX", "-", "-d", ...words]));
+  assert.equal(status, 0, stderr);
+  const ports = new Map<string, string>();
+  for (const [, protocol, port, state, reason] of stdout.matchAll(
+    /<port protocol="(\w+)" portid="(\d+)"><state state="([^"]+)" reason="([^"]+)"/g,
+  ))
+    ports.set(`${port}/${protocol}`, `${state} ${reason}`);
+  return ports;
+}
+
+function byPalisade(words: readonly string[]): Ports {
+  const { stdout, stderr, status } = run(
+    "ip",
+    inside([process.execPath, COMMAND, "scan", "-Pn", "--all-states", "-f", "json", ...words]),
+  );
+  assert.equal(status, 0, stderr);
+  const result = JSON.parse(stdout);
+  assert.equal(result.lost, 0);
+  return new Map(
+    result.hosts[0].ports.map(
+      ({ port, protocol, state, reason }: Readonly<Record<string, string>>) =>
+        [`${port}/${protocol}`, `${state} ${reason}`] as const,
+    ),
+  );
+}
+
+/** nmap's debugging output lists every port only where few are alike; so each port list is short. */
+const TCP_PORTS = "22,80,81,7000,7001,7010,7013,7016,7020,7030,7040,7050,61000,65535";
+const UDP_PORTS = "53,7000,7005,7008,7040,7100";
+
+describe("palisade scan beside nmap", { skip }, () => {
+  for (const [technique, ports, states] of [
+    ["-sS", TCP_PORTS, 3],
+    ["-sT", TCP_PORTS, 3],
+    ["-sF", TCP_PORTS, 3],
+    ["-sN", TCP_PORTS, 3],
+    ["-sX", TCP_PORTS, 3],
+    ["-sA", TCP_PORTS, 2],
+    ["-sW", TCP_PORTS, 2],
+    ["-sM", TCP_PORTS, 2],
+    ["-sU", UDP_PORTS, 4],
+  ] as const) {
+    for (const [version, host] of [
+      ["IPv4", [HOST4]],
+      ["IPv6", ["-6", HOST6]],
+    ] as const) {
+      it(`says the same with ${technique} over ${version}`, () => {
+        const expected = byNmap([technique, "-p", ports, ...host]);
+        const found = byPalisade([technique, "-p", ports, ...host]);
+        assert.equal(expected.size, ports.split(",").length);
+        assert.ok(new Set([...expected.values()].map((text) => text.split(" ")[0])).size >= states);
+        assert.deepEqual(Object.fromEntries(found), Object.fromEntries(expected));
+      });
+    }
+  }
+});

@@ -1,0 +1,124 @@
+/**
+ * The scheduler of the connect technique: TCP connections by the system's own calls, which need no privilege. The order and
+ * the passes are those of `ProbeScan`; what is under way is kept by the connector.
+ */
+import { type Attempt, type AttemptSource, type AttemptStep, type Connector, ERRNO } from "@palisade/link";
+import type { StateTable } from "./bitmap.js";
+import type { Pacer, ProbeProgress, ReplyTime } from "./probe-scan.js";
+import type { ScanPlan } from "./scan-plan.js";
+import type { Verdict } from "./technique.js";
+import type { VerdictCodes } from "./verdict-codes.js";
+
+export interface ConnectScanOptions {
+  readonly plan: ScanPlan;
+  readonly connector: Connector;
+  /** An octet for each pair: `codes` says what they mean. */
+  readonly table: StateTable;
+  readonly codes: VerdictCodes;
+  readonly pacer: Pacer;
+  readonly replyTime: ReplyTime;
+  /** Passes after the first, at most. */
+  readonly retriesMax: number;
+  /** Index of the interface that link-local addresses are on; 0 without. */
+  readonly scopeId: number;
+  readonly nowUs: () => number;
+  readonly progress: (progress: ProbeProgress) => void;
+}
+
+const OPEN: Verdict = { state: "open", reason: "syn-ack" };
+const CLOSED: Verdict = { state: "closed", reason: "conn-refused" };
+
+/** What the kernel's error says of the port; no entry where it says nothing, as a timeout does. */
+const VERDICTS: ReadonlyMap<number, Verdict> = new Map([
+  [0, OPEN],
+  [ERRNO.ECONNREFUSED, CLOSED],
+  [ERRNO.EHOSTUNREACH, { state: "filtered", reason: "host-unreach" }],
+  [ERRNO.EHOSTDOWN, { state: "filtered", reason: "host-unreach" }],
+  [ERRNO.ENETUNREACH, { state: "filtered", reason: "net-unreach" }],
+  [ERRNO.ENOPROTOOPT, { state: "filtered", reason: "proto-unreach" }],
+  [ERRNO.EACCES, { state: "filtered", reason: "admin-prohibited" }],
+  [ERRNO.EPERM, { state: "filtered", reason: "admin-prohibited" }],
+]);
+
+/** Attempts between two looks at the progress. */
+const PROGRESS_EVERY = 256;
+
+export class ConnectScan implements AttemptSource {
+  /** Connects that were tried. */
+  probes = 0;
+  /** Attempts that this machine could not make, for want of ports or memory: they were tried in the next pass. */
+  sendRefusals = 0;
+  readonly #options: ConnectScanOptions;
+  #pass = 0;
+  #nth = 0;
+
+  constructor(options: ConnectScanOptions) {
+    this.#options = options;
+  }
+
+  /** Runs until everything has answered, or silence is an answer, or the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { plan, table, connector, retriesMax, pacer, nowUs } = this.#options;
+    for (; this.#pass <= retriesMax && !signal.aborted; this.#pass += 1) {
+      const before = table.answered;
+      this.#nth = 0;
+      await connector.run(this, signal);
+      if (table.answered >= plan.size) return;
+      // Where a second try brought nothing, there is nothing to be had.
+      if (this.#pass > 0 && table.answered === before) return;
+      if (this.#pass > 0) pacer.slow(nowUs());
+    }
+  }
+
+  next(attempt: Attempt): AttemptStep {
+    const { plan, table, pacer, replyTime, nowUs, scopeId } = this.#options;
+    while (this.#nth < plan.size) {
+      const pair = plan.pairAt(this.#nth);
+      if (table.get(pair) !== 0) {
+        this.#nth += 1;
+        continue;
+      }
+      const now = nowUs();
+      if (pacer.permits(now) < 1) {
+        attempt.waitMs = pacer.waitUs(now) / 1_000;
+        return "wait";
+      }
+      pacer.spend(1, now);
+      this.#nth += 1;
+      this.probes += 1;
+      const { addressBytes } = plan.hosts;
+      plan.hosts.write(plan.hostOf(pair), attempt.address, 0);
+      attempt.addressBytes = addressBytes;
+      attempt.scopeId = scopeId;
+      attempt.port = plan.portOf(pair);
+      attempt.timeoutMs = Math.max(1, Math.ceil(replyTime.timeoutUs / 1_000));
+      attempt.token = pair;
+      if (this.probes % PROGRESS_EVERY === 0) this.#tellProgress();
+      return "next";
+    }
+    return "done";
+  }
+
+  ended(pair: number, errno: number, tookUs: number): void {
+    const { table, codes, replyTime, pacer, nowUs } = this.#options;
+    const verdict = VERDICTS.get(errno);
+    if (verdict !== undefined) {
+      table.set(pair, codes.codeOf(verdict));
+      if (verdict === OPEN || verdict === CLOSED) replyTime.sample(tookUs);
+    } else if (errno === ERRNO.EADDRNOTAVAIL || errno === ERRNO.ENOBUFS || errno === ERRNO.ENOMEM) {
+      this.sendRefusals += 1;
+      pacer.slow(nowUs());
+    }
+  }
+
+  #tellProgress(): void {
+    const { plan, table, progress } = this.#options;
+    progress({
+      pass: this.#pass,
+      asked: this.#nth,
+      size: plan.size,
+      answered: table.answered,
+      probes: this.probes,
+    });
+  }
+}

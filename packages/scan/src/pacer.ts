@@ -1,0 +1,117 @@
+/**
+ * The pace of a scan: what the user allows, and within it what the way carries.
+ *
+ * It begins slowly and doubles twice in a round trip, as TCP's slow start does (RFC 5681 §3.1), until something is lost; from then
+ * on it halves with each loss and grows by steps (`AdaptiveRate`). On a local link that takes milliseconds; where nobody
+ * answers, and so no round trip is known, it stays gentle.
+ */
+import { AdaptiveRate, type LossSignals } from "./pace/adaptive-rate.js";
+import { TokenBucket } from "./pace/rate.js";
+import type { Pacer } from "./probe-scan.js";
+
+export interface ScanPacerOptions {
+  /** Probes per second; 0 < least ≤ most. */
+  readonly probesPerSecondMin?: number | undefined;
+  readonly probesPerSecondMax?: number | undefined;
+  /** Probes per second to begin with, as far as least and most leave it. Default `PROBES_PER_SECOND_FIRST`. */
+  readonly probesPerSecondFirst?: number | undefined;
+  /** Microseconds between two probes; 0 for none. */
+  readonly delayUs?: number | undefined;
+  /** The smoothed round trip in microseconds; undefined before the first reply. */
+  readonly roundTripUs: () => number | undefined;
+  readonly nowUs: number;
+}
+
+/** About what a slow line of 10 Mbit/s carries. */
+export const PROBES_PER_SECOND_FIRST = 20_000;
+/** More than one thread can send. */
+export const PROBES_PER_SECOND_MOST = 2_000_000;
+const PROBES_PER_SECOND_LEAST = 100;
+/** Time in which the rate doubles while no round trip is known, and the shortest. */
+const DOUBLING_US_UNKNOWN = 100_000;
+const DOUBLING_US_MIN = 1_000;
+/** A bucket holds a time's worth of probes at its rate, so it is made anew where the rate has changed by more than this part. */
+const RATE_CHANGE = 0.1;
+
+const NOTHING_LOST: LossSignals = { ringDropped: 0, refused: 0, canariesSent: 0, canariesAnswered: 0 };
+const LOST: LossSignals = { ...NOTHING_LOST, refused: 1 };
+
+export class ScanPacer implements Pacer {
+  readonly #options: ScanPacerOptions;
+  readonly #least: number;
+  readonly #most: number;
+  #rate: number;
+  #bucketRate: number;
+  #bucket: TokenBucket;
+  /** From the first loss on. */
+  #adaptive: AdaptiveRate | undefined;
+  #doubledUs: number;
+
+  /** @throws {PalisadeError} `SCAN_RATE_RANGE`, `SCAN_DELAY_RANGE` */
+  constructor(options: ScanPacerOptions) {
+    this.#options = options;
+    const { nowUs, delayUs = 0 } = options;
+    this.#most = options.probesPerSecondMax ?? PROBES_PER_SECOND_MOST;
+    this.#least = options.probesPerSecondMin ?? Math.min(PROBES_PER_SECOND_LEAST, this.#most);
+    const first = options.probesPerSecondFirst ?? PROBES_PER_SECOND_FIRST;
+    this.#rate = Math.max(this.#least, Math.min(first, this.#most));
+    this.#bucketRate = this.#rate;
+    this.#bucket = delayUs > 0 ? TokenBucket.every(delayUs, nowUs) : new TokenBucket(this.#rate, nowUs);
+    this.#doubledUs = nowUs;
+  }
+
+  /** Probes per second now. */
+  get probesPerSecond(): number {
+    return this.#bucket.packetsPerSecond;
+  }
+
+  permits(nowUs: number): number {
+    if ((this.#options.delayUs ?? 0) === 0) this.#grow(nowUs);
+    return this.#bucket.available(nowUs);
+  }
+
+  spend(probes: number, nowUs: number): void {
+    this.#bucket.take(probes, nowUs);
+  }
+
+  waitUs(nowUs: number): number {
+    return this.#bucket.waitUs(1, nowUs);
+  }
+
+  slow(nowUs: number): void {
+    if ((this.#options.delayUs ?? 0) > 0) return;
+    this.#adaptive ??= new AdaptiveRate(
+      {
+        packetsPerSecondMin: this.#least,
+        packetsPerSecondMax: this.#most,
+        packetsPerSecondFirst: this.#rate,
+      },
+      nowUs,
+    );
+    this.#setRate(this.#adaptive.observe(LOST, nowUs), nowUs);
+  }
+
+  #grow(nowUs: number): void {
+    if (this.#adaptive !== undefined) {
+      this.#setRate(this.#adaptive.observe(NOTHING_LOST, nowUs), nowUs);
+      return;
+    }
+    if (this.#rate >= this.#most) return;
+    const roundTripUs = this.#options.roundTripUs();
+    const doublingUs =
+      roundTripUs === undefined ? DOUBLING_US_UNKNOWN : Math.max(DOUBLING_US_MIN, roundTripUs / 2);
+    if (nowUs - this.#doubledUs < doublingUs) return;
+    this.#doubledUs = nowUs;
+    this.#setRate(Math.min(this.#most, this.#rate * 2), nowUs);
+  }
+
+  #setRate(rate: number, nowUs: number): void {
+    this.#rate = rate;
+    if (Math.abs(rate / this.#bucketRate - 1) <= RATE_CHANGE && rate !== this.#least && rate !== this.#most)
+      return;
+    if (rate === this.#bucketRate) return;
+    this.#bucketRate = rate;
+    // What had filled up is given up: a batch's worth, at the rate before.
+    this.#bucket = new TokenBucket(rate, nowUs);
+  }
+}

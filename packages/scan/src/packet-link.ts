@@ -1,0 +1,264 @@
+/**
+ * Probes through the kernel's packet and raw sockets, replies through rings.
+ *
+ * Two ways to send. Where all hosts are reached through one neighbour on Ethernet, frames are handed to the interface
+ * (`packet`), which is fastest. Else IP packets are handed to the kernel (`raw-ip`), which looks up the way of each, asks for
+ * neighbours, and takes loopback and bare-IP interfaces. Every interface that replies can come in by has a ring of its own.
+ */
+import { readFileSync } from "node:fs";
+import { PalisadeError } from "@palisade/base";
+import {
+  findLinkAddress,
+  findRoute,
+  type NetworkInterface,
+  openEthernetSender,
+  openIpSender,
+  PacketRing,
+  type PacketSender,
+  type Route,
+  resolveNeighbour,
+} from "@palisade/link";
+import {
+  ETHERTYPE_IPV4,
+  ETHERTYPE_IPV6,
+  ethernet,
+  IP_PROTOCOL_SCTP,
+  IP_PROTOCOL_TCP,
+  IP_PROTOCOL_UDP,
+  ipv4,
+  ipv6,
+  LINKTYPE_ETHERNET,
+  type PacketSink,
+} from "@palisade/wire";
+import type { ProbeLink, ProbePath } from "./probe-link.js";
+import { SOURCE_PORT_SPREAD } from "./probe-scan.js";
+import type { HostList } from "./scan-plan.js";
+
+export interface PacketLinkOptions {
+  readonly hosts: HostList;
+  /** IP protocol of the probes; 0 for several. */
+  readonly ipProtocol: number;
+  /** Octets of the longest probe, from its transport header on. */
+  readonly probeBytesMax: number;
+  readonly sourcePort: number;
+  /** Probes leave by this interface alone. */
+  readonly interface?: NetworkInterface | undefined;
+  /** Hops that a probe may take, 1 … 255. Default 64. */
+  readonly timeToLive?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Hosts whose ways are looked at one by one to see whether they are one: a lookup takes some microseconds. */
+export const HOSTS_LOOKED_AT_MAX = 4_096;
+/** Room for the replies of some tens of milliseconds at a million packets per second. */
+const RING_BYTES = 8 * 1024 * 1024;
+/** A reply waits for its block at most so long. */
+const RETIRE_MS = 1;
+/** Interfaces that replies can come in by. */
+const RINGS_MAX = 64;
+const TIME_TO_LIVE = 64;
+/** Ethernet and IPv6. */
+const HEADER_BYTES_MAX = 14 + 40;
+/** What every sender has room for. */
+const PROBE_BYTES_MIN = 64;
+
+/**
+ * Opens what probes to the hosts need.
+ *
+ * @throws {PalisadeError} `LINK_NOT_PERMITTED` without CAP_NET_RAW, `LINK_NO_ROUTE` where there is no way to any of the hosts, and
+ *   what else `openEthernetSender`, `openIpSender`, `PacketRing` and `resolveNeighbour` throw
+ */
+export async function openPacketLink(options: PacketLinkOptions): Promise<ProbeLink> {
+  const { hosts } = options;
+  const address = new Uint8Array(hosts.addressBytes);
+  hosts.write(0, address, 0);
+  const first = findRoute(address, { interface: options.interface });
+  const frame = await linkHeaderOf(first, options);
+  const slotBytes = HEADER_BYTES_MAX + Math.max(PROBE_BYTES_MIN, options.probeBytesMax);
+  const sender =
+    frame === undefined
+      ? openIpSender(hosts.addressBytes === 4 ? 4 : 6, { interface: options.interface, slotBytes })
+      : openEthernetSender(first.interface, { bypassQueue: true, slotBytes });
+  const link = new PacketLink(sender, frame, options);
+  try {
+    // Replies to the first probe must find their ring.
+    link.pathTo(address, 0);
+    return link;
+  } catch (error) {
+    link.close();
+    throw error;
+  }
+}
+
+/** The Ethernet header of all probes, where there is one for all. */
+async function linkHeaderOf(first: Route, options: PacketLinkOptions): Promise<Uint8Array | undefined> {
+  const { hosts } = options;
+  if (first.local || first.interface.linkType !== LINKTYPE_ETHERNET || first.interface.loopback)
+    return undefined;
+  if (hosts.size > HOSTS_LOOKED_AT_MAX || (first.gateway === undefined && hosts.size > 1)) return undefined;
+  const address = new Uint8Array(hosts.addressBytes);
+  for (let host = 1; host < hosts.size; host += 1) {
+    hosts.write(host, address, 0);
+    const route = routeTo(address, options);
+    if (route === undefined || wayOf(route) !== wayOf(first)) return undefined;
+  }
+  hosts.write(0, address, 0);
+  const destination = await resolveNeighbour(first, address, { signal: options.signal });
+  const source = findLinkAddress(first.interface);
+  const etherType = hosts.addressBytes === 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;
+  return ethernet({ source, destination, etherType, payload: new Uint8Array(0) });
+}
+
+/** The same text for routes that lead the same way. */
+function wayOf(route: Route): string {
+  return `${route.interface.index} ${route.source.join(".")} ${route.gateway?.join(".") ?? ""} ${route.local}`;
+}
+
+function routeTo(address: Uint8Array, options: PacketLinkOptions): Route | undefined {
+  try {
+    return findRoute(address, { interface: options.interface });
+  } catch (error) {
+    if (error instanceof PalisadeError && error.code === "LINK_NO_ROUTE") return undefined;
+    throw error;
+  }
+}
+
+class PacketLink implements ProbeLink {
+  readonly engine: string;
+  readonly octets: Uint8Array;
+  readonly slotBytes: number;
+  readonly slots: number;
+  readonly #sender: PacketSender;
+  readonly #linkHeader: Uint8Array;
+  readonly #options: PacketLinkOptions;
+  /** By source address. */
+  readonly #paths = new Map<string, ProbePath>();
+  /** By interface index. */
+  readonly #rings = new Map<number, PacketRing>();
+  readonly #address: Uint8Array;
+
+  constructor(sender: PacketSender, linkHeader: Uint8Array | undefined, options: PacketLinkOptions) {
+    this.engine = linkHeader === undefined ? "raw-ip" : "packet";
+    this.#sender = sender;
+    this.#linkHeader = linkHeader ?? new Uint8Array(0);
+    this.#options = options;
+    this.#address = new Uint8Array(options.hosts.addressBytes);
+    this.octets = sender.octets;
+    this.slotBytes = sender.slotBytes;
+    this.slots = sender.slots;
+  }
+
+  pathTo(address: Uint8Array, at: number): ProbePath | undefined {
+    this.#address.set(address.subarray(at, at + this.#address.length));
+    const route = routeTo(this.#address, this.#options);
+    if (route === undefined) return undefined;
+    this.#openRing(route.interface);
+    const key = route.source.join(".");
+    const known = this.#paths.get(key);
+    if (known !== undefined) return known;
+    const path = this.#pathFrom(route.source);
+    this.#paths.set(key, path);
+    return path;
+  }
+
+  set(slot: number, bytes: number): void {
+    this.#sender.set(slot, bytes);
+  }
+
+  send(count: number): number {
+    return this.#sender.send(count);
+  }
+
+  drain(sink: PacketSink): void {
+    for (const ring of this.#rings.values()) ring.drain(sink);
+  }
+
+  async wait(timeoutMs: number): Promise<void> {
+    const [first, ...others] = this.#rings.values();
+    if (first === undefined) return;
+    // Rings that are not waited for are looked at often.
+    await first.wait(others.length === 0 ? timeoutMs : Math.min(timeoutMs, RETIRE_MS));
+  }
+
+  ringDrops(): number {
+    let drops = 0;
+    for (const ring of this.#rings.values()) drops += ring.statistics().dropped;
+    return drops;
+  }
+
+  close(): void {
+    this.#sender.close();
+    for (const ring of this.#rings.values()) ring.close();
+  }
+
+  #pathFrom(source: Uint8Array): ProbePath {
+    const payload = new Uint8Array(0);
+    const timeToLive = this.#options.timeToLive ?? TIME_TO_LIVE;
+    const destination = new Uint8Array(source.length);
+    const ip =
+      source.length === 4
+        ? ipv4({ source, destination, protocol: IP_PROTOCOL_TCP, timeToLive, payload })
+        : ipv6({ source, destination, nextHeader: IP_PROTOCOL_TCP, hopLimit: timeToLive, payload });
+    const header = new Uint8Array(this.#linkHeader.length + ip.length);
+    header.set(this.#linkHeader);
+    header.set(ip, this.#linkHeader.length);
+    return { header, ipAt: this.#linkHeader.length, source };
+  }
+
+  #openRing(device: NetworkInterface): void {
+    if (this.#rings.has(device.index)) return;
+    if (this.#rings.size >= RINGS_MAX) {
+      throw new PalisadeError(
+        "SCAN_INTERFACES_TOO_MANY",
+        `the targets are reached through more than ${RINGS_MAX} interfaces: scan fewer of them at a time`,
+      );
+    }
+    const ring = new PacketRing(device.name, {
+      filter: replyFilter(this.#options),
+      ringBytes: RING_BYTES,
+      retireMs: RETIRE_MS,
+    });
+    this.#rings.set(device.index, ring);
+  }
+}
+
+/** What can be a reply, for the kernel to let in. */
+function replyFilter({ hosts, ipProtocol, sourcePort }: PacketLinkOptions): string {
+  const [ip, icmp] = hosts.addressBytes === 4 ? ["ip", "icmp"] : ["ip6", "icmp6"];
+  switch (ipProtocol) {
+    case IP_PROTOCOL_TCP:
+      return `${ip} and ((tcp and dst port ${sourcePort}) or ${icmp})`;
+    case IP_PROTOCOL_SCTP:
+      return `${ip} and ((sctp and dst port ${sourcePort}) or ${icmp})`;
+    case IP_PROTOCOL_UDP:
+      return `${ip} and ((udp and dst portrange ${sourcePort}-${sourcePort + SOURCE_PORT_SPREAD - 1}) or ${icmp})`;
+    default:
+      return ip;
+  }
+}
+
+/** Where Linux says which ports it gives to its own connections. */
+const LOCAL_PORT_RANGE = "/proc/sys/net/ipv4/ip_local_port_range";
+const PORT_FIRST = 1_024;
+const PORT_LAST = 65_535;
+
+/**
+ * A source port with `SOURCE_PORT_SPREAD` ports from there on, outside of the range that the kernel takes ports of its own
+ * connections from, so that no socket takes the replies.
+ *
+ * @param random 0 … 1, exclusive
+ */
+export function chooseSourcePort(random: number, range: string | undefined = readLocalPortRange()): number {
+  const [low, high] = (range ?? "32768 60999").trim().split(/\s+/).map(Number) as [number, number];
+  const above = PORT_LAST - SOURCE_PORT_SPREAD + 1 - (high + 1);
+  const [first, room] = above > 0 ? [high + 1, above] : [PORT_FIRST, low - SOURCE_PORT_SPREAD - PORT_FIRST];
+  return first + Math.floor(random * Math.max(1, room));
+}
+
+function readLocalPortRange(): string | undefined {
+  try {
+    return readFileSync(LOCAL_PORT_RANGE, "utf8");
+  } catch {
+    return undefined;
+  }
+}
