@@ -329,8 +329,13 @@ for (const only of ["io_uring", "epoll", "node"] as const) {
       const connector = openConnector({ only });
       const abort = new AbortController();
       const source = new List(range(1, 300).map((port) => ({ address: SILENT, port })));
-      setTimeout(() => (how === "abort" ? abort.abort() : connector.close()), 20);
+      const timer = setInterval(() => {
+        if (source.begun < 300) return;
+        if (how === "abort") abort.abort();
+        else connector.close();
+      }, 5);
       await connector.run(source, abort.signal);
+      clearInterval(timer);
       connector.close();
       assert.equal(source.ends.length, 300);
       assert.deepEqual(new Set(source.ends), new Set([ERRNO.ECANCELED]));

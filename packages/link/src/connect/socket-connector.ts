@@ -43,8 +43,12 @@ const scratch = { linger: 0, one: 8, length: 16, unspecified: 32, source: 64, lo
 const SLOTS_AT = 256;
 const SLOT_BYTES = 32;
 
-/** Attempts begun between two looks at outcomes: enough to share the cost of a call, few enough for true times. */
-const BATCH_MAX = 64;
+/**
+ * Attempts begun between two looks at outcomes. io_uring brings twenty outcomes forward with a call (io_uring/io_uring.c,
+ * IO_LOCAL_TW_DEFAULT_MAX): beginning more than that lets sockets pile up that are long refused. Over the loopback interface,
+ * 65,535 ports took 0.38 s of processor time in batches of 16, and 0.62 s in batches of 32 or 64.
+ */
+const BATCH_MAX = 16;
 /** After so long the event loop has its turn. */
 const SLICE_MS = 10;
 /** A source that waits is asked again after so long at most. */
