@@ -32,6 +32,7 @@ const SOL_IP = 0;
 const IP_BIND_ADDRESS_NO_PORT = 24;
 const SOL_SOCKET = 1;
 const SO_LINGER = 13;
+const SO_ERROR = 4;
 
 /** struct sockaddr_in and sockaddr_in6 (ip(7), ipv6(7)). */
 const SOCKADDR4_BYTES = 16;
@@ -39,7 +40,16 @@ const SOCKADDR6_BYTES = 28;
 const sockaddr = { family: 0, port: 2, address4: 4, address6: 8, scope: 24 } as const;
 
 /** What calls are shown lies before the slots' addresses. */
-const scratch = { linger: 0, one: 8, length: 16, unspecified: 32, source: 64, local: 96, peer: 128 } as const;
+const scratch = {
+  linger: 0,
+  one: 8,
+  length: 16,
+  unspecified: 32,
+  source: 64,
+  local: 96,
+  peer: 128,
+  error: 160,
+} as const;
 const SLOTS_AT = 256;
 const SLOT_BYTES = 32;
 
@@ -251,6 +261,7 @@ class SlotTable implements EngineSlots, ExpirySink {
   readonly #getsockname: KernelCall;
   readonly #getpeername: KernelCall;
   readonly #setsockopt: KernelCall;
+  readonly #getsockopt: KernelCall;
   readonly #memory: Memory;
   readonly #at: Readonly<Record<keyof typeof scratch, bigint>>;
   readonly #sourceFamily: number;
@@ -291,6 +302,7 @@ class SlotTable implements EngineSlots, ExpirySink {
     this.#getsockname = system.door("getsockname", "int", ["int", "void *", "void *"]);
     this.#getpeername = system.door("getpeername", "int", ["int", "void *", "void *"]);
     this.#setsockopt = system.door("setsockopt", "int", ["int", "int", "int", "void *", "uint"]);
+    this.#getsockopt = system.door("getsockopt", "int", ["int", "int", "int", "void *", "void *"]);
     this.#states = new Uint8Array(slotCount);
     this.#fds = new Int32Array(slotCount).fill(NO_SOCKET);
     this.#families = new Uint8Array(slotCount);
@@ -317,6 +329,7 @@ class SlotTable implements EngineSlots, ExpirySink {
       source: at("source"),
       local: at("local"),
       peer: at("peer"),
+      error: at("error"),
     };
     view.setInt32(scratch.linger, 1, LITTLE_ENDIAN);
     view.setInt32(scratch.one, 1, LITTLE_ENDIAN);
@@ -456,12 +469,15 @@ class SlotTable implements EngineSlots, ExpirySink {
         // A reset before the handshake is ECONNREFUSED; this one came after it.
         this.#reset(slot, cancelled);
         return;
-      case ERRNO.ECANCELED:
+      case ERRNO.ECANCELED: {
+        const told = cancelled && this.#verdicts[slot] === ERRNO.ETIMEDOUT ? this.#softError(slot) : 0;
         // The connect goes on in the socket until it is taken apart.
-        if (this.#connect(this.#fds[slot]!, this.#at.unspecified, SOCKADDR4_BYTES) < 0) this.#drop(slot);
-        if (cancelled) this.#finish(slot, this.#verdicts[slot]!);
+        this.#takeApart(slot);
+        if (told !== 0) this.#finish(slot, told);
+        else if (cancelled) this.#finish(slot, this.#verdicts[slot]!);
         else this.#again(slot, errno);
         return;
+      }
       case ERRNO.EADDRNOTAVAIL:
       case ERRNO.EAGAIN:
         // All ports are taken, or what was asked for has no source address now.
@@ -495,7 +511,13 @@ class SlotTable implements EngineSlots, ExpirySink {
   #connected(slot: number, cancelled: boolean): void {
     const met = this.#met(slot);
     if (met === MET_NOBODY) {
-      this.#reset(slot, cancelled);
+      const told = this.#softError(slot);
+      if (told === 0) {
+        this.#reset(slot, cancelled);
+      } else {
+        this.#takeApart(slot);
+        this.#finish(slot, told);
+      }
       return;
     }
     this.#drop(slot);
@@ -503,6 +525,25 @@ class SlotTable implements EngineSlots, ExpirySink {
     else if (cancelled) this.#finish(slot, this.#verdicts[slot]!);
     // Who met itself was given the port because nobody has it: a listener's port is not given out.
     else this.#again(slot, met === MET_ITSELF ? ERRNO.ECONNREFUSED : 0);
+  }
+
+  /**
+   * What an ICMP error said of a connect that goes on all the same; 0 where none came. Where the answer comes while the
+   * kernel still holds the socket for the call, as it does over veth, the error ends nothing: the SYN would be sent again after a
+   * second, and the error come again (net/ipv4/tcp_ipv4.c, `tcp_v4_err`; `sk_err_soft`).
+   */
+  #softError(slot: number): number {
+    const { view } = this.#memory;
+    view.setUint32(scratch.length, 4, LITTLE_ENDIAN);
+    view.setInt32(scratch.error, 0, LITTLE_ENDIAN);
+    if (this.#getsockopt(this.#fds[slot]!, SOL_SOCKET, SO_ERROR, this.#at.error, this.#at.length) < 0)
+      return 0;
+    return view.getInt32(scratch.error, LITTLE_ENDIAN);
+  }
+
+  /** Ends a connect that is under way; the socket can be used again. */
+  #takeApart(slot: number): void {
+    if (this.#connect(this.#fds[slot]!, this.#at.unspecified, SOCKADDR4_BYTES) < 0) this.#drop(slot);
   }
 
   #reset(slot: number, cancelled: boolean): void {
