@@ -4,7 +4,8 @@
  */
 import { type Attempt, type AttemptSource, type AttemptStep, type Connector, ERRNO } from "@palisade/link";
 import type { StateTable } from "./bitmap.js";
-import type { Pacer, ProbeProgress, ReplyTime } from "./probe-scan.js";
+import { type Pacer, runPasses } from "./passes.js";
+import type { ProbeProgress, ReplyTime } from "./probe-scan.js";
 import type { ScanPlan } from "./scan-plan.js";
 import type { Verdict } from "./technique.js";
 import type { VerdictCodes } from "./verdict-codes.js";
@@ -51,6 +52,7 @@ export class ConnectScan implements AttemptSource {
   readonly #options: ConnectScanOptions;
   #pass = 0;
   #nth = 0;
+  #sentUs = 0;
 
   constructor(options: ConnectScanOptions) {
     this.#options = options;
@@ -58,16 +60,12 @@ export class ConnectScan implements AttemptSource {
 
   /** Runs until everything has answered, or silence is an answer, or the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { plan, table, connector, retriesMax, pacer, nowUs } = this.#options;
-    for (; this.#pass <= retriesMax && !signal.aborted; this.#pass += 1) {
-      const before = table.answered;
+    await runPasses(this.#options, signal, async (pass) => {
+      this.#pass = pass;
       this.#nth = 0;
-      await connector.run(this, signal);
-      if (table.answered >= plan.size) return;
-      // Where a second try brought nothing, there is nothing to be had.
-      if (this.#pass > 0 && table.answered === before) return;
-      if (this.#pass > 0) pacer.slow(nowUs());
-    }
+      await this.#options.connector.run(this, signal);
+      return this.#sentUs;
+    });
   }
 
   next(attempt: Attempt): AttemptStep {
@@ -84,6 +82,7 @@ export class ConnectScan implements AttemptSource {
         return "wait";
       }
       pacer.spend(1, now);
+      this.#sentUs = now;
       this.#nth += 1;
       this.probes += 1;
       const { addressBytes } = plan.hosts;

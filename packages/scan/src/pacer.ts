@@ -7,7 +7,7 @@
  */
 import { AdaptiveRate, type LossSignals } from "./pace/adaptive-rate.js";
 import { TokenBucket } from "./pace/rate.js";
-import type { Pacer } from "./probe-scan.js";
+import type { Pacer } from "./passes.js";
 
 export interface ScanPacerOptions {
   /** Probes per second; 0 < least ≤ most. */
@@ -27,6 +27,8 @@ export const PROBES_PER_SECOND_FIRST = 20_000;
 /** More than one thread can send. */
 export const PROBES_PER_SECOND_MOST = 2_000_000;
 const PROBES_PER_SECOND_LEAST = 100;
+/** Hosts that answer once a second are not rare; slower than this, nobody waits for the end. */
+const PROBES_PER_SECOND_SLOWEST = 1;
 /** Time in which the rate doubles while no round trip is known, and the shortest. */
 const DOUBLING_US_UNKNOWN = 100_000;
 const DOUBLING_US_MIN = 1_000;
@@ -39,7 +41,9 @@ const LOST: LossSignals = { ...NOTHING_LOST, refused: 1 };
 export class ScanPacer implements Pacer {
   readonly #options: ScanPacerOptions;
   readonly #least: number;
-  readonly #most: number;
+  /** What the user asked for at least, or as slow as it may become. */
+  readonly #leastAsked: number;
+  #most: number;
   #rate: number;
   #bucketRate: number;
   #bucket: TokenBucket;
@@ -53,6 +57,7 @@ export class ScanPacer implements Pacer {
     const { nowUs, delayUs = 0 } = options;
     this.#most = options.probesPerSecondMax ?? PROBES_PER_SECOND_MOST;
     this.#least = options.probesPerSecondMin ?? Math.min(PROBES_PER_SECOND_LEAST, this.#most);
+    this.#leastAsked = options.probesPerSecondMin ?? PROBES_PER_SECOND_SLOWEST;
     const first = options.probesPerSecondFirst ?? PROBES_PER_SECOND_FIRST;
     this.#rate = Math.max(this.#least, Math.min(first, this.#most));
     this.#bucketRate = this.#rate;
@@ -80,15 +85,27 @@ export class ScanPacer implements Pacer {
 
   slow(nowUs: number): void {
     if ((this.#options.delayUs ?? 0) > 0) return;
-    this.#adaptive ??= new AdaptiveRate(
+    this.#adaptive ??= this.#adaptiveAt(this.#rate, nowUs);
+    this.#setRate(this.#adaptive.observe(LOST, nowUs), nowUs);
+  }
+
+  limit(probesPerSecond: number, nowUs: number): void {
+    if ((this.#options.delayUs ?? 0) > 0) return;
+    this.#most = Math.max(this.#leastAsked, Math.min(this.#most, probesPerSecond));
+    const rate = Math.min(this.#rate, this.#most);
+    this.#adaptive = this.#adaptiveAt(rate, nowUs);
+    this.#setRate(rate, nowUs);
+  }
+
+  #adaptiveAt(rate: number, nowUs: number): AdaptiveRate {
+    return new AdaptiveRate(
       {
-        packetsPerSecondMin: this.#least,
+        packetsPerSecondMin: Math.min(this.#least, this.#most),
         packetsPerSecondMax: this.#most,
-        packetsPerSecondFirst: this.#rate,
+        packetsPerSecondFirst: rate,
       },
       nowUs,
     );
-    this.#setRate(this.#adaptive.observe(LOST, nowUs), nowUs);
   }
 
   #grow(nowUs: number): void {

@@ -4,7 +4,8 @@ import { formatIpAddress, put32, u32 } from "@palisade/wire";
 import fc from "fast-check";
 import { StateTable } from "./bitmap.js";
 import { Cookie } from "./cookie.js";
-import { type Pacer, ProbeScan, type ReplyTime } from "./probe-scan.js";
+import type { Pacer } from "./passes.js";
+import { ProbeScan, type ReplyTime } from "./probe-scan.js";
 import { type HostList, ScanPlan } from "./scan-plan.js";
 import { type Behaviour, SimulatedNetwork, type SimulatedNetworkOptions } from "./simulated-network.build.js";
 import { syn } from "./techniques/syn.js";
@@ -23,7 +24,13 @@ function hostsFrom(first: number, size: number): HostList {
   };
 }
 
-const unpaced: Pacer = { permits: () => 1_000, spend: () => {}, waitUs: () => 0, slow: () => {} };
+const unpaced: Pacer = {
+  permits: () => 1_000,
+  spend: () => {},
+  waitUs: () => 0,
+  slow: () => {},
+  limit: () => {},
+};
 
 interface Setting extends SimulatedNetworkOptions {
   readonly hosts?: HostList;

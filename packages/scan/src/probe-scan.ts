@@ -1,10 +1,7 @@
 /**
  * The scheduler of techniques that send packets: stateless at speed. A probe carries a cookie that its reply gives back, so
  * that nothing is remembered of it; the table holds an octet for each pair of host and port that answered, and later passes
- * ask only the pairs that did not.
- *
- * A second pass tells whether anything is lost: where it brings no new answer, silence is one. Where it does, there are
- * further passes, at most `retriesMax`. A pass ends as soon as everything has answered, or when a reply to its last
+ * ask only the pairs that did not (`passes.ts`). A pass ends as soon as everything has answered, or when a reply to its last
  * probe would have come by the round trips that were measured (RFC 6298, with nmap's bounds).
  */
 import {
@@ -27,22 +24,12 @@ import {
 } from "@palisade/wire";
 import type { StateTable } from "./bitmap.js";
 import type { Cookie } from "./cookie.js";
+import { type Pacer, runPasses } from "./passes.js";
 import type { ProbeLink, ProbePath } from "./probe-link.js";
 import { newReply, type ReplyRead, readReply } from "./reply.js";
 import type { ScanPlan } from "./scan-plan.js";
 import { type ProbeTarget, REPLY_ERROR, type Technique } from "./technique.js";
 import type { VerdictCodes } from "./verdict-codes.js";
-
-/** When probes may be sent, by a clock in microseconds. */
-export interface Pacer {
-  /** Probes that may be sent now. */
-  permits(nowUs: number): number;
-  spend(probes: number, nowUs: number): void;
-  /** Until one more may be sent. */
-  waitUs(nowUs: number): number;
-  /** Something was lost, by us or on the way. */
-  slow(nowUs: number): void;
-}
 
 /** How long a reply takes at most. */
 export interface ReplyTime {
@@ -131,18 +118,12 @@ export class ProbeScan implements PacketSink {
 
   /** Runs until everything has answered, or silence is an answer, or the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { plan, table, retriesMax } = this.#options;
     this.#turnUs = this.#options.nowUs();
-    for (let pass = 0; pass <= retriesMax && !signal.aborted; pass += 1) {
-      const before = table.answered;
+    await runPasses(this.#options, signal, async (pass) => {
       await this.#pass(pass, signal);
       await this.#quiet(signal);
-      if (this.#allAnswered()) return;
-      // Where a second try brought nothing, there is nothing to be had.
-      if (pass > 0 && table.answered === before) return;
-      if (pass > 0) this.#options.pacer.slow(this.#options.nowUs());
-      if (plan.size === 0) return;
-    }
+      return this.#sentUs;
+    });
   }
 
   /** Time to live of the reply that decided a pair, 0 where it is not known. */

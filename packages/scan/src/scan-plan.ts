@@ -2,6 +2,8 @@
  * What a scan asks: every port of every host, as pairs that are numbered host by host and asked in the order of a
  * permutation; of several shards, only one's.
  */
+import { PalisadeError } from "@palisade/base";
+import { STATE_ENTRIES_MAX } from "./bitmap.js";
 import { Permutation, type Shard, shardIndex, shardSize } from "./permutation.js";
 
 /** The hosts of one address family, by number; nothing is stored per host. */
@@ -30,11 +32,21 @@ export class ScanPlan {
   /** By port: its place in `ports`, plus one. */
   readonly #places = new Uint32Array(65_536);
 
-  /** @param seed of the order, 0 … 2^53 - 1 */
+  /**
+   * @param seed of the order, 0 … 2^53 - 1
+   * @throws {PalisadeError} `SCAN_TABLE_TOO_LARGE` where there are more than `STATE_ENTRIES_MAX` pairs
+   */
   constructor(hosts: HostList, ports: readonly number[], seed: number, shard: Shard = WHOLE) {
     this.hosts = hosts;
     this.ports = Uint16Array.from(ports);
     this.pairs = hosts.size * ports.length;
+    if (this.pairs > STATE_ENTRIES_MAX) {
+      throw new PalisadeError(
+        "SCAN_TABLE_TOO_LARGE",
+        `${hosts.size} addresses times ${ports.length} ports are more than one run keeps (${STATE_ENTRIES_MAX}): ` +
+          "scan fewer addresses or ports at a time",
+      );
+    }
     this.shard = shard;
     this.size = shardSize(this.pairs, shard);
     this.#order = new Permutation(Math.max(1, this.pairs), seed);

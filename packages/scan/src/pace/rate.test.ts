@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { PalisadeError } from "@palisade/base";
 import fc from "fast-check";
-import { DELAY_US_MAX, PACKETS_PER_SECOND_MAX, Pace, TokenBucket } from "./rate.js";
+import { DELAY_US_MAX, PACKETS_PER_SECOND_MAX, TokenBucket } from "./rate.js";
 
 const SECOND = 1_000_000;
 
@@ -164,77 +164,5 @@ describe("TokenBucket", () => {
       assert.throws(() => TokenBucket.every(delayUs, 0), isRange("SCAN_DELAY_RANGE"), String(delayUs));
     }
     for (const burst of [0, 1.5, 65_537]) assert.throws(() => new TokenBucket(1, 0, burst), String(burst));
-  });
-});
-
-describe("Pace", () => {
-  it("sends what congestion has room for, where no rate is asked for", () => {
-    const pace = new Pace({}, 0);
-    assert.equal(pace.take(64, 10, 0), 10);
-    assert.equal(pace.take(5, 10, 0), 5);
-    assert.equal(pace.take(5, 0, 0), 0);
-    assert.equal(pace.waitUs(0, 0), undefined);
-    assert.equal(pace.waitUs(1, 0), 0);
-  });
-
-  it("keeps the most whatever congestion has room for", () => {
-    const pace = new Pace({ packetsPerSecondMax: 100 }, 0);
-    assert.equal(pace.take(64, 300, 0), 1);
-    assert.equal(pace.take(64, 300, 5_000), 0);
-    assert.equal(pace.waitUs(300, 5_000), 5_000);
-    assert.equal(pace.take(64, 300, 10_000), 1);
-  });
-
-  it("keeps the least where congestion has no room", () => {
-    const pace = new Pace({ packetsPerSecondMin: 1_000 }, 0);
-    let total = 0;
-    for (let now = 0; now < SECOND; now += 500) total += pace.take(64, 0, now);
-    assert.equal(total, 1_000);
-    assert.ok(pace.waitUs(0, SECOND)! <= 1_000);
-  });
-
-  it("counts what congestion let through against the least", () => {
-    const pace = new Pace({ packetsPerSecondMin: 1_000 }, 0);
-    assert.equal(pace.take(64, 64, 10_000), 64);
-    assert.equal(pace.take(64, 0, 10_500), 0);
-  });
-
-  it("follows the most as it changes", () => {
-    const pace = new Pace({ packetsPerSecondMax: 1_000 }, 0);
-    pace.setMost(10, 0);
-    pace.take(64, 300, 0);
-    assert.equal(pace.take(64, 300, 99_999), 0);
-    assert.equal(pace.take(64, 300, 100_000), 1);
-  });
-
-  it("refuses a least above the most", () => {
-    assert.throws(
-      () => new Pace({ packetsPerSecondMin: 11, packetsPerSecondMax: 10 }, 0),
-      isRange("SCAN_RATE_RANGE"),
-    );
-  });
-
-  it("never passes the most, whatever the least and the room", () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 10_000 }),
-        fc.double({ min: 0.1, max: 1, noNaN: true }),
-        asks,
-        (most, part, sequence) => {
-          const pace = new Pace(
-            { packetsPerSecondMax: most, packetsPerSecondMin: Math.max(0.01, most * part) },
-            0,
-          );
-          const burst = Math.max(1, Math.floor(most / 100));
-          let now = 0;
-          let total = 0;
-          for (const { afterUs, wanted } of sequence) {
-            now += afterUs;
-            total += pace.take(wanted, wanted % 7, now);
-            assert.ok(total <= (most * now) / SECOND + burst + 1e-6);
-          }
-        },
-      ),
-    );
   });
 });
