@@ -76,8 +76,14 @@ export interface ScanResult {
   readonly losses: Losses;
   /** The scan was stopped: what is not listed was not asked, or not waited for. */
   readonly stopped: boolean;
+  /** Addresses that were asked. */
+  readonly hostsAsked: number;
+  /** Results of each; of more than `HOSTS_LISTED_MAX` addresses, only those that answered. */
   readonly hosts: readonly HostResult[];
 }
+
+/** Addresses whose silence is listed one by one. */
+export const HOSTS_LISTED_MAX = 65_536;
 
 /** Sorted numbers as ranges: `1-3,7`. */
 export function rangesOf(numbers: Iterable<number>): string {

@@ -14,7 +14,14 @@ import { ScanPacer } from "./pacer.js";
 import { chooseSourcePort, openPacketLink } from "./packet-link.js";
 import type { Shard } from "./permutation.js";
 import { type ProbeProgress, ProbeScan } from "./probe-scan.js";
-import { type HostResult, type Losses, type PortProtocol, rangesOf, type ScanResult } from "./result.js";
+import {
+  HOSTS_LISTED_MAX,
+  type HostResult,
+  type Losses,
+  type PortProtocol,
+  rangesOf,
+  type ScanResult,
+} from "./result.js";
 import { type HostList, ScanPlan, WHOLE } from "./scan-plan.js";
 import type { TargetSet } from "./targets/target-set.js";
 import type { PortState, Technique, Verdict } from "./technique.js";
@@ -102,6 +109,7 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
       sendRefusals: parts.reduce((sum, { losses }) => sum + losses.sendRefusals, 0),
     },
     stopped: signal.aborted,
+    hostsAsked: targets.size,
     hosts: parts.flatMap(({ hosts }) => hosts),
   };
 }
@@ -249,16 +257,19 @@ function hostsOf(
   const names = namesByAddress(options.targets);
   const lists = options.lists ?? ((state) => state === "open" || state === "open|filtered");
   const finishedMs = Date.now();
-  return Array.from({ length: plan.hosts.size }, (_, host) =>
-    hostResult(plan, common.table, host, {
+  const hosts: HostResult[] = [];
+  for (let host = 0; host < plan.hosts.size; host += 1) {
+    const result = hostResult(plan, common.table, host, {
       ...asked,
       codes: common.codes,
       lists,
       serviceOf: (port) => options.serviceOf?.(asked.protocol, port),
       namesOf: (address) => names.get(address) ?? [],
       finishedMs,
-    }),
-  );
+    });
+    if (result.state === "up" || plan.hosts.size <= HOSTS_LISTED_MAX) hosts.push(result);
+  }
+  return hosts;
 }
 
 function namesByAddress(targets: TargetSet): ReadonlyMap<string, readonly string[]> {

@@ -12,6 +12,7 @@ export function renderScan(result: ScanResult, width?: number): string {
   const listed = result.hosts.filter(({ ports }) => ports.length > 0);
   const bare = result.hosts.filter(({ ports, state }) => ports.length === 0 && state === "up");
   const silent = result.hosts.filter(({ ports, state }) => ports.length === 0 && state !== "up");
+  const unheard = result.hostsAsked - result.hosts.length + silent.length;
   const blocks = listed.map((host) => renderHost(host, width));
   const rest: string[] = [];
   if (bare.length > 0)
@@ -20,7 +21,7 @@ export function renderScan(result: ScanResult, width?: number): string {
     rest.push(`${counted(bare.length - HOSTS_NAMED_MAX, "more host")} with no port to list`);
   if (silent.length > 0 && silent.length <= HOSTS_NAMED_MAX)
     rest.push(...silent.map((host) => `${title(host)}: no answer; ${others(host)}`));
-  else if (silent.length > 0) rest.push(`${counted(silent.length, "host")} without any answer`);
+  else if (unheard > 0) rest.push(`${counted(unheard, "host")} without any answer`);
   if (rest.length > 0) blocks.push(`${rest.join("\n")}\n`);
   return `${[...blocks, summary(result)].join("\n")}`;
 }
@@ -58,11 +59,11 @@ function others(host: HostResult): string {
 }
 
 function summary(result: ScanResult): string {
-  const { hosts, portsPerHost, startedMs, finishedMs, probes, losses } = result;
+  const { hosts, hostsAsked, portsPerHost, startedMs, finishedMs, probes, losses } = result;
   const answered = hosts.filter(({ state }) => state === "up").length;
   const noun = result.protocol === "ip" ? "protocol" : "port";
   const parts = [
-    `${counted(hosts.length, "host")}, ${answered} answered; ${counted(portsPerHost, noun)} each in ` +
+    `${counted(hostsAsked, "host")}, ${answered} answered; ${counted(portsPerHost, noun)} each in ` +
       `${formatDuration((finishedMs - startedMs) / 1000)}, ${counted(probes, "probe")}`,
     `${result.technique} by ${result.engine}${result.because === undefined ? "" : ` (${result.because})`}, seed ${result.seed}`,
   ];

@@ -15,6 +15,7 @@ export const exampleResult: ScanResult = {
   probes: 2004,
   losses: { ringDrops: 3, sendRefusals: 1 },
   stopped: false,
+  hostsAsked: 2,
   hosts: [
     {
       address: "192.0.2.1",

@@ -10,7 +10,7 @@ export function scanGrepable(result: ScanResult, version: string): string {
   const lines = [
     `# palisade ${version} scan initiated ${timeText(result.startedMs)} as: ${result.arguments.join(" ")}`,
     ...result.hosts.flatMap(hostLines),
-    `# palisade done at ${timeText(result.finishedMs)} -- ${result.hosts.length} addresses (${up} up) scanned in ` +
+    `# palisade done at ${timeText(result.finishedMs)} -- ${result.hostsAsked} addresses (${up} up) scanned in ` +
       `${secondsOf(result.finishedMs - result.startedMs)} seconds${result.stopped ? ", stopped before its end" : ""}`,
   ];
   return `${lines.map(oneLine).join("\n")}\n`;

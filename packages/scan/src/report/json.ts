@@ -17,6 +17,7 @@ export function scanJson(result: ScanResult): string {
     probes: result.probes,
     lost: result.losses.ringDrops,
     send_refusals: result.losses.sendRefusals,
+    hosts_asked: result.hostsAsked,
     hosts: result.hosts.map(hostRecord),
   });
 }
