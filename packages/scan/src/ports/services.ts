@@ -69,7 +69,7 @@ const SERVICES = `
 1=tcpmux 5=rje 7/tu=echo 9/tus=discard 11=systat 13/tu=daytime 15=netstat 17/tu=qotd 18=msp 19/tu=chargen
 20/ts=ftp-data 21/ts=ftp 22/ts=ssh 23=telnet 25=smtp 37/tu=time 39/u=rlp 42/tu=nameserver 43=whois
 49/tu=tacacs 50=re-mail-ck 53/tu=domain 67/u=bootps 68/u=bootpc 69/u=tftp 70=gopher 79=finger 80/tus=http
-81=http-alt-81 82=xfer 83=mit-ml-dev 88/tu=kerberos 95=supdup 99=metagram 101=hostname 102=iso-tsap
+81=http-alt 82=xfer 83=mit-ml-dev 88/tu=kerberos 95=supdup 99=metagram 101=hostname 102=iso-tsap
 104=acr-nema 105=csnet-ns 106=poppassd 107=rtelnet 109=pop2 110=pop3 111/tu=rpcbind 113=ident 115=sftp
 117=uucp-path 118=sqlserv 119=nntp 123/u=ntp 129=pwdgen 130=cisco-fna 135/tu=msrpc 137/tu=netbios-ns
 138/u=netbios-dgm 139=netbios-ssn 143=imap 144=news 150=sql-net 153=sgmp 156=sqlsrv 158=pcmail-srv
@@ -160,19 +160,19 @@ const SERVICES = `
 7100=font-service 7144=peercast 7199=cassandra-jmx 7443=oracleas-https 7473=neo4j-https 7474=neo4j-http
 7510=ovhpas 7547=cwmp 7626/s=simco 7627=soap-http 7657=i2p-console 7676=imqbrokerd 7687=neo4j-bolt
 7701/s=nfapi 7777=cbt 7778=interwise 7779=vstat 7787=popup-reminders 7878=owms 7911=isc-omapi
-7946/tu=docker-gossip 7990=bitbucket 7999=bitbucket-ssh 8000=http-alt-8000 8001=vcom-tunnel
-8002=teradataordbms 8005=tomcat-shutdown 8006=proxmox 8008=http-alt-8008 8009=ajp13 8010=xmpp-admin
+7946/tu=docker-gossip 7990=bitbucket 7999=bitbucket-ssh 8000=http-alt 8001=vcom-tunnel
+8002=teradataordbms 8005=tomcat-shutdown 8006=proxmox 8008=http-alt 8009=ajp13 8010=xmpp-admin
 8014=epo-agent 8020=hdfs-namenode 8025=mailhog 8030=yarn-scheduler 8032=yarn-manager 8042=yarn-node
-8069=odoo 8080=http-proxy 8081=http-alt-8081 8082=us-cli 8083=influxdb-admin 8086=influxdb 8087=riak-pb
+8069=odoo 8080=http-proxy 8081=http-alt 8082=us-cli 8083=influxdb-admin 8086=influxdb 8087=riak-pb
 8088=radan-http 8089=splunkd 8090=confluence 8091=couchbase 8096=jellyfin 8098=riak-http 8100=xprint-server
 8111=teamcity 8112=deluge-web 8118=privoxy 8123=home-assistant 8125/u=statsd 8139=puppet-agent 8140=puppet
 8161=activemq-web 8172=msdeploy 8180=tomcat-alt 8181=intermapper 8188=yarn-timeline 8200=vault
 8222=vmware-http 8282/s=libelle 8291=winbox 8300=consul-rpc 8301/tu=consul-lan 8302/tu=consul-wan
 8333=bitcoin 8332=bitcoin-rpc 8338=maltrail 8383=m2mservices 8384=syncthing-gui 8400=cvd
-8403=commvault-event 8443=https-alt 8444=https-alt-8444 8471/ts=pim-port 8472/u=vxlan-linux
+8403=commvault-event 8443=https-alt 8444=https-alt 8471/ts=pim-port 8472/u=vxlan-linux
 8480=hdfs-journal 8500=consul-http 8530=wsus 8531=wsus-ssl 8545=ethereum-rpc 8554=rtsp-alt
 8600/tu=consul-dns 8649=ganglia 8728=mikrotik-api 8729=mikrotik-api-ssl 8800=sunwebadmin 8834=nessus-web
-8873=dxspider 8880=cddbp-alt 8883=mqtts 8888=http-alt-8888 8889=ddi-tcp-2 8899=ospf-lite 8983=solr
+8873=dxspider 8880=cddbp-alt 8883=mqtts 8888=http-alt 8889=ddi-tcp-2 8899=ospf-lite 8983=solr
 8989=sunwebadmins 9000=cslistener 9001=tor-orport 9002=dynamid 9009=pichat 9030=tor-dirport 9040=tor-trans
 9042=cassandra-cql 9043=websphere-admin-ssl 9050=tor-socks 9051=tor-control 9060=websphere-admin 9080=glrpc
 9082/s=lcs-ap 9084/s=aurora 9090=websm 9091=transmission-web 9092=kafka 9093=alertmanager 9094=kafka-alt
