@@ -22,6 +22,7 @@ export type Reason =
   | "host-unreach"
   | "proto-unreach"
   | "port-unreach"
+  | "param-problem"
   | "net-prohibited"
   | "host-prohibited"
   | "admin-prohibited"

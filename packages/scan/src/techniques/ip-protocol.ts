@@ -23,13 +23,20 @@ import { type ProbeTarget, REPLY_ERROR, type Technique } from "../technique.js";
 import { writeDatagram } from "./datagram.js";
 import { INIT_PACKET_BYTES, writeInit } from "./init-chunk.js";
 import { writeSegment } from "./segment.js";
-import { filteredByError, PORT_UNREACHABLE, PROTOCOL_UNREACHABLE, verdict } from "./verdicts.js";
+import {
+  filteredByError,
+  PARAMETER_PROBLEM,
+  PORT_UNREACHABLE,
+  PROTOCOL_UNREACHABLE,
+  verdict,
+} from "./verdicts.js";
 
 const OPEN = verdict("open", "proto-response");
 const OPEN_ECHO = verdict("open", "echo-reply");
 /** Who tells that a port is unreachable knows the protocol that has ports. */
 const OPEN_PORT_UNREACHABLE = verdict("open", "port-unreach");
 const CLOSED = verdict("closed", "proto-unreach");
+const CLOSED_PARAMETER_PROBLEM = verdict("closed", "param-problem");
 
 /** Where TCP and SCTP are asked: an answer comes from open and closed ports alike. */
 const PORT = 80;
@@ -77,6 +84,7 @@ export const ipProtocol: Technique = {
     const said = filteredByError(reply);
     if (!reply.fromTarget) return said;
     if (said === PROTOCOL_UNREACHABLE) return CLOSED;
+    if (said === PARAMETER_PROBLEM) return CLOSED_PARAMETER_PROBLEM;
     return said === PORT_UNREACHABLE ? OPEN_PORT_UNREACHABLE : said;
   },
 };

@@ -117,7 +117,7 @@ const cases: readonly (readonly [string, string, string, string | undefined])[] 
   ["syn", "v6: reject route", error6(ROUTER_V6, "0106", "06", "c0ffee01"), "filtered admin-prohibited"],
   ["syn", "v6: code 7", error6(ROUTER_V6, "0107", "06", "c0ffee01"), none],
   ["syn", "v6: hops exceeded", error6(ROUTER_V6, "0300", "06", "c0ffee01"), "filtered time-exceeded"],
-  ["syn", "v6: next header unknown", error6(ASKED_V6, "0401", "06", "c0ffee01"), "filtered proto-unreach"],
+  ["syn", "v6: next header unknown", error6(ASKED_V6, "0401", "06", "c0ffee01"), "filtered param-problem"],
   ["syn", "v6: another parameter problem", error6(ASKED_V6, "0400", "06", "c0ffee01"), none],
   ["syn", "v6: error for another", error6(ROUTER_V6, "0101", "06", "c0ffee02"), none],
   ["fin", "RST", tcp("00000000", "c0ffee02", "14"), "closed reset"],
@@ -163,7 +163,7 @@ const cases: readonly (readonly [string, string, string, string | undefined])[] 
     "ip-protocol",
     "v6: next header unknown",
     error6(ASKED_V6, "0401", "2f", "00000000"),
-    "closed proto-unreach",
+    "closed param-problem",
   ],
 ];
 

@@ -27,6 +27,8 @@ const ADMIN_PROHIBITED = verdict("filtered", "admin-prohibited");
 const TIME_EXCEEDED = verdict("filtered", "time-exceeded");
 /** The host, or somebody in its name, knows no such transport. */
 export const PROTOCOL_UNREACHABLE: Verdict = verdict("filtered", "proto-unreach");
+/** The same over IPv6: an unrecognised next header. */
+export const PARAMETER_PROBLEM: Verdict = verdict("filtered", "param-problem");
 /** Nobody listens; to TCP, which has its own word for that, a filter that says so. */
 export const PORT_UNREACHABLE: Verdict = verdict("filtered", "port-unreach");
 
@@ -69,7 +71,7 @@ export function filteredByError(reply: Readonly<Reply>): Verdict | undefined {
   }
   if (reply.type === ICMPV6_DESTINATION_UNREACHABLE) return UNREACHABLE_V6[reply.code];
   if (reply.type === ICMPV6_PARAMETER_PROBLEM) {
-    return reply.code === NEXT_HEADER_UNKNOWN ? PROTOCOL_UNREACHABLE : undefined;
+    return reply.code === NEXT_HEADER_UNKNOWN ? PARAMETER_PROBLEM : undefined;
   }
   return reply.type === ICMPV6_TIME_EXCEEDED && reply.code === HOPS_EXCEEDED ? TIME_EXCEEDED : undefined;
 }
