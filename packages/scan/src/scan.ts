@@ -257,20 +257,23 @@ function hostsOf(
   const names = namesByAddress(options.targets);
   const lists = options.lists ?? ((state) => state === "open" || state === "open|filtered");
   const finishedMs = Date.now();
+  const resultOptions = {
+    ...asked,
+    codes: common.codes,
+    lists,
+    serviceOf: (port: number) => options.serviceOf?.(asked.protocol, port),
+    namesOf: (address: string) => names.get(address) ?? NO_NAMES,
+    finishedMs,
+  };
   const hosts: HostResult[] = [];
   for (let host = 0; host < plan.hosts.size; host += 1) {
-    const result = hostResult(plan, common.table, host, {
-      ...asked,
-      codes: common.codes,
-      lists,
-      serviceOf: (port) => options.serviceOf?.(asked.protocol, port),
-      namesOf: (address) => names.get(address) ?? [],
-      finishedMs,
-    });
+    const result = hostResult(plan, common.table, host, resultOptions);
     if (result.state === "up" || plan.hosts.size <= HOSTS_LISTED_MAX) hosts.push(result);
   }
   return hosts;
 }
+
+const NO_NAMES: readonly string[] = [];
 
 function namesByAddress(targets: TargetSet): ReadonlyMap<string, readonly string[]> {
   const names = new Map<string, string[]>();
