@@ -65,6 +65,7 @@ export {
   SLOTS,
 } from "./packet-sender.js";
 export { RESOLVE_TIMEOUT_MS, type ResolveOptions, resolveNeighbour } from "./resolve.js";
+export { RouteMap, type RouteMapOptions } from "./route-map.js";
 export {
   type FindRouteOptions,
   findLinkAddress,

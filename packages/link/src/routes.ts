@@ -62,6 +62,17 @@ export interface FindRouteOptions {
   readonly interface?: NetworkInterface | undefined;
 }
 
+/** How a list of prefixes came out: "whole"; "changed" while it was read; "unknown" where the kernel does not tell all. */
+export type PrefixesTold = "whole" | "changed" | "unknown";
+
+/**
+ * Takes a prefix: `bits` leading bits of the address at `octets[at]`, of which those behind mean nothing.
+ *
+ * @param shared whether a route leads there over several next hops, among which the kernel chooses by address
+ * @returns whether more are wanted
+ */
+export type PrefixVisitor = (octets: Uint8Array, at: number, bits: number, shared: boolean) => boolean;
+
 /** Messages of an answer and what they hold; for tests. */
 export interface NetlinkSink {
   /** `start … end` is what stands behind the message's header. */
@@ -74,8 +85,8 @@ export interface NetlinkSink {
 
 /** A room that takes the longest datagram of an answer: the kernel fills 32 KiB at most. */
 const ANSWER_BYTES = 64 * 1024;
-/** Datagrams of one answer, 32 KiB of addresses each. */
-const ANSWER_DATAGRAMS_MAX = 4096;
+/** Datagrams of one answer, 32 KiB of addresses or routes each: two million routes of IPv6 take some 9,000. */
+const ANSWER_DATAGRAMS_MAX = 16_384;
 /** Times that a list is asked for anew because it changed meanwhile. */
 const INTERRUPTIONS_MAX = 5;
 /** The longest question: header, family's header, and two attributes. */
@@ -99,20 +110,28 @@ const RTM_NEWROUTE = 24;
 const RTM_GETROUTE = 26;
 const RTM_NEWNEIGH = 28;
 const RTM_GETNEIGH = 30;
+const RTM_NEWRULE = 32;
+const RTM_GETRULE = 34;
+const RTM_NEWADDRLABEL = 72;
+const RTM_GETADDRLABEL = 74;
 
 const ATTRIBUTE_HEADER_BYTES = 4;
 /** The flags "nested" and "network byte order" lie above. */
 const ATTRIBUTE_TYPE = 0x3fff;
 
 /** struct rtmsg. */
-const route = { family: 0, destinationBits: 1, type: 7 } as const;
+const route = { family: 0, destinationBits: 1, type: 7, flags: 8 } as const;
 const ROUTE_BYTES = 12;
 const RTA_DST = 1;
 const RTA_OIF = 4;
 const RTA_GATEWAY = 5;
 const RTA_PREFSRC = 7;
 const RTA_METRICS = 8;
+const RTA_MULTIPATH = 9;
 const RTA_VIA = 18;
+const RTA_NH_ID = 30;
+/** The answer shall be the route of the table, not what became of it for the address (Linux 4.13). */
+const RTM_F_FIB_MATCH = 0x2000;
 const RTAX_MTU = 2;
 const RTN_LOCAL = 2;
 const RTN_BLACKHOLE = 6;
@@ -136,6 +155,16 @@ const IFA_LOCAL = 2;
 const IFA_F_DADFAILED = 0x08;
 const IFA_F_TENTATIVE = 0x40;
 
+/** struct fib_rule_hdr of linux/fib_rules.h, as far as it says where: laid out as struct rtmsg is. */
+const rule = { family: 0, destinationBits: 1 } as const;
+const RULE_BYTES = 12;
+const FRA_DST = 1;
+
+/** struct ifaddrlblmsg of linux/if_addrlabel.h. */
+const label = { family: 0, prefixBits: 2 } as const;
+const LABEL_BYTES = 12;
+const IFAL_ADDRESS = 1;
+
 const SIOCGIFHWADDR = 0x8927;
 
 const ENOENT = 2;
@@ -146,6 +175,7 @@ const EAGAIN = 11;
 const ENODEV = 19;
 const EINVAL = 22;
 const EOPNOTSUPP = 95;
+const EAFNOSUPPORT = 97;
 const ENETUNREACH = 101;
 const EHOSTUNREACH = 113;
 
@@ -188,12 +218,8 @@ function openDoors(): Doors {
  */
 export function findRoute(destination: Uint8Array, options: FindRouteOptions = {}): Route {
   const family = familyOf(destination);
-  const question = new Question(RTM_GETROUTE, 0, ROUTE_BYTES);
-  question.octets[question.bodyAt + route.family] = family;
-  question.octets[question.bodyAt + route.destinationBits] = destination.length * 8;
-  question.attribute(RTA_DST, destination);
+  const question = routeQuestion(destination, options, 0);
   const { interface: through } = options;
-  if (through !== undefined && through.index !== 0) question.attribute(RTA_OIF, word(through.index));
   let found: RouteAnswer | undefined;
   const errno = ask(question, (type, octets, start, end) => {
     if (type === RTM_NEWROUTE) found ??= readRoute(octets, start, end, family);
@@ -214,6 +240,76 @@ export function findRoute(destination: Uint8Array, options: FindRouteOptions = {
     mtuBytes: found.mtuBytes ?? networkInterface.mtuBytes,
     local: found.type === RTN_LOCAL,
   };
+}
+
+function routeQuestion(destination: Uint8Array, options: FindRouteOptions, flags: number): Question {
+  const question = new Question(RTM_GETROUTE, 0, ROUTE_BYTES);
+  question.octets[question.bodyAt + route.family] = familyOf(destination);
+  question.octets[question.bodyAt + route.destinationBits] = destination.length * 8;
+  put32le(question.octets, question.bodyAt + route.flags, flags);
+  question.attribute(RTA_DST, destination);
+  const { interface: through } = options;
+  if (through !== undefined && through.index !== 0) question.attribute(RTA_OIF, word(through.index));
+  return question;
+}
+
+/**
+ * Whether the route to an address leads over several next hops, among which the kernel chooses by address. Also where it may
+ * do so and the kernel does not tell: before Linux 4.13, and for a route to that address alone.
+ *
+ * @param destination 4 or 16 octets
+ * @throws {PalisadeError} `LINK_UNSUPPORTED`, `LINK_FAILED`
+ */
+export function isRouteShared(destination: Uint8Array, options: FindRouteOptions = {}): boolean {
+  const family = familyOf(destination);
+  let prefix: PrefixAnswer | undefined;
+  const errno = ask(routeQuestion(destination, options, RTM_F_FIB_MATCH), (type, octets, start, end) => {
+    if (type === RTM_NEWROUTE) prefix ??= readPrefix(ROUTE_LIST, octets, start, end, family);
+  });
+  // No route of any table: there is no way, or the interface that was named is taken to lead there.
+  if (errno !== 0) return false;
+  // An older kernel answers as without the flag, and then with the whole address.
+  return prefix === undefined || prefix.shared || prefix.bits === destination.length * 8;
+}
+
+/**
+ * Tells of each prefix at whose edges the answer of `findRoute` may change, in no order and some of them often: those of
+ * routes of all tables, of rules that select by destination, and of what the kernel has learnt of single addresses
+ * (redirects, path MTU). For IPv6 also those by which the kernel chooses the address to send from (RFC 6724 §5): its labels,
+ * and this machine's addresses, which are told with all their bits whatever their prefix.
+ *
+ * @param family AF_INET or AF_INET6
+ * @throws {PalisadeError} `LINK_UNSUPPORTED`, `LINK_FAILED`
+ */
+export function visitRoutePrefixes(
+  family: number,
+  visitPrefix: PrefixVisitor,
+  visitOwnAddress: PrefixVisitor,
+): PrefixesTold {
+  let told: PrefixesTold = "whole";
+  for (const list of family === AF_INET ? [ROUTE_LIST, RULE_LIST] : IPV6_LISTS) {
+    const visit = list === ADDRESS_LIST ? visitOwnAddress : visitPrefix;
+    const question = new Question(list.question, NLM_F_DUMP, list.bytes);
+    question.octets[question.bodyAt] = family;
+    const errno = ask(
+      question,
+      (type, octets, start, end) => {
+        if (type !== list.answer || told === "unknown") return;
+        if (end - start < list.bytes || octets[start] !== family) return;
+        const prefix = readPrefix(list, octets, start, end, family);
+        if (prefix === undefined || !visit(octets, prefix.at, prefix.bits, prefix.shared)) told = "unknown";
+      },
+      () => {
+        if (told === "whole") told = "changed";
+      },
+      () => told === "unknown",
+    );
+    // A kernel may be built without rules or labels; without the rest it answers no question about routes either.
+    const absent = errno === EOPNOTSUPP || errno === EAFNOSUPPORT;
+    if (errno !== 0 && !(absent && (list === RULE_LIST || list === LABEL_LIST))) told = "unknown";
+    if (told !== "whole") return told;
+  }
+  return told;
 }
 
 /**
@@ -339,6 +435,87 @@ export function readRoute(
     }
   });
   return { type: u8(octets, start + route.type), interfaceIndex, source, gateway, mtuBytes };
+}
+
+/** A list that the kernel gives, and how a prefix stands in its messages: family first in all of them; for tests. */
+export interface PrefixList {
+  readonly question: number;
+  readonly answer: number;
+  readonly bytes: number;
+  readonly bitsAt: number;
+  /** The attributes that hold the address; the last that is there counts. */
+  readonly attributes: readonly number[];
+}
+
+export const ROUTE_LIST: PrefixList = {
+  question: RTM_GETROUTE,
+  answer: RTM_NEWROUTE,
+  bytes: ROUTE_BYTES,
+  bitsAt: route.destinationBits,
+  attributes: [RTA_DST],
+};
+export const RULE_LIST: PrefixList = {
+  question: RTM_GETRULE,
+  answer: RTM_NEWRULE,
+  bytes: RULE_BYTES,
+  bitsAt: rule.destinationBits,
+  attributes: [FRA_DST],
+};
+export const ADDRESS_LIST: PrefixList = {
+  question: RTM_GETADDR,
+  answer: RTM_NEWADDR,
+  bytes: ADDRESS_BYTES,
+  bitsAt: address.prefixBits,
+  // On a link with two ends IFA_ADDRESS is the other one's, and IFA_LOCAL ours (rtnetlink(7)).
+  attributes: [IFA_ADDRESS, IFA_LOCAL],
+};
+export const LABEL_LIST: PrefixList = {
+  question: RTM_GETADDRLABEL,
+  answer: RTM_NEWADDRLABEL,
+  bytes: LABEL_BYTES,
+  bitsAt: label.prefixBits,
+  attributes: [IFAL_ADDRESS],
+};
+const IPV6_LISTS: readonly PrefixList[] = [ROUTE_LIST, RULE_LIST, LABEL_LIST, ADDRESS_LIST];
+
+/** What a message of a `PrefixList` says; exported for tests. */
+export interface PrefixAnswer {
+  /** Where the address stands; of no meaning where there are no bits. */
+  readonly at: number;
+  readonly bits: number;
+  readonly shared: boolean;
+}
+
+/** Reads a prefix; `undefined` where it is none of this family, or has bits and no address. */
+export function readPrefix(
+  list: PrefixList,
+  octets: Uint8Array,
+  start: number,
+  end: number,
+  family: number,
+): PrefixAnswer | undefined {
+  if (end - start < list.bytes || octets[start] !== family) return undefined;
+  const bytes = addressBytes(family);
+  const bits = u8(octets, start + list.bitsAt);
+  let at = start;
+  let rank = -1;
+  let several = false;
+  let nextHopNamed = false;
+  let hasInterface = false;
+  visitAttributes(octets, start + list.bytes, end, (type, from, to) => {
+    const here = list.attributes.indexOf(type);
+    if (here > rank && to - from === bytes) {
+      at = from;
+      rank = here;
+    }
+    if (list !== ROUTE_LIST) return;
+    if (type === RTA_MULTIPATH) several = true;
+    else if (type === RTA_NH_ID) nextHopNamed = true;
+    else if (type === RTA_OIF) hasInterface = true;
+  });
+  if (bits > bytes * 8 || (bits > 0 && rank < 0)) return undefined;
+  // What a next hop by name stands for is not always told (sysctl net.ipv4.nexthop_compat_mode): it may be several.
+  return { at, bits, shared: several || (nextHopNamed && !hasInterface) };
 }
 
 /** Reads a struct ndmsg and its attributes: the link address of the neighbour asked for, where it is of use. */
@@ -467,7 +644,7 @@ class Question {
 }
 
 /**
- * Asks, and hands out the messages of the answer.
+ * Asks, and hands out the messages of the answer, up to where there are `enough`.
  *
  * @returns 0, or the error number by which the kernel refused
  * @throws {PalisadeError} `LINK_UNSUPPORTED`, `LINK_FAILED`
@@ -476,6 +653,7 @@ function ask(
   question: Question,
   message: (type: number, octets: Uint8Array, start: number, end: number) => void,
   interrupted: () => void = () => undefined,
+  enough: () => boolean = () => false,
 ): number {
   const { socket, send, receive, close, errno, memory } = openDoors();
   // A socket for each question: a network namespace is that of the moment when the socket is made.
@@ -495,6 +673,7 @@ function ask(
         throw failed(number === EAGAIN ? "netlink: the answer has no end" : "netlink: recv", number);
       }
       visitMessages(memory.octets, Math.min(bytes, ANSWER_BYTES), question.sequence, sink);
+      if (enough()) return 0;
     }
     if (result === undefined) {
       throw new PalisadeError(
