@@ -1,7 +1,9 @@
 /** The map of ways against the kernel's own answers, in a network namespace that this process enters by itself. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { createSocket } from "node:dgram";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { PalisadeError } from "@palisade/base";
 import {
   concat,
@@ -15,7 +17,7 @@ import {
 } from "@palisade/wire";
 import fc from "fast-check";
 import { findInterface } from "./interfaces.js";
-import { enterNamespace, run } from "./namespace.build.js";
+import { enterNamespace, Host, run } from "./namespace.build.js";
 import { RouteMap, type RouteMapOptions } from "./route-map.js";
 import {
   ADDRESS_LIST,
@@ -75,6 +77,12 @@ const skip = enterNamespace(
   "ip -6 route add 2001:db8:5:1::/64 via 2001:db8:1::fc dev near",
   "ip -6 route add 2001:db8:6::/48 via 2001:db8:1::fb dev near table 100",
   "ip -6 rule add to 2001:db8:6::/47 table 100",
+  // The edge behind it lies two words before its last bit.
+  "ip -6 route add 2001:dba:ffff:ffff::/64 via 2001:db8:1::fa dev near",
+  // The same label as a source's own, so that addresses of the one are sent to from the other.
+  "ip address add 2001:db8:99::1/64 dev near nodad",
+  "ip addrlabel add prefix 2001:db8:99::/64 label 77",
+  "ip addrlabel add prefix 2610:1::/32 label 77",
 );
 
 const ip = (text: string) => {
@@ -153,7 +161,7 @@ const ipv6Prefixes = [
   ..."2001:db8:2:8000::/64 2001:db8:2:8000::2/128 2001:db8:3::/127 2001:db8:4::/64 2001:db8:5::/48".split(
     " ",
   ),
-  ..."2001:db8:5:1::/64 2001:db8:6::/48 2001:db8:6::/47 ::/128 ::1/128 ::/96 ::ffff:0:0/96 2000::/3".split(
+  ..."2001:db8:5:1::/64 2001:db8:6::/48 2001:db8:6::/47 2001:dba:ffff:ffff::/64 2610:1::/32 ::/128 ::1/128 ::/96 ::ffff:0:0/96 2000::/3".split(
     " ",
   ),
   ..."2001:10::/28 e000::/3 fc00::/7 fe80::/10 fec0::/10 ff00::/8 ff02::/16 ff05::/16 ff0e::/16 2002::/16".split(
@@ -383,6 +391,69 @@ test("the source for IPv6 follows the address, within one route", { skip }, () =
   }
   assert.ok(sources.size >= 4, [...sources].join(" "));
 });
+
+test("what the kernel has learnt of single hosts is told of them alone", { skip }, async (t) => {
+  run("ip link add wide type veth peer name wide-peer");
+  const router = new Host(
+    ["wide-peer"],
+    [
+      "sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1",
+      "ip link add narrow mtu 1300 type veth peer name narrow-peer",
+      "ip link set dev narrow up",
+      "ip link set dev narrow-peer up",
+      "ip link set dev wide-peer up",
+      "ip address add 10.9.0.2/24 dev wide-peer",
+      "ip address add 2001:db8:9::2/64 dev wide-peer nodad",
+      "ip route add 100.127.0.0/16 dev narrow",
+      "ip -6 route add 2001:db8:a::/64 dev narrow",
+    ],
+  );
+  try {
+    if (router.missing !== false) return t.skip(router.missing);
+    for (const command of [
+      "ip link set dev wide up",
+      "ip address add 10.9.0.1/24 dev wide",
+      "ip address add 2001:db8:9::1/64 dev wide nodad",
+      "ip route add 100.127.0.0/16 via 10.9.0.2",
+      "ip -6 route add 2001:db8:a::/64 via 2001:db8:9::2",
+    ]) {
+      assert.deepEqual(run(command), { status: 0, output: "" });
+    }
+    const before = new RouteMap();
+    for (const [text, beside] of [
+      ["100.127.0.9", ["100.127.0.8", "100.127.0.10"]],
+      ["2001:db8:a::9", ["2001:db8:a::8", "2001:db8:a::a"]],
+    ] as const) {
+      for (const address of beside) mapped(before, ip(address));
+      if (!(await learnsMtu(text))) return t.skip(`nothing was learnt of ${text}`);
+      const way = mapped(new RouteMap(), ip(text));
+      assert.ok(typeof way === "object" && way.mtuBytes === 1300, JSON.stringify(way));
+      hold(new RouteMap(), [...beside, text].map(ip));
+      hold(new RouteMap(), [text, ...beside].map(ip));
+      // A map holds on to what it saw.
+      assert.equal(mapped(before, ip(text)), mapped(before, ip(beside[0])));
+    }
+  } finally {
+    router.close();
+    run("ip link del dev wide");
+  }
+});
+
+/** Sends datagrams that are too long for the way, until the kernel knows; about a second at most. */
+async function learnsMtu(text: string): Promise<boolean> {
+  const socket = createSocket(text.includes(":") ? "udp6" : "udp4");
+  socket.on("error", () => undefined);
+  try {
+    for (let turn = 0; turn < 50; turn += 1) {
+      if (findRoute(ip(text)).mtuBytes !== 1500) return true;
+      socket.send(new Uint8Array(1400), 9, text, () => undefined);
+      await setTimeout(20);
+    }
+    return false;
+  } finally {
+    socket.close();
+  }
+}
 
 test("beyond the most prefixes that are held, each address is asked for", { skip }, () => {
   const map = new RouteMap({ prefixesMax: 20 });

@@ -29,8 +29,8 @@ import { AF_INET, AF_INET6 } from "./system.js";
  * Prefixes of each family that are held; beyond them the kernel is asked about each address. A full BGP table has a million
  * of IPv4 and a quarter of that of IPv6.
  *
- * A prefix makes two edges at most, of 8 octets for IPv4 and 20 for IPv6: 32 MiB and 80 MiB when full, and as much again
- * while they are sorted. An address of this machine of IPv6 counts as 128 prefixes.
+ * A prefix makes two edges at most, of 8 octets for IPv4 and 20 for IPv6: 32 MiB and 80 MiB when full, and up to three times
+ * that while they are sorted. An address of this machine of IPv6 counts as 128 prefixes.
  */
 const PREFIXES_MAX = 2_097_152;
 /** Times that the lists are asked for anew because they changed meanwhile; then the kernel is asked about each address. */
@@ -80,7 +80,7 @@ export interface RouteMapOptions extends FindRouteOptions {
  * address in it.
  *
  * Routes may change meanwhile, and nothing tells this map: a stretch keeps the answer that its first address got, and new
- * edges inside it are not noticed. Who wants to see changes makes a new map, which costs some milliseconds (about a second with
+ * edges inside it are not noticed. Who wants to see changes makes a new map, which costs some milliseconds (one or two seconds with
  * a full BGP table). What the kernel learns of single hosts while they are scanned (redirects, path MTU) counts as such a change.
  */
 export class RouteMap {
