@@ -189,8 +189,9 @@ async function alternate(contestants, runs, runOne) {
       if (contestant.ticks) bed.tick(false);
       measured.get(contestant.name).push(result);
       const wrong = result.wrong === "" ? "" : `: WRONG: ${result.wrong}`;
+      const rate = result.pps === undefined ? "" : `, ${Math.round(result.pps)} packets/s`;
       process.stderr.write(
-        `bench: ${contestant.name}: ${result.wallSeconds.toFixed(3)} s, ${result.cpuSeconds.toFixed(3)} CPU s, ${result.peakMib.toFixed(0)} MiB${wrong}\n`,
+        `bench: ${contestant.name}: ${result.wallSeconds.toFixed(3)} s, ${result.cpuSeconds.toFixed(3)} CPU s, ${result.peakMib.toFixed(0)} MiB${rate}${wrong}\n`,
       );
       if (wrong !== "" && contestant.name.startsWith("palisade")) isWrong = true;
     }
