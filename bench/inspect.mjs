@@ -10,13 +10,15 @@
  * As many one-worker processes as there are workers, started at once, show what the machine's cores give to programs that
  * share nothing: workers cannot gain more than that.
  */
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { endTogether, installed, median, run } from "./processes.mjs";
 
+endTogether();
 const root = fileURLToPath(new URL("..", import.meta.url));
 const PACKETS = 5_000_000;
 const { values, positionals } = parseArgs({
@@ -58,43 +60,6 @@ async function runAtOnce(command, copies) {
   };
 }
 
-/** Runs a command to its end: CPU seconds by the shell's own accounting, peak memory by the kernel's of its process. */
-async function run(command) {
-  // The shell waits for its only child, so its children's times at the end are the command's.
-  const child = spawn("bash", ["-c", `"$@" >/dev/null 2>&1; echo $? >&3; times >&3`, "bash", ...command], {
-    stdio: ["ignore", "ignore", "ignore", "pipe"],
-  });
-  const startedNs = process.hrtime.bigint();
-  let told = "";
-  child.stdio[3].on("data", (text) => {
-    told += text;
-  });
-  let peakKib = 0;
-  const poll = setInterval(() => {
-    try {
-      const [pid] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim().split(" ");
-      const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
-      if (peak !== null) peakKib = Math.max(peakKib, Number(peak[1]));
-    } catch {
-      // The process has just ended, or has not begun.
-    }
-  }, 20);
-  await new Promise((done) => child.on("close", done));
-  clearInterval(poll);
-  const wallSeconds = Number(process.hrtime.bigint() - startedNs) / 1e9;
-  const [status, , times] = told.trim().split("\n");
-  const [user, system] = times.split(" ").map((text) => {
-    const [, minutes, seconds] = /^(\d+)m([\d.]+)s$/.exec(text);
-    return Number(minutes) * 60 + Number(seconds);
-  });
-  if (status !== "0") process.stderr.write(`bench: ${command[0]} ended with status ${status}\n`);
-  return { cpuSeconds: user + system, wallSeconds, peakMib: peakKib / 1024 };
-}
-
-function installed(command) {
-  return spawnSync("bash", ["-c", `command -v ${command}`], { stdio: "ignore" }).status === 0;
-}
-
 const workers = Math.min(Number(values.workers), availableParallelism());
 const oneWorker = [process.execPath, palisade, "inspect", capture, "--workers", "1"];
 const atOnce = `${workers} × 1 worker at once`;
@@ -122,11 +87,6 @@ for (let round = 0; round < runs; round += 1) {
       `bench: ${name}: ${result.cpuSeconds.toFixed(2)} CPU s, ${result.wallSeconds.toFixed(2)} s, ${result.peakMib.toFixed(0)} MiB\n`,
     );
   }
-}
-
-function median(list) {
-  const sorted = [...list].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1];
 }
 
 const counted = spawnSync(process.execPath, [palisade, "inspect", capture, "--stats", "--format", "json"], {
