@@ -40,13 +40,15 @@ const VERDICTS: ReadonlyMap<number, Verdict> = new Map([
   [ERRNO.EPERM, { state: "filtered", reason: "admin-prohibited" }],
 ]);
 
+/** Passes in which this machine refused attempts that are made once more, beyond the retries. */
+const REFUSED_PASSES_MAX = 8;
 /** Attempts between two looks at the progress. */
 const PROGRESS_EVERY = 256;
 
 export class ConnectScan implements AttemptSource {
   /** Connects that were tried. */
   probes = 0;
-  /** Attempts that this machine could not make, for want of ports or memory: they were tried in the next pass. */
+  /** Attempts that this machine could not make, for want of ports or memory: they were tried in the next pass, `REFUSED_PASSES_MAX` times at most. */
   sendRefusals = 0;
   readonly #options: ConnectScanOptions;
   #pass = 0;
@@ -59,11 +61,18 @@ export class ConnectScan implements AttemptSource {
   /** Runs until everything has answered, or silence is an answer, or the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { plan, table, connector, retriesMax, pacer, nowUs } = this.#options;
-    for (; this.#pass <= retriesMax && !signal.aborted; this.#pass += 1) {
+    let refusedPasses = 0;
+    for (; this.#pass <= retriesMax + refusedPasses && !signal.aborted; this.#pass += 1) {
       const before = table.answered;
+      const refusalsBefore = this.sendRefusals;
       this.#nth = 0;
       await connector.run(this, signal);
       if (table.answered >= plan.size) return;
+      if (this.sendRefusals > refusalsBefore && refusedPasses < REFUSED_PASSES_MAX) {
+        // What was not asked has not been silent.
+        refusedPasses += 1;
+        continue;
+      }
       // Where a second try brought nothing, there is nothing to be had.
       if (this.#pass > 0 && table.answered === before) return;
       if (this.#pass > 0) pacer.slow(nowUs());

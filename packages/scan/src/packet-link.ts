@@ -57,6 +57,8 @@ const RETIRE_MS = 1;
 /** Interfaces that replies can come in by. */
 const RINGS_MAX = 64;
 const TIME_TO_LIVE = 64;
+/** The last source port with room for all that UDP probes come from. */
+const UDP_SOURCE_PORT_LAST = 65_536 - SOURCE_PORT_SPREAD;
 /** Ethernet and IPv6. */
 const HEADER_BYTES_MAX = 14 + 40;
 /** What every sender has room for. */
@@ -65,11 +67,17 @@ const PROBE_BYTES_MIN = 64;
 /**
  * Opens what probes to the hosts need.
  *
- * @throws {PalisadeError} `LINK_NOT_PERMITTED` without CAP_NET_RAW, `LINK_NO_ROUTE` where there is no way to any of the hosts, and
+ * @throws {PalisadeError} `SCAN_SOURCE_PORT_RANGE`, `LINK_NOT_PERMITTED` without CAP_NET_RAW, `LINK_NO_ROUTE` where there is no way to any of the hosts, and
  *   what else `openEthernetSender`, `openIpSender`, `PacketRing` and `resolveNeighbour` throw
  */
 export async function openPacketLink(options: PacketLinkOptions): Promise<ProbeLink> {
-  const { hosts } = options;
+  const { hosts, ipProtocol, sourcePort } = options;
+  if (ipProtocol === IP_PROTOCOL_UDP && sourcePort > UDP_SOURCE_PORT_LAST) {
+    throw new PalisadeError(
+      "SCAN_SOURCE_PORT_RANGE",
+      `UDP probes come from ${SOURCE_PORT_SPREAD} ports from ${sourcePort} on, which is above 65535: use a source port of at most ${UDP_SOURCE_PORT_LAST}`,
+    );
+  }
   const address = new Uint8Array(hosts.addressBytes);
   hosts.write(0, address, 0);
   const first = findRoute(address, { interface: options.interface });

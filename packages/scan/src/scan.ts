@@ -4,7 +4,7 @@
 import { randomBytes } from "node:crypto";
 import { PalisadeError } from "@palisade/base";
 import { findInterface, type NetworkInterface, openConnector } from "@palisade/link";
-import { StateTable } from "./bitmap.js";
+import { STATE_ENTRIES_MAX, StateTable } from "./bitmap.js";
 import { ConnectScan } from "./connect-scan.js";
 import { COOKIE_KEY_BYTES, Cookie } from "./cookie.js";
 import { hostResult } from "./host-results.js";
@@ -81,6 +81,12 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
   const parts: Part[] = [];
   for (const hosts of familiesOf(targets)) {
     if (signal.aborted) break;
+    if (hosts.size * ports.length > STATE_ENTRIES_MAX) {
+      throw new PalisadeError(
+        "SCAN_TABLE_TOO_LARGE",
+        `${hosts.size} addresses with ${ports.length} ports each are more pairs than one run keeps (${STATE_ENTRIES_MAX}): scan fewer`,
+      );
+    }
     const plan = new ScanPlan(hosts, ports, seed, options.shard ?? WHOLE);
     parts.push(await scanFamily(plan, options, signal));
   }
