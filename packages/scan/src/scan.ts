@@ -4,6 +4,7 @@
 import { randomBytes } from "node:crypto";
 import { PalisadeError } from "@palisade/base";
 import { findInterface, type NetworkInterface, openConnector } from "@palisade/link";
+import { formatIpAddress } from "@palisade/wire";
 import { STATE_ENTRIES_MAX, StateTable } from "./bitmap.js";
 import { ConnectScan } from "./connect-scan.js";
 import { COOKIE_KEY_BYTES, Cookie } from "./cookie.js";
@@ -71,7 +72,7 @@ interface Part {
  * Scans, and says what came of it. When the signal aborts, that is what was known by then, and says that it was stopped.
  *
  * @throws {PalisadeError} what targets, sockets and options can be wrong in: `LINK_NOT_PERMITTED`, `LINK_NO_ROUTE`,
- *   `SCAN_TABLE_TOO_LARGE`, `SCAN_RATE_RANGE`, …
+ *   `LINK_DOWN`, `SCAN_ZONE_MISSING`, `SCAN_TABLE_TOO_LARGE`, `SCAN_RATE_RANGE`, …
  */
 export async function scan(options: ScanOptions): Promise<ScanResult> {
   const { targets, ports, technique } = options;
@@ -179,13 +180,21 @@ async function scanByConnect(
   signal: AbortSignal,
 ): Promise<Part> {
   const startedMs = Date.now();
+  const scopeId = interfaceOf(options)?.index ?? 0;
+  const linkLocal = scopeId === 0 ? firstLinkLocal(plan.hosts) : undefined;
+  if (linkLocal !== undefined) {
+    throw new PalisadeError(
+      "SCAN_ZONE_MISSING",
+      `${linkLocal} can be on any link: say on which, as in ${linkLocal}%eth0`,
+    );
+  }
   const connector = openConnector();
   try {
     const common = commonsOf(plan, options);
     const connecting = new ConnectScan({
       ...common,
       connector,
-      scopeId: interfaceOf(options)?.index ?? 0,
+      scopeId,
     });
     await connecting.run(signal);
     return {
@@ -236,7 +245,32 @@ function commonsOf(plan: ScanPlan, options: ScanOptions) {
 
 function interfaceOf(options: ScanOptions): NetworkInterface | undefined {
   const name = options.interface ?? options.targets.zone;
-  return name === undefined ? undefined : findInterface(name);
+  if (name === undefined) return undefined;
+  const found = findInterface(name);
+  if (!found.up) {
+    throw new PalisadeError(
+      "LINK_DOWN",
+      `interface ${name} is down: nothing can be sent before it is up (ip link set dev ${name} up)`,
+    );
+  }
+  return found;
+}
+
+/** The first address with link-local scope, fe80::/10 (RFC 4291 §2.5.6); the list ascends. */
+function firstLinkLocal(hosts: HostList): string | undefined {
+  if (hosts.addressBytes === 4) return undefined;
+  const octets = new Uint8Array(16);
+  const prefixOf = (host: number): number => {
+    hosts.write(host, octets, 0);
+    return ((octets[0]! << 8) | octets[1]!) & 0xffc0;
+  };
+  let first = 0;
+  for (let end = hosts.size; first < end; ) {
+    const middle = first + Math.floor((end - first) / 2);
+    if (prefixOf(middle) < 0xfe80) first = middle + 1;
+    else end = middle;
+  }
+  return first < hosts.size && prefixOf(first) === 0xfe80 ? formatIpAddress(octets) : undefined;
 }
 
 interface Asked {
