@@ -89,7 +89,12 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
       );
     }
     const plan = new ScanPlan(hosts, ports, seed, options.shard ?? WHOLE);
-    parts.push(await scanFamily(plan, options, signal));
+    try {
+      parts.push(await scanFamily(plan, options, signal));
+    } catch (error) {
+      // Stopped while the way was looked for: nothing was asked there.
+      if (!signal.aborted || error !== signal.reason) throw error;
+    }
   }
   const [first] = parts;
   return {

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { COMMAND, fileOf, palisade, palisadeInto, type Ran, run, temporaryFolder } from "../command.build.js";
 
+const isRoot = process.geteuid?.() === 0;
 /** Of its own, so that nothing else listens there. */
 const HOST = "127.83.19.1";
 /** Nobody listens here. */
@@ -202,6 +203,26 @@ describe("a scan", () => {
     const first = await orderOf(5);
     assert.equal(await orderOf(5), first);
     assert.notEqual(await orderOf(6), first);
+  });
+});
+
+describe("a scan by raw packets", {
+  skip: process.platform === "linux" && isRoot ? false : "raw packets are for root on Linux",
+}, () => {
+  it("finds the same", () => {
+    for (const words of [["-sS"], []]) {
+      const report = JSON.parse(scanned([...words, "-f", "json", "-p", list, HOST])) as Report;
+      assert.deepEqual([report.technique, report.engine, report.lost], ["syn", "raw-ip", 0]);
+      assert.deepEqual(
+        report.hosts[0]!.ports.map(({ port, state, reason }) => [port, state, reason]),
+        ports.map((port) => [port, "open", "syn-ack"]),
+      );
+      assert.equal(report.hosts[0]!.closed, 1);
+    }
+  });
+
+  it("refuses a source port without room for all that UDP probes come from", () => {
+    refused(scan(["-sU", "-g", "65535", "-p", "1", BARE]), 2, /65535.*at most 65472/);
   });
 });
 
@@ -428,7 +449,6 @@ describe("what cannot be scanned is told in one line", () => {
 });
 
 /** Words that run a program without the capability to open raw sockets; why there are none, or undefined. */
-const isRoot = process.geteuid?.() === 0;
 const without = isRoot ? ["setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw"] : [];
 const other = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
 
@@ -515,6 +535,18 @@ describe("where there is no network", {
   });
 });
 
+/**
+ * In a namespace that ends with it, with a link on which nobody answers. It is stopped once its output was made, which is
+ * before anything is sent, and the neighbour is asked for a second and more.
+ */
+const deserted = `
+ip link add near type veth peer name far && ip link set near up && ip link set far up || exit 1
+ip addr add 10.79.0.1/24 dev near || exit 1
+"$@" & scan=$!
+until test -e "$0"; do kill -0 $scan || exit 1; sleep 0.05; done
+kill -INT $scan
+wait $scan`;
+
 interface Begun {
   readonly ended: Promise<Ran>;
   kill(signal: NodeJS.Signals): void;
@@ -534,6 +566,19 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe("a scan that is stopped", () => {
+  it("while its way is looked for has nothing to tell, and is no defect", {
+    skip: isRoot && works(isolated) ? false : "no network namespace can be made",
+  }, () => {
+    const file = join(folder, "stopped.json");
+    const ran = runWith(
+      ["unshare", "--net", "sh", "-c", deserted, file],
+      ["-sS", "-p", "1", "-oJ", file, "-o", "/dev/null", "10.79.0.9"],
+    );
+    assert.deepEqual([ran.status, ran.stderr], [130, ""]);
+    const report = JSON.parse(readFileSync(file, "utf8")) as Report;
+    assert.deepEqual([report.stopped, report.hosts], [true, []]);
+  });
+
   for (const [signal, wanted] of [
     ["SIGINT", 130],
     ["SIGTERM", 143],

@@ -89,6 +89,10 @@ export async function scanCommand(words: readonly string[]): Promise<number> {
     progress.clear();
     for (const { format, output } of outputs) output.write(reportOf(result, format, output));
     return stop.signal.aborted ? stopStatus : EXIT_DONE;
+  } catch (error) {
+    // Stopped while names were looked up: there is nothing to report.
+    if (stop.signal.aborted && error === stop.signal.reason) return stopStatus;
+    throw error;
   } finally {
     progress.clear();
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
