@@ -62,7 +62,7 @@ export class StateTable {
     if (size > STATE_ENTRIES_MAX) {
       throw new PalisadeError(
         "SCAN_TABLE_TOO_LARGE",
-        `${size} pairs of address and port are more than one run keeps (${STATE_ENTRIES_MAX}): scan fewer, or in shards`,
+        `${size} pairs of address and port are more than one run keeps (${STATE_ENTRIES_MAX}): scan fewer`,
       );
     }
     const bytesMax = options.bytesMax ?? STATE_BYTES_MAX;

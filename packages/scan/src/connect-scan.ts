@@ -63,8 +63,9 @@ export class ConnectScan implements AttemptSource {
     await runPasses(this.#options, signal, async (pass) => {
       this.#pass = pass;
       this.#nth = 0;
+      const before = this.sendRefusals;
       await this.#options.connector.run(this, signal);
-      return this.#sentUs;
+      return { sentUs: this.#sentUs, refusals: this.sendRefusals - before };
     });
   }
 
@@ -104,7 +105,8 @@ export class ConnectScan implements AttemptSource {
     if (verdict !== undefined) {
       table.set(pair, codes.codeOf(verdict));
       if (verdict === OPEN || verdict === CLOSED) replyTime.sample(tookUs);
-    } else if (errno === ERRNO.EADDRNOTAVAIL || errno === ERRNO.ENOBUFS || errno === ERRNO.ENOMEM) {
+    } else if (errno !== ERRNO.ETIMEDOUT && errno !== ERRNO.ECANCELED) {
+      // No ports, no memory, no interface: this machine's own trouble says nothing about the port.
       this.sendRefusals += 1;
       pacer.slow(nowUs());
     }

@@ -5,7 +5,7 @@ import { formatIpAddress } from "@palisade/wire";
 import type { StateTable } from "./bitmap.js";
 import { type HostResult, type PortCount, type PortProtocol, type PortResult, rangesOf } from "./result.js";
 import type { ScanPlan } from "./scan-plan.js";
-import type { PortState, Verdict } from "./technique.js";
+import type { PortState, Reason, Verdict } from "./technique.js";
 import type { VerdictCodes } from "./verdict-codes.js";
 
 export interface HostResultOptions {
@@ -24,6 +24,15 @@ export interface HostResultOptions {
   readonly startedMs: number;
   readonly finishedMs: number;
 }
+
+/** What routers say of a host that they do not reach. */
+const OF_THE_WAY: ReadonlySet<Reason> = new Set([
+  "no-route",
+  "net-unreach",
+  "host-unreach",
+  "net-prohibited",
+  "time-exceeded",
+]);
 
 interface Group {
   readonly verdict: Verdict;
@@ -46,8 +55,8 @@ export function hostResult(
     const pair = first + place;
     if (!plan.isOurs(pair)) continue;
     const code = table.get(pair);
-    if (code !== 0) answered = true;
     const verdict = code === 0 ? silence : codes.verdictOf(code);
+    if (code !== 0 && !OF_THE_WAY.has(verdict.reason)) answered = true;
     if (options.lists(verdict.state)) {
       const replyTtl = options.ttlOf(pair);
       ports.push({ protocol, port, ...verdict, replyTtl, service: options.serviceOf(port) });

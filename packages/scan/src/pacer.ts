@@ -5,6 +5,7 @@
  * on it halves with each loss and grows by steps (`AdaptiveRate`). On a local link that takes milliseconds; where nobody
  * answers, and so no round trip is known, it stays gentle.
  */
+import { PalisadeError } from "@palisade/base";
 import { AdaptiveRate, type LossSignals } from "./pace/adaptive-rate.js";
 import { TokenBucket } from "./pace/rate.js";
 import type { Pacer } from "./passes.js";
@@ -26,6 +27,7 @@ export interface ScanPacerOptions {
 export const PROBES_PER_SECOND_FIRST = 20_000;
 /** More than one thread can send. */
 export const PROBES_PER_SECOND_MOST = 2_000_000;
+const SECOND_US = 1_000_000;
 const PROBES_PER_SECOND_LEAST = 100;
 /** Hosts that answer once a second are not rare; slower than this, nobody waits for the end. */
 const PROBES_PER_SECOND_SLOWEST = 1;
@@ -55,13 +57,24 @@ export class ScanPacer implements Pacer {
   constructor(options: ScanPacerOptions) {
     this.#options = options;
     const { nowUs, delayUs = 0 } = options;
-    this.#most = options.probesPerSecondMax ?? PROBES_PER_SECOND_MOST;
-    this.#least = options.probesPerSecondMin ?? Math.min(PROBES_PER_SECOND_LEAST, this.#most);
-    this.#leastAsked = options.probesPerSecondMin ?? PROBES_PER_SECOND_SLOWEST;
+    const { probesPerSecondMin: least, probesPerSecondMax: most } = options;
+    if (least !== undefined && most !== undefined && least > most) {
+      throw new PalisadeError(
+        "SCAN_RATE_RANGE",
+        `a least rate of ${least} and a most of ${most} probes per second cannot both be kept: lower the least`,
+      );
+    }
+    this.#most = most ?? Math.max(PROBES_PER_SECOND_MOST, least ?? 0);
+    this.#least = least ?? Math.min(PROBES_PER_SECOND_LEAST, this.#most);
+    this.#leastAsked = least ?? PROBES_PER_SECOND_SLOWEST;
     const first = options.probesPerSecondFirst ?? PROBES_PER_SECOND_FIRST;
     this.#rate = Math.max(this.#least, Math.min(first, this.#most));
     this.#bucketRate = this.#rate;
-    this.#bucket = delayUs > 0 ? TokenBucket.every(delayUs, nowUs) : new TokenBucket(this.#rate, nowUs);
+    // The slower of the two: a limit is a limit.
+    this.#bucket =
+      delayUs > 0
+        ? TokenBucket.every(Math.max(delayUs, SECOND_US / this.#most), nowUs)
+        : new TokenBucket(this.#rate, nowUs);
     this.#doubledUs = nowUs;
   }
 
@@ -127,8 +140,10 @@ export class ScanPacer implements Pacer {
     if (Math.abs(rate / this.#bucketRate - 1) <= RATE_CHANGE && rate !== this.#least && rate !== this.#most)
       return;
     if (rate === this.#bucketRate) return;
+    const isEmpty = this.#bucket.available(nowUs) < 1;
     this.#bucketRate = rate;
-    // What had filled up is given up: a batch's worth, at the rate before.
+    // What had filled up is given up: a batch's worth, at the rate before. A new bucket's first probe is no gift.
     this.#bucket = new TokenBucket(rate, nowUs);
+    if (isEmpty) this.#bucket.take(1, nowUs);
   }
 }

@@ -60,6 +60,8 @@ const RETIRE_MS = 1;
 /** Interfaces that replies can come in by. */
 const RINGS_MAX = 64;
 const TIME_TO_LIVE = 64;
+/** The last source port with room for all that UDP probes come from. */
+const UDP_SOURCE_PORT_LAST = 65_536 - SOURCE_PORT_SPREAD;
 /** Ethernet and IPv6. */
 const HEADER_BYTES_MAX = 14 + 40;
 /** What every sender has room for. */
@@ -68,15 +70,20 @@ const PROBE_BYTES_MIN = 64;
 /**
  * Opens what probes to the hosts need.
  *
- * @throws {PalisadeError} `LINK_NOT_PERMITTED` without CAP_NET_RAW, `LINK_NO_ROUTE` where there is no way to any of the hosts, and
+ * @throws {PalisadeError} `SCAN_SOURCE_PORT_RANGE`, `LINK_NOT_PERMITTED` without CAP_NET_RAW, `LINK_NO_ROUTE` where there is no way to any of the hosts, and
  *   what else `openEthernetSender`, `openIpSender`, `PacketRing` and `resolveNeighbour` throw
  */
 export async function openPacketLink(options: PacketLinkOptions): Promise<ProbeLink> {
-  const { hosts } = options;
-  const address = new Uint8Array(hosts.addressBytes);
-  hosts.write(0, address, 0);
-  const first = findRoute(address, { interface: options.interface });
+  const { hosts, ipProtocol, sourcePort } = options;
+  if (ipProtocol === IP_PROTOCOL_UDP && sourcePort > UDP_SOURCE_PORT_LAST) {
+    throw new PalisadeError(
+      "SCAN_SOURCE_PORT_RANGE",
+      `UDP probes come from ${SOURCE_PORT_SPREAD} ports from ${sourcePort} on, which is above 65535: use a source port of at most ${UDP_SOURCE_PORT_LAST}`,
+    );
+  }
   const routes = new RouteMap({ interface: options.interface });
+  const address = new Uint8Array(hosts.addressBytes);
+  const first = firstRoute(hosts, routes, address) ?? findRoute(address, { interface: options.interface });
   const frame = await linkHeaderOf(first, routes, options);
   const slotBytes = HEADER_BYTES_MAX + Math.max(PROBE_BYTES_MIN, options.probeBytesMax);
   const sender =
@@ -107,7 +114,7 @@ async function linkHeaderOf(
   const address = new Uint8Array(hosts.addressBytes);
   const way = wayOf(first);
   let known = first;
-  for (let host = 1; host < hosts.size; host += 1) {
+  for (let host = 0; host < hosts.size; host += 1) {
     hosts.write(host, address, 0);
     const route = routes.find(address, 0, hosts.addressBytes);
     if (route === known) continue;
@@ -115,10 +122,37 @@ async function linkHeaderOf(
     known = route;
   }
   hosts.write(0, address, 0);
-  const destination = await resolveNeighbour(first, address, { signal: options.signal });
+  const destination = await neighbourOf(first, address, options.signal);
+  // The kernel goes on asking for it, and tells of each probe that it found nobody.
+  if (destination === undefined) return undefined;
   const source = findLinkAddress(first.interface);
   const etherType = hosts.addressBytes === 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;
   return ethernet({ source, destination, etherType, payload: new Uint8Array(0) });
+}
+
+async function neighbourOf(
+  route: Route,
+  address: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await resolveNeighbour(route, address, { signal });
+  } catch (error) {
+    if (error instanceof PalisadeError && error.code === "LINK_NO_NEIGHBOUR") return undefined;
+    throw error;
+  }
+}
+
+/** The way to the first host that there is one to, whose address is then in `address`; the first host's where there is none. */
+function firstRoute(hosts: HostList, routes: RouteMap, address: Uint8Array): Route | undefined {
+  const size = Math.min(hosts.size, HOSTS_LOOKED_AT_MAX);
+  for (let host = 0; host < size; host += 1) {
+    hosts.write(host, address, 0);
+    const route = routes.find(address, 0, hosts.addressBytes);
+    if (route !== undefined) return route;
+  }
+  hosts.write(0, address, 0);
+  return undefined;
 }
 
 /** The same text for routes that lead the same way. */

@@ -29,6 +29,16 @@ export interface PassesOptions {
   readonly nowUs: () => number;
 }
 
+/** What became of a pass. */
+export interface PassEnd {
+  /** Time of its last probe. */
+  readonly sentUs: number;
+  /** Pairs that this machine could not ask, for want of ports or memory: they have not been silent. */
+  readonly refusals: number;
+}
+
+/** Passes that count for nothing because of what could not be asked. */
+const REFUSED_PASSES_MAX = 8;
 /** What a pass is taken to last at least, so that one of a few probes does not seem to be answered at any rate. */
 const PASS_US_MIN = 1_000;
 const FASTER_THAN_ANSWERED = 2;
@@ -36,20 +46,25 @@ const FASTER_THAN_ANSWERED = 2;
 /**
  * Runs passes, numbered from 0, until everything has answered, or silence is an answer, or the signal aborts.
  *
- * @param pass asks what has not answered, and resolves when its replies would have come, to the time of the last probe
+ * @param pass asks what has not answered, and resolves when its replies would have come
  */
 export async function runPasses(
   options: PassesOptions,
   signal: AbortSignal,
-  pass: (number: number) => Promise<number>,
+  pass: (number: number) => Promise<PassEnd>,
 ): Promise<void> {
   const { plan, table, pacer, retriesMax, nowUs } = options;
-  for (let number = 0; number <= retriesMax && !signal.aborted; number += 1) {
+  let refused = 0;
+  for (let number = 0; number <= retriesMax + refused && !signal.aborted; number += 1) {
     const before = table.answered;
     const startedUs = nowUs();
-    const sentUs = await pass(number);
+    const { sentUs, refusals } = await pass(number);
     const answers = table.answered - before;
     if (table.answered >= plan.size) return;
+    if (refusals > 0 && refused < REFUSED_PASSES_MAX) {
+      refused += 1;
+      continue;
+    }
     if (number === 0) continue;
     if (answers === 0) return;
     const seconds = Math.max(PASS_US_MIN, sentUs - startedUs) / 1e6;

@@ -73,9 +73,8 @@ export const SOURCE_PORT_SPREAD = 64;
 const TURN_US = 8_000;
 /** Shorter waits are no timer's. */
 const WAIT_MS_MIN = 1;
-/** Every so many probes one is timed, as far as there is room. */
-const TIMED_EVERY = 16;
-const TIMED_MAX = 256;
+/** Probes whose time of sending is remembered, until another takes the place. */
+const TIMED_MAX = 16_384;
 /** Times to live of replies that are remembered: those of ports that are likely to be listed. */
 const REPLY_TTLS_MAX = 65_536;
 const NO_PATH = 0xffff;
@@ -100,6 +99,8 @@ export class ProbeScan implements PacketSink {
   #pending = 0;
   #turnUs = 0;
   #sentUs = 0;
+  /** When the batch that is being written was begun. */
+  #batchUs = 0;
   #drops = 0;
 
   constructor(options: ProbeScanOptions) {
@@ -122,7 +123,7 @@ export class ProbeScan implements PacketSink {
     await runPasses(this.#options, signal, async (pass) => {
       await this.#pass(pass, signal);
       await this.#quiet(signal);
-      return this.#sentUs;
+      return { sentUs: this.#sentUs, refusals: 0 };
     });
   }
 
@@ -138,6 +139,7 @@ export class ProbeScan implements PacketSink {
 
   async #pass(pass: number, signal: AbortSignal): Promise<void> {
     const { plan, table, link, pacer, nowUs } = this.#options;
+    this.#batchUs = nowUs();
     let room = 0;
     for (let nth = 0; nth < plan.size; nth += 1) {
       const pair = plan.pairAt(nth);
@@ -159,6 +161,7 @@ export class ProbeScan implements PacketSink {
         await this.#wait(pacer.waitUs(now));
         room = Math.min(link.slots, pacer.permits(nowUs()));
       }
+      this.#batchUs = nowUs();
     }
     await this.#flush(signal);
   }
@@ -193,7 +196,10 @@ export class ProbeScan implements PacketSink {
     finishIpHeader(octets, start + ipAt, addressBytes, protocol, bytes, target.cookie);
     link.set(slot, header.length + bytes);
     this.#pending += 1;
-    if (this.probes % TIMED_EVERY === 0) this.#time(pair);
+    // The batch's time for all of it, which is some tenths of a millisecond long: asking for each one's would take longer.
+    const place = pair % TIMED_MAX;
+    this.#timedPairs[place] = pair;
+    this.#timedUs[place] = this.#batchUs;
     this.probes += 1;
     return true;
   }
@@ -333,12 +339,6 @@ export class ProbeScan implements PacketSink {
   async #turn(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     this.#turnUs = this.#options.nowUs();
-  }
-
-  #time(pair: number): void {
-    const place = pair % TIMED_MAX;
-    this.#timedPairs[place] = pair;
-    this.#timedUs[place] = this.#options.nowUs();
   }
 }
 

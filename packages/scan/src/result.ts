@@ -1,6 +1,7 @@
 /**
  * What a scan comes to: plain values, as every report and program reads them. A result says how it was obtained.
  */
+import type { PalisadeError } from "@palisade/base";
 import type { PortProtocol } from "./ports/services.js";
 import type { PortState, Reason } from "./technique.js";
 
@@ -76,6 +77,8 @@ export interface ScanResult {
   readonly losses: Losses;
   /** The scan was stopped: what is not listed was not asked, or not waited for. */
   readonly stopped: boolean;
+  /** Why the addresses of one family could not be asked, where those of the other could. */
+  readonly failure: PalisadeError | undefined;
   /** Addresses that were asked. */
   readonly hostsAsked: number;
   /** Results of each; of more than `HOSTS_LISTED_MAX` addresses, only those that answered. */
@@ -83,7 +86,7 @@ export interface ScanResult {
 }
 
 /** Addresses whose silence is listed one by one. */
-export const HOSTS_LISTED_MAX = 65_536;
+export const HOSTS_LISTED_MAX = 4_096;
 
 /** Sorted numbers as ranges: `1-3,7`. */
 export function rangesOf(numbers: Iterable<number>): string {

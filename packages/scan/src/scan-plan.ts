@@ -43,8 +43,7 @@ export class ScanPlan {
     if (this.pairs > STATE_ENTRIES_MAX) {
       throw new PalisadeError(
         "SCAN_TABLE_TOO_LARGE",
-        `${hosts.size} addresses times ${ports.length} ports are more than one run keeps (${STATE_ENTRIES_MAX}): ` +
-          "scan fewer addresses or ports at a time",
+        `${hosts.size} addresses with ${ports.length} ports each are more pairs than one run keeps (${STATE_ENTRIES_MAX}): scan fewer`,
       );
     }
     this.shard = shard;

@@ -4,6 +4,7 @@
 import { randomBytes } from "node:crypto";
 import { PalisadeError } from "@palisade/base";
 import { findInterface, type NetworkInterface, openConnector } from "@palisade/link";
+import { formatIpAddress } from "@palisade/wire";
 import { StateTable } from "./bitmap.js";
 import { ConnectScan } from "./connect-scan.js";
 import { COOKIE_KEY_BYTES, Cookie } from "./cookie.js";
@@ -78,7 +79,7 @@ interface Part {
  * Scans, and says what came of it. When the signal aborts, that is what was known by then, and says that it was stopped.
  *
  * @throws {PalisadeError} what targets, sockets and options can be wrong in: `LINK_NOT_PERMITTED`, `LINK_NO_ROUTE`,
- *   `SCAN_TABLE_TOO_LARGE`, `SCAN_RATE_RANGE`, …
+ *   `LINK_DOWN`, `SCAN_ZONE_MISSING`, `SCAN_TABLE_TOO_LARGE`, `SCAN_RATE_RANGE`, …
  */
 export async function scan(options: ScanOptions): Promise<ScanResult> {
   const { targets, ports, technique } = options;
@@ -86,11 +87,21 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
   const startedMs = Date.now();
   const seed = options.seed ?? randomBytes(4).readUInt32BE() % SEED_CHOSEN_MAX;
   const parts: Part[] = [];
+  let failure: PalisadeError | undefined;
   for (const hosts of familiesOf(targets)) {
     if (signal.aborted) break;
-    const plan = new ScanPlan(hosts, ports, seed, options.shard ?? WHOLE);
-    parts.push(await scanFamily(plan, options, signal));
+    try {
+      const plan = new ScanPlan(hosts, ports, seed, options.shard ?? WHOLE);
+      parts.push(await scanFamily(plan, options, signal));
+    } catch (error) {
+      // Stopped while the way was looked for: nothing was asked there.
+      if (signal.aborted && error === signal.reason) continue;
+      if (!(error instanceof PalisadeError)) throw error;
+      failure ??= error;
+    }
   }
+  // What one address family came to is not lost for the other's sake.
+  if (failure !== undefined && parts.length === 0) throw failure;
   const [first] = parts;
   return {
     engine: first?.engine ?? "none",
@@ -109,6 +120,7 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
       sendRefusals: parts.reduce((sum, { losses }) => sum + losses.sendRefusals, 0),
     },
     stopped: signal.aborted,
+    failure,
     hostsAsked: targets.size,
     hosts: parts.flatMap(({ hosts }) => hosts),
   };
@@ -181,13 +193,21 @@ async function scanByConnect(
   signal: AbortSignal,
 ): Promise<Part> {
   const startedMs = Date.now();
+  const scopeId = interfaceOf(options)?.index ?? 0;
+  const linkLocal = scopeId === 0 ? firstLinkLocal(plan.hosts) : undefined;
+  if (linkLocal !== undefined) {
+    throw new PalisadeError(
+      "SCAN_ZONE_MISSING",
+      `${linkLocal} can be on any link: say on which, as in ${linkLocal}%eth0`,
+    );
+  }
   const connector = openConnector();
   try {
     const common = commonsOf(plan, options);
     const connecting = new ConnectScan({
       ...common,
       connector,
-      scopeId: interfaceOf(options)?.index ?? 0,
+      scopeId,
     });
     await connecting.run(signal);
     return {
@@ -238,7 +258,32 @@ function commonsOf(plan: ScanPlan, options: ScanOptions) {
 
 function interfaceOf(options: ScanOptions): NetworkInterface | undefined {
   const name = options.interface ?? options.targets.zone;
-  return name === undefined ? undefined : findInterface(name);
+  if (name === undefined) return undefined;
+  const found = findInterface(name);
+  if (!found.up) {
+    throw new PalisadeError(
+      "LINK_DOWN",
+      `interface ${name} is down: nothing can be sent before it is up (ip link set dev ${name} up)`,
+    );
+  }
+  return found;
+}
+
+/** The first address with link-local scope, fe80::/10 (RFC 4291 §2.5.6); the list ascends. */
+function firstLinkLocal(hosts: HostList): string | undefined {
+  if (hosts.addressBytes === 4) return undefined;
+  const octets = new Uint8Array(16);
+  const prefixOf = (host: number): number => {
+    hosts.write(host, octets, 0);
+    return ((octets[0]! << 8) | octets[1]!) & 0xffc0;
+  };
+  let first = 0;
+  for (let end = hosts.size; first < end; ) {
+    const middle = first + Math.floor((end - first) / 2);
+    if (prefixOf(middle) < 0xfe80) first = middle + 1;
+    else end = middle;
+  }
+  return first < hosts.size && prefixOf(first) === 0xfe80 ? formatIpAddress(octets) : undefined;
 }
 
 interface Asked {

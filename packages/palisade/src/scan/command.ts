@@ -26,7 +26,7 @@ import {
   timingTemplates,
   topPorts,
 } from "@palisade/scan";
-import { EXIT_DONE, EXIT_INTERRUPTED, EXIT_TERMINATED } from "../exit-status.js";
+import { EXIT_DONE, EXIT_INTERRUPTED, EXIT_TERMINATED, exitStatusOf } from "../exit-status.js";
 import { Output } from "../output.js";
 import { printable } from "../terminal.js";
 import { version } from "../version.js";
@@ -53,18 +53,22 @@ export async function scanCommand(words: readonly string[]): Promise<number> {
     stop.abort();
   };
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
-  // Files are opened first: what cannot be written is told before anything is sent.
-  const outputs = [
-    { format: options.format, output: new Output(options.output) },
-    ...options.reports.map(({ format, path }) => ({ format, output: new Output(path) })),
-  ];
+  // Standard output comes last: who reads it may go away, and that ends the process.
+  const places = [...options.reports, { format: options.format, path: options.output }];
+  const outputs: { readonly format: ScanFormat; readonly output: Output }[] = [];
   const progress = new ScanProgress(options.progress);
   try {
+    // Files are opened first: what cannot be written is told before anything is sent.
+    for (const { format, path } of places) outputs.push({ format, output: new Output(path) });
     const targets = await targetsFor(options, stop.signal);
     const result = await scan({
       targets,
       technique,
-      orConnect: options.technique === undefined,
+      // What connections cannot honour is not left out in silence.
+      orConnect:
+        options.technique === undefined &&
+        options.sourcePort === undefined &&
+        options.interface === undefined,
       ports,
       timing: timingTemplates[options.timing]!,
       probesPerSecondMin: options.minRate,
@@ -84,12 +88,33 @@ export async function scanCommand(words: readonly string[]): Promise<number> {
     });
     progress.clear();
     for (const { format, output } of outputs) output.write(reportOf(result, format, output));
+    if (result.failure !== undefined) {
+      process.stderr.write(`palisade: ${printable(result.failure.message)}\n`);
+      return exitStatusOf(result.failure);
+    }
     return stop.signal.aborted ? stopStatus : EXIT_DONE;
+  } catch (error) {
+    // Stopped while names were looked up: there is nothing to report.
+    if (stop.signal.aborted && error === stop.signal.reason) return stopStatus;
+    throw error;
   } finally {
     progress.clear();
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
-    for (const { output } of outputs) await output.close();
+    await closeAll(outputs.map(({ output }) => output));
   }
+}
+
+/** Closes each, whatever becomes of the others. @throws {PalisadeError} the first that could not be written */
+async function closeAll(outputs: readonly Output[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const output of outputs) {
+    try {
+      await output.close();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 function reportOf(result: ScanResult, format: ScanFormat, output: Output): string {
@@ -134,7 +159,15 @@ const IP_PROTOCOLS = 256;
 
 async function targetsFor(options: ScanCommandOptions, signal: AbortSignal): Promise<TargetSet> {
   const fromFiles = (files: readonly string[]): TargetExpression[] =>
-    files.flatMap((file) => parseTargetList(readList(file)));
+    files.flatMap((file) => {
+      try {
+        return parseTargetList(readList(file));
+      } catch (error) {
+        if (!(error instanceof PalisadeError) || error.code.startsWith("LIST_")) throw error;
+        throw new PalisadeError(error.code, `${file}: ${error.message}`, { cause: error });
+      }
+    });
+  const unresolved: PalisadeError[] = [];
   const targets = await TargetSet.build({
     targets: [...options.targets.map(parseTarget), ...fromFiles(options.targetFiles)],
     excludes: [...options.excludes.map(parseTarget), ...fromFiles(options.excludeFiles)],
@@ -142,10 +175,15 @@ async function targetsFor(options: ScanCommandOptions, signal: AbortSignal): Pro
     resolve: async (name) => (await lookup(name, { all: true })).map(({ address }) => address),
     resolveAll: options.resolveAll,
     signal,
-    unresolved: (_, error) => process.stderr.write(`palisade: ${printable(error.message)}\n`),
+    ...(options.ipv6 ? { nameVersion: 6 } : {}),
+    unresolved: (_, error) => unresolved.push(error),
   });
-  if (targets.size === 0)
-    throw usage("no address is left to scan: all of them are excluded, or have no address");
+  if (targets.size === 0) {
+    if (unresolved.length === 0) throw usage("no address is left to scan: all of them are excluded");
+    const more = unresolved.length > 1 ? ` (and ${unresolved.length - 1} more)` : "";
+    throw usage(`no address is left to scan: ${unresolved[0]!.message}${more}`);
+  }
+  for (const error of unresolved) process.stderr.write(`palisade: ${printable(error.message)}\n`);
   return targets;
 }
 
@@ -154,7 +192,11 @@ function readList(file: string): string {
     return readFileSync(file === "-" ? 0 : file, "utf8");
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
+    if (code === "EACCES" || code === "EPERM")
+      throw new PalisadeError("LIST_NOT_PERMITTED", `${file}: the list cannot be read: this user may not`, {
+        cause,
+      });
     const why = code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : code;
-    throw new PalisadeError("USAGE", `${file}: the list cannot be read: ${why}`, { cause });
+    throw new PalisadeError("LIST_UNREADABLE", `${file}: the list cannot be read: ${why}`, { cause });
   }
 }

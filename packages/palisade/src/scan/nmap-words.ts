@@ -49,12 +49,13 @@ const WITH_VALUE: readonly (readonly [string, string])[] = [
 
 /** nmap has them, and they are refused rather than left out of a scan in silence. */
 const ABSENT: readonly (readonly [RegExp, string])[] = [
-  [/^-sn$/, "host discovery"],
-  [/^-s[CVLIZ]$/, "service and script scans, list scans and idle scans"],
-  [/^-P[ASUYEMOPRN].*$/, "host discovery"],
-  [/^-[OA]$/, "operating system detection"],
-  [/^-D.*$/, "decoys"],
-  [/^-R$/, "reverse name lookup"],
+  [/^-sn$/, "host discovery is"],
+  [/^-s[CVLIZ]$/, "service and script scans, list scans and idle scans are"],
+  [/^-P[ASUYEMOPRN].*$/, "host discovery is"],
+  [/^-[OA]$/, "operating system detection is"],
+  [/^-D.*$/, "decoys are"],
+  [/^-R$/, "reverse name lookup is"],
+  [/^-o[SMH]$/, "this format of nmap's is"],
 ];
 
 /** @throws {PalisadeError} `USAGE` for what nmap has and this has not */
@@ -63,8 +64,9 @@ export function translateNmapWords(words: readonly string[]): string[] {
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at]!;
     if (word === "--") return [...translated, ...words.slice(at)];
+    refuseAbsent(word);
     const value = WITH_VALUE.find(([name]) => word.startsWith(name) && !word.startsWith("--"));
-    const alone = ALONE[word];
+    const alone = Object.hasOwn(ALONE, word) ? ALONE[word] : undefined;
     if (alone !== undefined) {
       translated.push(alone);
     } else if (/^-s./.test(word) || /^-T/.test(word)) {
@@ -79,7 +81,6 @@ export function translateNmapWords(words: readonly string[]): string[] {
         translated.push(`${long}=${words[at]}`);
       }
     } else {
-      refuseAbsent(word);
       translated.push(word);
     }
   }
@@ -93,7 +94,6 @@ function techniqueOrTiming(word: string): string[] {
     if (level === "-1") throw usage(`${word}: give -T0 to -T5, or -T and one of ${TIMINGS.join(", ")}`);
     return [`--timing=${level}`];
   }
-  refuseAbsent(word);
   return [...word.slice(2)].map((letter) => {
     const technique = TECHNIQUES[letter];
     if (technique === undefined)
@@ -106,5 +106,5 @@ function techniqueOrTiming(word: string): string[] {
 
 function refuseAbsent(word: string): void {
   const absent = ABSENT.find(([pattern]) => pattern.test(word));
-  if (absent !== undefined) throw usage(`${word}: ${absent[1]} are not there yet; leave it out`);
+  if (absent !== undefined) throw usage(`${word}: ${absent[1]} not there yet; leave it out`);
 }

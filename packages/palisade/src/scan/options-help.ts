@@ -39,7 +39,8 @@ Pace
 Results
   -f,  --format FORMAT       table (default), json, jsonl, xml, grepable, csv
   -o,  --output FILE         there instead of on standard output
-  -oX, -oG, -oJ, -oC, -oN FILE   also as XML, grepable, JSON, CSV, table
+  -oX, -oG, -oJ, -oC, -oN FILE   also as XML, grepable, JSON, CSV, table;
+                             "-" is standard output, in place of the table
   -oA BASE                   also as BASE.txt, .xml, .gnmap and .json
        --all-states          list closed and filtered ports one by one
        --open                list open ports only

@@ -1,8 +1,10 @@
 /**
  * The words after `palisade scan`, read and checked.
  */
+import { resolve } from "node:path";
 import type { ParseArgsConfig } from "node:util";
 import { TOP_PORTS_FAST } from "@palisade/scan";
+import { isStandardOutput } from "../output.js";
 import { version } from "../version.js";
 import { parseWords, quoted, type Ranges, usage, whole } from "../words.js";
 import { translateNmapWords } from "./nmap-words.js";
@@ -44,6 +46,8 @@ export interface ScanCommandOptions {
   readonly excludeFiles: readonly string[];
   readonly scopeFile: string | undefined;
   readonly resolveAll: boolean;
+  /** Addresses of names are IPv6. */
+  readonly ipv6: boolean;
   /** Undefined: the best that is permitted, `syn` or `connect`. */
   readonly technique: TechniqueName | undefined;
   /** As `-p` takes them, undefined for the most usual. */
@@ -131,13 +135,13 @@ export function parseScanOptions(words: readonly string[]): ScanCommandOptions {
   const { values, positionals } = parseWords("scan", config, RANGES, translateNmapWords(words));
   const answer =
     values.help === true ? scanHelp : values.version === true ? `palisade ${version}\n` : undefined;
-  const format = values.format ?? "table";
-  if (!isFormat(format)) throw usage(`--format ${quoted(format)}: there are ${FORMATS.join(", ")}`);
   const { technique } = values;
   if (technique !== undefined && !isTechnique(technique))
     throw usage(`--technique ${quoted(technique)}: there are ${TECHNIQUE_NAMES.join(", ")}`);
   const minRate = whole(RANGES, "min-rate", values);
   const maxRate = whole(RANGES, "max-rate", values);
+  const sourcePort = whole(RANGES, "source-port", values);
+  const scanDelayMs = durationMs("scan-delay", values["scan-delay"]);
   const chosen = [values.ports, values.fast, values["top-ports"]].filter((one) => one !== undefined).length;
   if (answer === undefined) {
     if (positionals.length === 0 && values["targets-from"] === undefined)
@@ -147,7 +151,18 @@ export function parseScanOptions(words: readonly string[]): ScanCommandOptions {
       throw usage(`--min-rate ${minRate} is above --max-rate ${maxRate}: no rate is both`);
     if (values.open === true && values["all-states"] === true)
       throw usage("--open lists open ports only and --all-states all: give one of them");
+    if (technique === "connect" && sourcePort !== undefined)
+      throw usage(
+        "--source-port: the system chooses the ports of connections: leave it out, or scan with -sS",
+      );
+    if (technique === "connect" && values.interface !== undefined)
+      throw usage("--interface: the system chooses the way of connections: leave it out, or scan with -sS");
+    if (minRate !== undefined && scanDelayMs !== undefined && scanDelayMs * minRate > 1_000)
+      throw usage(
+        `--scan-delay ${values["scan-delay"]} leaves no room for --min-rate ${minRate}: give one of them`,
+      );
   }
+  const { output, reports } = outputsOf(values, answer === undefined);
   return {
     answer,
     targets: positionals,
@@ -156,6 +171,7 @@ export function parseScanOptions(words: readonly string[]): ScanCommandOptions {
     excludeFiles: values.excludefile ?? [],
     scopeFile: values.scope,
     resolveAll: values["resolve-all"] === true,
+    ipv6: values.ipv6 === true,
     technique,
     ports: values.ports,
     excludePorts: values["exclude-ports"],
@@ -164,19 +180,58 @@ export function parseScanOptions(words: readonly string[]): ScanCommandOptions {
     minRate,
     maxRate,
     retriesMax: whole(RANGES, "max-retries", values),
-    scanDelayMs: durationMs("scan-delay", values["scan-delay"]),
-    sourcePort: whole(RANGES, "source-port", values),
+    scanDelayMs,
+    sourcePort,
     interface: values.interface,
     seed: whole(RANGES, "seed", values),
     shard: values.shard,
     allStates: values["all-states"] === true,
     openOnly: values.open === true,
-    format,
-    output: values.output,
-    reports: reportsOf(values),
+    format: output.format,
+    output: output.path,
+    reports,
     progress: values["no-progress"] !== true,
     words: ["palisade", "scan", ...words],
   };
+}
+
+interface MainReport {
+  readonly format: ScanFormat;
+  /** Undefined for standard output. */
+  readonly path: string | undefined;
+}
+
+/**
+ * Where each report goes. One that is asked for on standard output (`-oX -`) stands there alone, in place of the table; two
+ * in one place would be neither.
+ */
+function outputsOf(
+  values: Readonly<Record<string, unknown>>,
+  checked: boolean,
+): { readonly output: MainReport; readonly reports: readonly ReportFile[] } {
+  const { format: chosen, output: path } = values;
+  const format = chosen ?? "table";
+  if (typeof format !== "string" || !isFormat(format))
+    throw usage(`--format ${quoted(String(format))}: there are ${FORMATS.join(", ")}`);
+  const reports = reportsOf(values);
+  const asked = chosen === undefined && path === undefined ? reports : [];
+  const instead = asked.find((report) => isStandardOutput(report.path));
+  const rest = reports.filter((report) => report !== instead);
+  const output: MainReport =
+    instead === undefined
+      ? { format, path: typeof path === "string" ? path : undefined }
+      : { format: instead.format, path: undefined };
+  const places = new Set<string | undefined>();
+  for (const report of [output, ...rest]) {
+    const place = isStandardOutput(report.path) ? undefined : resolve(report.path!);
+    // What is no file, such as /dev/null, takes any number.
+    if (checked && places.has(place) && place?.startsWith("/dev/") !== true)
+      throw usage(
+        `two reports would go to ${report.path === undefined || place === undefined ? "standard output" : quoted(report.path)}: give each its own file`,
+      );
+    places.add(place);
+  }
+  return { output, reports: rest };
 }
 
 function reportsOf(values: Readonly<Record<string, unknown>>): ReportFile[] {

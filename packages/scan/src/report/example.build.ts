@@ -15,6 +15,7 @@ export const exampleResult: ScanResult = {
   probes: 2004,
   losses: { ringDrops: 3, sendRefusals: 1 },
   stopped: false,
+  failure: undefined,
   hostsAsked: 2,
   hosts: [
     {

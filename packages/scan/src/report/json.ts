@@ -14,6 +14,7 @@ export function scanJson(result: ScanResult): string {
     started: new Date(result.startedMs).toISOString(),
     finished: new Date(result.finishedMs).toISOString(),
     stopped: result.stopped,
+    failure: result.failure?.message,
     probes: result.probes,
     lost: result.losses.ringDrops,
     send_refusals: result.losses.sendRefusals,

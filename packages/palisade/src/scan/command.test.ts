@@ -1,0 +1,604 @@
+/**
+ * The command as users run it, on listeners of this test on 127.0.0.0/8 and ::1; what needs another network is in a namespace
+ * that ends with the command.
+ */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { COMMAND, fileOf, palisade, palisadeInto, type Ran, run, temporaryFolder } from "../command.build.js";
+
+const isRoot = process.geteuid?.() === 0;
+/** Of its own, so that nothing else listens there. */
+const HOST = "127.83.19.1";
+/** Nobody listens here. */
+const BARE = "127.83.19.2";
+
+const folder = temporaryFolder();
+const servers: Server[] = [];
+after(() => {
+  for (const server of servers) server.close();
+});
+
+/** Listens on a free port of `address`. */
+async function listen(address: string, accepted: () => void = () => {}): Promise<number> {
+  const server = createServer((socket) => {
+    socket.on("error", () => {}).destroy();
+    accepted();
+  });
+  servers.push(server);
+  await new Promise<void>((ready) => server.listen(0, address, ready));
+  return (server.address() as AddressInfo).port;
+}
+
+const ports: number[] = [];
+let closed = 0;
+let list = "";
+before(async () => {
+  while (ports.length < 3) ports.push(await listen(HOST));
+  ports.sort((a, b) => a - b);
+  // Privileged, so that no connection of the machine's own comes from there.
+  closed = 1;
+  list = [closed, ...ports].join(",");
+});
+
+const scan = (words: readonly string[], input?: string): Ran =>
+  palisade(["scan", ...words], input === undefined ? undefined : Buffer.from(input));
+
+function scanned(words: readonly string[], input?: string): string {
+  const { status, stdout, stderr } = scan(words, input);
+  assert.deepEqual([status, stderr], [0, ""], words.join(" "));
+  return stdout;
+}
+
+interface Port {
+  readonly protocol: string;
+  readonly port: number;
+  readonly state: string;
+  readonly reason: string;
+}
+interface Host {
+  readonly address: string;
+  readonly names: readonly string[];
+  readonly state: string;
+  readonly ports: readonly Port[];
+  readonly closed: number;
+  readonly filtered: number;
+}
+interface Report {
+  readonly engine: string;
+  readonly because?: string;
+  readonly technique: string;
+  readonly seed: string;
+  readonly started: string;
+  readonly finished: string;
+  readonly stopped: boolean;
+  readonly lost: number;
+  readonly probes: number;
+  readonly hosts: readonly Host[];
+}
+
+const json = (words: readonly string[], input?: string): Report =>
+  JSON.parse(scanned(["-sT", "-f", "json", ...words], input)) as Report;
+const addresses = ({ hosts }: Report): string[] => hosts.map(({ address }) => address);
+
+/** One line on standard error, nothing on standard output. */
+function refused({ status, stdout, stderr }: Ran, wanted: number, message: RegExp): void {
+  assert.equal(status, wanted, stderr);
+  assert.equal(stdout, "");
+  assert.match(stderr, /^palisade: [^\n]+\n$/);
+  assert.match(stderr, message);
+}
+
+describe("a scan", () => {
+  it("finds what is open, and counts what is closed", () => {
+    const report = json(["-p", list, HOST]);
+    assert.equal(report.technique, "connect");
+    assert.match(report.engine, /^(io_uring|epoll|node)$/);
+    assert.deepEqual([report.lost, report.stopped], [0, false]);
+    assert.ok(Date.parse(report.started) <= Date.parse(report.finished));
+    assert.match(report.seed, /^\d+$/);
+    assert.equal(report.hosts.length, 1);
+    const [host] = report.hosts;
+    assert.deepEqual([host!.address, host!.names, host!.state], [HOST, [], "up"]);
+    assert.deepEqual(
+      host!.ports.map(({ protocol, port, state, reason }) => [protocol, port, state, reason]),
+      ports.map((port) => ["tcp", port, "open", "syn-ack"]),
+    );
+    assert.deepEqual([host!.closed, host!.filtered], [1, 0]);
+  });
+
+  it("says what a port is registered for, as an object with a name", () => {
+    const { hosts } = json(["-p", "22", "--all-states", BARE]);
+    assert.deepEqual(
+      hosts[0]!.ports.map((port) => ({ ...port })),
+      [
+        {
+          protocol: "tcp",
+          port: 22,
+          state: "closed",
+          reason: "conn-refused",
+          service: { name: "ssh", method: "table" },
+        },
+      ],
+    );
+  });
+
+  it("reaches IPv6 too, in the same scan", async () => {
+    const port = await listen("::1");
+    const report = json(["-p", String(port), "::1", BARE]);
+    assert.deepEqual(addresses(report), [BARE, "::1"]);
+    assert.deepEqual(
+      report.hosts.map((host) => host.ports.map((open) => open.port)),
+      [[], [port]],
+    );
+  });
+
+  it("keeps the name that was asked for, and takes its IPv6 address where that is wanted", () => {
+    const [host] = json(["-p", "1", "localhost"]).hosts;
+    assert.deepEqual(host!.names, ["localhost"]);
+    const ran = scan(["-sT", "-6", "-p", "1", "-f", "json", "localhost"]);
+    if (ran.status === 0) assert.deepEqual(addresses(JSON.parse(ran.stdout) as Report), ["::1"]);
+    else refused(ran, 2, /localhost: it has no IPv6 address/);
+  });
+
+  it("lists closed ports one by one where all states are wanted", () => {
+    const { hosts } = json(["--all-states", "-p", list, HOST]);
+    assert.deepEqual(
+      hosts[0]!.ports.map(({ port, state }) => [port, state]),
+      [[closed, "closed"], ...ports.map((port) => [port, "open"])],
+    );
+  });
+
+  it("lists open ports alone with --open", () => {
+    const { hosts } = json(["--open", "-p", list, HOST]);
+    assert.deepEqual(
+      hosts[0]!.ports.map(({ port }) => port),
+      ports,
+    );
+  });
+
+  it("leaves out ports that are excluded", () => {
+    const { hosts } = json(["--all-states", "-p", list, "--exclude-ports", `${ports[0]},${closed}`, HOST]);
+    assert.deepEqual(
+      hosts[0]!.ports.map(({ port }) => port),
+      ports.slice(1),
+    );
+  });
+
+  it("is cut into shards that add up", () => {
+    const words = ["--all-states", "--seed", "7", "-p", `1-40,${ports.join(",")}`, HOST, BARE];
+    const told = (report: Report): string[] =>
+      report.hosts.flatMap((host) => host.ports.map(({ port, state }) => `${host.address}:${port} ${state}`));
+    const parts = [1, 2, 3].map((part) => told(json([...words, "--shard", `${part}/3`])));
+    assert.ok(parts.every((part) => part.length > 0));
+    assert.deepEqual(parts.flat().sort(), told(json(words)).sort());
+  });
+
+  it("has the seed that it was given, and another each time that it was not", () => {
+    const seeds = [["--seed", "9007199254740991"], ["--seed", "0"], [], []].map(
+      (words) => json([...words, "-p", "1", BARE]).seed,
+    );
+    assert.deepEqual(seeds.slice(0, 2), ["9007199254740991", "0"]);
+    assert.notEqual(seeds[2], seeds[3]);
+  });
+
+  it("asks in the same order for the same seed", async () => {
+    const order: number[] = [];
+    const many: number[] = [];
+    while (many.length < 12) {
+      const place = many.length;
+      many.push(await listen(HOST, () => order.push(place)));
+    }
+    const orderOf = async (seed: number): Promise<string> => {
+      order.length = 0;
+      // In the background, so that connections are accepted while it goes on; one at a time, in order.
+      const ran = begin(["-sT", "--seed", String(seed), "--scan-delay", "10ms", "-p", many.join(","), HOST]);
+      assert.equal((await ran.ended).status, 0);
+      await until(() => order.length === many.length);
+      return order.join(" ");
+    };
+    const first = await orderOf(5);
+    assert.equal(await orderOf(5), first);
+    assert.notEqual(await orderOf(6), first);
+  });
+});
+
+describe("a scan by raw packets", {
+  skip: process.platform === "linux" && isRoot ? false : "raw packets are for root on Linux",
+}, () => {
+  it("finds the same", () => {
+    for (const words of [["-sS"], []]) {
+      const report = JSON.parse(scanned([...words, "-f", "json", "-p", list, HOST])) as Report;
+      assert.deepEqual([report.technique, report.engine, report.lost], ["syn", "raw-ip", 0]);
+      assert.deepEqual(
+        report.hosts[0]!.ports.map(({ port, state, reason }) => [port, state, reason]),
+        ports.map((port) => [port, "open", "syn-ack"]),
+      );
+      assert.equal(report.hosts[0]!.closed, 1);
+    }
+  });
+
+  it("refuses a source port without room for all that UDP probes come from", () => {
+    refused(scan(["-sU", "-g", "65535", "-p", "1", BARE]), 2, /65535.*at most 65472/);
+  });
+});
+
+describe("targets", () => {
+  it("come from files and standard input, besides those in words", () => {
+    const file = fileOf(folder, "hosts", `# ours\n127.83.19.8 127.83.19.9\n\n127.83.19.10 # another\n`);
+    assert.deepEqual(addresses(json(["-p", "1", "-iL", file, "127.83.19.2"])), [
+      "127.83.19.2",
+      "127.83.19.8",
+      "127.83.19.9",
+      "127.83.19.10",
+    ]);
+    assert.deepEqual(addresses(json(["-p", "1", "-iL", "-"], "127.83.19.4\n127.83.19.3\n")), [
+      "127.83.19.3",
+      "127.83.19.4",
+    ]);
+  });
+
+  it("are never those that are excluded, however they are named", () => {
+    const file = fileOf(folder, "never", "127.83.19.1\n");
+    const words = ["-p", "1", "127.83.19.0/30", "127.83.19.1", "--exclude", "127.83.19.2-2,127.83.19.3"];
+    assert.deepEqual(addresses(json([...words, "--excludefile", file])), ["127.83.19.0"]);
+  });
+
+  it("outside of the scope are refused, and nothing is scanned", () => {
+    const scope = fileOf(folder, "scope", "127.83.19.0/30\n");
+    assert.deepEqual(addresses(json(["-p", "1", BARE, "--scope", scope])), [BARE]);
+    refused(scan(["-sT", "-p", "1", BARE, "127.83.19.7", "--scope", scope]), 2, /127\.83\.19\.7.*scope/);
+  });
+
+  it("without an address are told beside the others", () => {
+    const { status, stdout, stderr } = scan(["-sT", "-p", "1", "-f", "json", BARE, "nowhere.invalid"]);
+    assert.equal(status, 0);
+    assert.match(stderr, /^palisade: nowhere\.invalid: [^\n]+\n$/);
+    assert.deepEqual(addresses(JSON.parse(stdout) as Report), [BARE]);
+  });
+});
+
+describe("formats", () => {
+  it("are a table for people", () => {
+    const text = scanned(["-sT", "-p", list, HOST]);
+    assert.match(text, new RegExp(`^${HOST}\n *PORT +STATE`));
+    for (const port of ports) assert.match(text, new RegExp(`^ *${port}/tcp +open +`, "m"));
+    assert.match(text, /^1 closed \(conn-refused\)$/m);
+    assert.match(text, /^connect by /m);
+  });
+
+  it("are JSON lines: a host each", () => {
+    const lines = scanned(["-sT", "-f", "jsonl", "-p", list, HOST, BARE]).trimEnd().split("\n");
+    assert.deepEqual(
+      lines.map((line) => {
+        const host = JSON.parse(line) as Host;
+        return [host.address, host.ports.length, host.closed];
+      }),
+      [
+        [HOST, 3, 1],
+        [BARE, 0, 4],
+      ],
+    );
+  });
+
+  it("are XML as nmap writes it", () => {
+    const text = scanned(["-sT", "-oX", "-", "-p", list, HOST]);
+    assert.match(text, /^<\?xml version="1\.0"[^\n]*\n<!DOCTYPE nmaprun[^\n]*\n<nmaprun scanner="nmap"/);
+    assert.match(text, /<\/nmaprun>\n$/);
+    assert.match(text, new RegExp(`<address addr="${HOST}" addrtype="ipv4"/>`));
+    assert.deepEqual(
+      [...text.matchAll(/<port protocol="tcp" portid="(\d+)">\s*<state state="open" reason="syn-ack"/g)].map(
+        ([, port]) => Number(port),
+      ),
+      ports,
+    );
+    assert.match(text, /<extraports state="closed" count="1">/);
+  });
+
+  it("are lines for grep", () => {
+    const text = scanned(["-sT", "-f", "grepable", "-p", list, HOST]);
+    const line = text.split("\n").find((one) => one.includes("Ports:"))!;
+    assert.ok(line.startsWith(`Host: ${HOST} `), line);
+    for (const port of ports) assert.ok(line.includes(`${port}/open/tcp//`), line);
+  });
+
+  it("are CSV", () => {
+    const [head, ...records] = scanned(["-sT", "-f", "csv", "-p", list, HOST]).trimEnd().split("\r\n");
+    assert.equal(head, "address,names,protocol,port,state,reason,ttl,service,count");
+    assert.equal(records.length, 4);
+    for (const port of ports)
+      assert.ok(records.some((record) => record.startsWith(`${HOST},,tcp,${port},open,syn-ack,`)));
+    assert.ok(records.includes(`${HOST},,tcp,,closed,conn-refused,,,1`));
+  });
+
+  it("stand alone on standard output where that is asked for", () => {
+    for (const option of ["-oJ", "--json"]) JSON.parse(scanned(["-sT", option, "-", "-p", "1", BARE]));
+    const beside = join(folder, "beside.xml");
+    JSON.parse(scanned(["-sT", "-oJ", "/dev/stdout", "-oX", beside, "-p", "1", BARE]));
+    assert.match(readFileSync(beside, "utf8"), /<\/nmaprun>\n$/);
+  });
+
+  it("go into files, all of them by one name with -oA", () => {
+    const base = join(folder, "all");
+    assert.match(scanned(["-sT", "-oA", base, "-p", list, HOST]), /^connect by /m);
+    assert.deepEqual(
+      readdirSync(folder)
+        .filter((name) => name.startsWith("all."))
+        .sort(),
+      ["all.gnmap", "all.json", "all.txt", "all.xml"],
+    );
+    const report = JSON.parse(readFileSync(`${base}.json`, "utf8")) as Report;
+    assert.equal(report.hosts[0]!.ports.length, 3);
+    assert.match(readFileSync(`${base}.txt`, "utf8"), /^connect by /m);
+    assert.match(readFileSync(`${base}.gnmap`, "utf8"), /Ports: /);
+    assert.match(readFileSync(`${base}.xml`, "utf8"), /<\/nmaprun>\n$/);
+  });
+
+  it("leave nothing on standard output with -o, and replace what the file held", () => {
+    const out = fileOf(folder, "out.json", "x".repeat(100_000));
+    assert.equal(scanned(["-sT", "-f", "json", "-o", out, "-p", "1", BARE]), "");
+    assert.deepEqual(addresses(JSON.parse(readFileSync(out, "utf8")) as Report), [BARE]);
+  });
+});
+
+describe("what cannot be scanned is told in one line", () => {
+  for (const [words, message] of [
+    [[], /give an address, a prefix or a name/],
+    [["999.1.1.1"], /999\.1\.1\.1: an octet is 0 to 255/],
+    [["127.0.0.1/33"], /127\.0\.0\.1\/33: a prefix length is 0 to 32/],
+    [["::1/129"], /::1\/129/],
+    [["127.0.0"], /127\.0\.0: an IPv4 address has four octets/],
+    [["127.0.0.5-1"], /127\.0\.0\.5-1/],
+    [[""], /a target is an address/],
+    [["a..example"], /a\.\.example/],
+    [["http://127.0.0.1/"], /http:\/\/127\.0\.0\.1\//],
+    [["\x1b[31m\nred"], /host name/],
+    [["nowhere.invalid"], /no address is left to scan: nowhere\.invalid: /],
+    [["nowhere.invalid", "neither.invalid"], /nowhere\.invalid: .* \(and 1 more\)/],
+    [["0.0.0.0/0"], /4294967296 IPv4 addresses and nothing is excluded.*--exclude/],
+    [["::/0"], /::\/0/],
+    [["2001:db8::/80"], /more pairs than one run keeps.*scan fewer/],
+    [["2001:db8::/64"], /addresses/],
+    [["127.0.0.1", "--exclude", "127.0.0.0/8"], /no address is left to scan: all of them are excluded/],
+    [["127.0.0.1", "--exclude", "127.0.0.300"], /127\.0\.0\.300: an octet/],
+    [["127.0.0.1", "--exclude", ""], /target/],
+    [["127.0.0.1", "--exclude", "nowhere.invalid"], /nowhere\.invalid/],
+    [["-sT", "2001:db8::1", "fe80::7"], /fe80::7 can be on any link: .*fe80::7%eth0/],
+    [["127.0.0.1", "-p", "70000"], /-p 70000: a port is 0 to 65535/],
+    [["127.0.0.1", "-p", "9-1"], /the wrong way round: write 1-9/],
+    [["127.0.0.1", "-p", "ssssh"], /-p ssssh: no tcp service/],
+    [["127.0.0.1", "-p", ""], /-p/],
+    [["127.0.0.1", "-p", "80,,81"], /-p/],
+    [["127.0.0.1", "-p", "U:53"], /-p U:53: udp is not scanned/],
+    [["127.0.0.1", "-p", "80", "--exclude-ports", "1-100"], /no port is left to scan/],
+    [["127.0.0.1", "-p", "80", "--exclude-ports", "x-y"], /x-y/],
+    [["127.0.0.1", "--shard", "5/4"], /shard "5\/4": the first number is 1 to 4/],
+    [["127.0.0.1", "--shard", "0/4"], /shard "0\/4"/],
+    [["127.0.0.1", "--shard", "half"], /as in 1\/4/],
+    [["127.0.0.1", "--scan-delay", "0.0001ms"], /scan delay/],
+    [["127.0.0.1", "-sT", "-g", "53"], /--source-port/],
+    [["127.0.0.1", "-sT", "-e", "lo"], /--interface/],
+    [["127.0.0.1", "-sS", "-sU"], /give it once/],
+    [["127.0.0.1", "-F", "-p", "80"], /one of --ports, --fast/],
+    [["127.0.0.1", "--open", "--all-states"], /give one of them/],
+    [["127.0.0.1", "--prots", "80"], /did you mean --ports\?/],
+    [["127.0.0.1", "-sV"], /not there yet/],
+    [["127.0.0.1", "-oX", "-", "-oG", "-"], /two reports would go to standard output/],
+    [["-iL", "/nowhere/hosts"], /\/nowhere\/hosts: the list cannot be read: there is no such file/],
+    [["-iL", "/"], /\/: the list cannot be read: it is a folder/],
+    [["127.0.0.1", "--excludefile", "/nowhere/x"], /\/nowhere\/x: the list cannot be read/],
+    [["127.0.0.1", "--scope", "/nowhere/x"], /\/nowhere\/x: the list cannot be read/],
+    [["127.0.0.1", "-o", "/nowhere/x"], /\/nowhere\/x: cannot be written: there is no folder \/nowhere/],
+    [["127.0.0.1", "-oX", "/"], /\/: cannot be written: it is a folder/],
+    [["127.0.0.1", "-oA", "/nowhere/x"], /\/nowhere\/x\.txt: cannot be written/],
+  ] as const) {
+    it(words.join(" ") || "nothing at all", () => refused(scan(words), 2, message));
+  }
+
+  it("a list with a bad line, by its file and line", () => {
+    const file = fileOf(folder, "bad", "127.0.0.1\n127.0.0.1/40\n");
+    refused(scan(["-iL", file]), 2, /\/bad: line 2: .*127\.0\.0\.1\/40/);
+    refused(scan(["-iL", "-"], "127.0.0.1\n999.1.1.1\n"), 2, /-: line 2: /);
+    const binary = fileOf(
+      folder,
+      "binary",
+      Uint8Array.from({ length: 512 }, (_, octet) => octet & 255),
+    );
+    refused(scan(["-iL", binary]), 2, /\/binary: line 1/);
+  });
+
+  it("a list with nothing in it", () => {
+    refused(scan(["-iL", fileOf(folder, "empty", "")]), 2, /no address is left to scan/);
+    refused(scan(["-iL", "-"], "# nothing\n"), 2, /no address is left to scan/);
+  });
+
+  it("an output that cannot be written takes away those that were made, and nothing is sent", async () => {
+    let accepted = 0;
+    const port = await listen(HOST, () => (accepted += 1));
+    const made = join(folder, "made.json");
+    const kept = fileOf(folder, "kept.xml", "before");
+    const words = ["-sT", "-p", String(port), "-oJ", made, "-oX", kept, "-oC", "/nowhere/x.csv", HOST];
+    refused(scan(words), 2, /\/nowhere\/x\.csv: cannot be written/);
+    await new Promise((turn) => setImmediate(turn));
+    assert.equal(existsSync(made), false);
+    assert.equal(readFileSync(kept, "utf8"), "before");
+    assert.equal(accepted, 0);
+  });
+
+  it("an output that is full, and the others are written all the same", () => {
+    const other = join(folder, "other.json");
+    const ran = scan(["-sT", "-p", "1", "-o", "/dev/full", "-oJ", other, BARE]);
+    refused(ran, 2, /\/dev\/full: cannot be written: no space/);
+    assert.deepEqual(addresses(JSON.parse(readFileSync(other, "utf8")) as Report), [BARE]);
+    const beside = join(folder, "beside.json");
+    const { status, stderr } = palisadeInto("/dev/full", ["scan", "-sT", "-p", "1", "-oJ", beside, BARE]);
+    assert.equal(status, 2);
+    assert.match(stderr, /^palisade: standard output cannot be written: [^\n]*\n$/);
+    assert.deepEqual(addresses(JSON.parse(readFileSync(beside, "utf8")) as Report), [BARE]);
+  });
+
+  it("an interface that is not there, by the names of those that are", {
+    skip: process.platform === "linux" ? false : "interfaces by name are of Linux",
+  }, () => {
+    refused(scan(["-e", "nowhere0", "127.0.0.1"]), 2, /no interface "nowhere0"; there are: lo/);
+    refused(scan(["-sT", "fe80::1%nowhere0"]), 2, /no interface "nowhere0"; there are: lo/);
+  });
+});
+
+/** Words that run a program without the capability to open raw sockets; why there are none, or undefined. */
+const without = isRoot ? ["setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw"] : [];
+const other = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+
+const runWith = (prefix: readonly string[], words: readonly string[]): Ran => {
+  const [program = "", ...rest] = [...prefix, process.execPath, COMMAND, "scan", ...words];
+  return run(program, rest);
+};
+const works = (prefix: readonly string[]): boolean => runWith(prefix, ["--version"]).status === 0;
+
+describe("without the permission to open raw sockets", {
+  skip:
+    process.platform !== "linux"
+      ? "raw scans work on Linux"
+      : works(without)
+        ? false
+        : "setpriv takes no capability away",
+}, () => {
+  it("connections take their place, and the result says why", () => {
+    const { status, stdout, stderr } = runWith(without, ["-f", "json", "-p", list, HOST]);
+    assert.deepEqual([status, stderr], [0, ""]);
+    const report = JSON.parse(stdout) as Report;
+    assert.equal(report.technique, "connect");
+    assert.match(report.because!, /raw sockets need root or CAP_NET_RAW/);
+    assert.equal(report.hosts[0]!.ports.length, 3);
+    assert.match(runWith(without, ["-p", "1", BARE]).stdout, /connect by \w+ \(raw sockets need root/);
+  });
+
+  for (const words of [["-sS"], ["-sU"], ["-sF"], ["-sO"], ["-g", "53"], ["-e", "lo"]]) {
+    it(`${words.join(" ")} is refused, with what it takes`, () => {
+      refused(runWith(without, [...words, "-p", "1", BARE]), 3, /CAP_NET_RAW/);
+    });
+  }
+});
+
+describe("files of others", {
+  skip: isRoot ? (works(other) ? false : "as root, and no other user can run the command here") : false,
+}, () => {
+  const prefix = isRoot ? other : [];
+  it("are told as such: a list", () => {
+    const path = fileOf(folder, "secret", "127.0.0.1\n");
+    chmodSync(path, 0);
+    chmodSync(folder, 0o755);
+    refused(runWith(prefix, ["-sT", "-iL", path]), 3, /secret: the list cannot be read: this user may not/);
+  });
+
+  it("are told as such: an output", () => {
+    const locked = join(folder, "locked");
+    mkdirSync(locked, { mode: 0o555 });
+    refused(runWith(prefix, ["-sT", "-oX", join(locked, "x"), BARE]), 2, /this user may not write there/);
+  });
+});
+
+/** In a network namespace that ends with the command; `lo` is down there, and `idle` too. */
+const isolated = [
+  "unshare",
+  "--net",
+  "sh",
+  "-c",
+  'ip link add idle type veth peer name idle2 && exec "$@"',
+  "sh",
+];
+describe("where there is no network", {
+  skip: isRoot && works(isolated) ? false : "no network namespace can be made",
+}, () => {
+  it("no way is told, by the address that has none", () => {
+    refused(runWith(isolated, ["-sS", "-p", "1", "192.0.2.1"]), 2, /192\.0\.2\.1/);
+    refused(runWith(isolated, ["-p", "1", "2001:db8::1"]), 2, /2001:db8::1/);
+  });
+
+  it("an interface that is down is told, with how to set it up", () => {
+    for (const words of [
+      ["-sS", "-e", "idle", "192.0.2.1"],
+      ["-sT", "fe80::1%idle"],
+      ["-sS", "fe80::1%idle"],
+    ])
+      refused(runWith(isolated, [...words, "-p", "1"]), 2, /idle is down: .*ip link set dev idle up/);
+  });
+
+  it("connections without a way are filtered, not open", () => {
+    const { status, stdout } = runWith(isolated, ["-sT", "-f", "json", "-p", "1", "192.0.2.1"]);
+    assert.equal(status, 0);
+    const [host] = (JSON.parse(stdout) as Report).hosts;
+    assert.deepEqual([host!.ports, host!.closed, host!.filtered], [[], 0, 1]);
+  });
+});
+
+/**
+ * In a namespace that ends with it, with a link on which nobody answers. It is stopped once its output was made, which is
+ * before anything is sent, and the neighbour is asked for a second and more.
+ */
+const deserted = `
+ip link add near type veth peer name far && ip link set near up && ip link set far up || exit 1
+ip addr add 10.79.0.1/24 dev near || exit 1
+"$@" & scan=$!
+until test -e "$0"; do kill -0 $scan || exit 1; sleep 0.05; done
+kill -INT $scan
+wait $scan`;
+
+interface Begun {
+  readonly ended: Promise<Ran>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+function begin(words: readonly string[]): Begun {
+  const child = spawn(process.execPath, [COMMAND, "scan", ...words], { stdio: ["ignore", "pipe", "pipe"] });
+  const told = { stdout: "", stderr: "" };
+  child.stdout.on("data", (text) => (told.stdout += String(text)));
+  child.stderr.on("data", (text) => (told.stderr += String(text)));
+  const ended = new Promise<Ran>((resolve) => child.on("close", (status) => resolve({ status, ...told })));
+  return { ended, kill: (signal) => void child.kill(signal) };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((turn) => setTimeout(turn, 5));
+}
+
+describe("a scan that is stopped", () => {
+  it("while its way is looked for has nothing to tell, and is no defect", {
+    skip: isRoot && works(isolated) ? false : "no network namespace can be made",
+  }, () => {
+    const file = join(folder, "stopped.json");
+    const ran = runWith(
+      ["unshare", "--net", "sh", "-c", deserted, file],
+      ["-sS", "-p", "1", "-oJ", file, "-o", "/dev/null", "10.79.0.9"],
+    );
+    assert.deepEqual([ran.status, ran.stderr], [130, ""]);
+    const report = JSON.parse(readFileSync(file, "utf8")) as Report;
+    assert.deepEqual([report.stopped, report.hosts], [true, []]);
+  });
+
+  for (const [signal, wanted] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const) {
+    it(`by ${signal} writes what was found, and says that it was stopped`, async () => {
+      let accepted = 0;
+      const many: number[] = [];
+      while (many.length < 40) many.push(await listen(HOST, () => (accepted += 1)));
+      const file = join(folder, `${signal}.json`);
+      const ran = begin(["-sT", "--max-rate", "10", "-p", many.join(","), "-oJ", file, "-oX", "-", HOST]);
+      // The first was told of before the second was asked.
+      await until(() => accepted >= 2);
+      ran.kill(signal);
+      const { status, stdout, stderr } = await ran.ended;
+      assert.deepEqual([status, stderr], [wanted, ""]);
+      assert.match(stdout, /<\/nmaprun>\n$/);
+      const report = JSON.parse(readFileSync(file, "utf8")) as Report;
+      assert.equal(report.stopped, true);
+      const open = report.hosts[0]!.ports.filter(({ state }) => state === "open");
+      assert.ok(open.length >= 1 && open.length < many.length, `${open.length}`);
+    });
+  }
+});

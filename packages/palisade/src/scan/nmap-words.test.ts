@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { translateNmapWords } from "./nmap-words.js";
+
+const USAGE = { code: "USAGE" } as const;
+
+describe("nmap's words", () => {
+  for (const [given, wanted] of [
+    ["-sS", "--technique=syn"],
+    ["-sT", "--technique=connect"],
+    ["-sU", "--technique=udp"],
+    ["-sF", "--technique=fin"],
+    ["-sN", "--technique=null"],
+    ["-sX", "--technique=xmas"],
+    ["-sA", "--technique=ack"],
+    ["-sW", "--technique=window"],
+    ["-sM", "--technique=maimon"],
+    ["-sY", "--technique=sctp-init"],
+    ["-sO", "--technique=ip-protocol"],
+    ["-sSU", "--technique=syn --technique=udp"],
+    ["-T0", "--timing=0"],
+    ["-T5", "--timing=5"],
+    ["-Tpolite", "--timing=2"],
+    ["-TInsane", "--timing=5"],
+    ["-Pn", "--skip-discovery"],
+    ["-F", "--fast"],
+    ["-n", "--no-names"],
+    ["-6", "--ipv6"],
+    ["-h", "--help"],
+    ["-V", "--version"],
+    ["-p 22,80", "--ports=22,80"],
+    ["-p22,80", "--ports=22,80"],
+    ["-p=22", "--ports=22"],
+    ["-p-", "--ports=-"],
+    ["-p -", "--ports=-"],
+    ["-iL hosts", "--targets-from=hosts"],
+    ["-iL -", "--targets-from=-"],
+    ["-oX a.xml", "--xml=a.xml"],
+    ["-oX-", "--xml=-"],
+    ["-oG g", "--grepable=g"],
+    ["-oJ j", "--json=j"],
+    ["-oC c", "--csv=c"],
+    ["-oN n", "--table=n"],
+    ["-oA all", "--output-all=all"],
+    ["-o out", "--output=out"],
+    ["-f json", "--format=json"],
+    ["-g 53", "--source-port=53"],
+    ["-e eth0", "--interface=eth0"],
+    ["--ports 22 192.0.2.1", "--ports 22 192.0.2.1"],
+    ["-p 80 192.0.2.1 -sT", "--ports=80 192.0.2.1 --technique=connect"],
+    ["constructor __proto__", "constructor __proto__"],
+    ["192.0.2.1 -- -sT -p", "192.0.2.1 -- -sT -p"],
+  ] as const) {
+    it(`${given} is ${wanted}`, () => {
+      assert.deepEqual(translateNmapWords(given.split(" ")), wanted.split(" "));
+    });
+  }
+
+  for (const [word, message] of [
+    ["-sn", /^-sn: host discovery is not there yet/],
+    ["-sV", /^-sV: .* are not there yet/],
+    ["-sC", /^-sC: .* are not there yet/],
+    ["-sI", /^-sI: .* are not there yet/],
+    ["-PS80", /^-PS80: host discovery is not there yet/],
+    ["-PE", /^-PE: host discovery is not there yet/],
+    ["-O", /^-O: operating system detection is not there yet/],
+    ["-A", /^-A: operating system detection is not there yet/],
+    ["-D192.0.2.1", /^-D192\.0\.2\.1: decoys are not there yet/],
+    ["-R", /^-R: reverse name lookup is not there yet/],
+    ["-oS", /^-oS: this format of nmap's is not there yet/],
+    ["-sQ", /^-sQ: there is no technique "Q"; there are S, T, U/],
+    ["-sSQ", /^-sSQ: there is no technique "Q"/],
+    ["-T9", /^-T9: give -T0 to -T5/],
+    ["-T", /^-T: give -T0 to -T5/],
+    ["-Tfast", /^-Tfast: give -T0 to -T5, or -T and one of paranoid/],
+    ["-p", /^-p wants a value/],
+    ["-oX", /^-oX wants a value/],
+    ["-iL", /^-iL wants a value/],
+  ] as const) {
+    it(`${word} is refused in one line, not left out in silence`, () => {
+      assert.throws(() => translateNmapWords([word]), { ...USAGE, message });
+      assert.throws(
+        () => translateNmapWords([word]),
+        (error: Error) => !error.message.includes("\n"),
+      );
+    });
+  }
+
+  it("leave other words as they are, and whatever is behind --", () => {
+    const plain = fc.string().filter((word) => !word.startsWith("-"));
+    const long = fc.string({ minLength: 1 }).map((word) => `--${word}`);
+    fc.assert(
+      fc.property(fc.array(fc.oneof(plain, long)), fc.array(fc.string()), (words, rest) => {
+        const given = [...words, "--", ...rest];
+        assert.deepEqual(translateNmapWords(given), given);
+      }),
+    );
+  });
+
+  it("never end in anything but words or a refusal", () => {
+    const word = fc.oneof(
+      fc
+        .constantFrom("-s", "-T", "-o", "-p", "-P", "-e", "-f")
+        .chain((start) => fc.string({ maxLength: 3 }).map((end) => `${start}${end}`)),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(fc.array(word), (words) => {
+        try {
+          for (const translated of translateNmapWords(words)) assert.equal(typeof translated, "string");
+        } catch (error) {
+          assert.equal((error as { code?: unknown }).code, "USAGE", String(error));
+        }
+      }),
+    );
+  });
+});

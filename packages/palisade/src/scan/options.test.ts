@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { parseScanOptions, type ScanCommandOptions, TECHNIQUE_NAMES } from "./options.js";
+
+const parse = (words: string): ScanCommandOptions => parseScanOptions(words.split(" "));
+
+describe("the options of a scan", () => {
+  it("have defaults", () => {
+    const words = ["192.0.2.1"];
+    assert.deepEqual(parseScanOptions(words), {
+      answer: undefined,
+      targets: ["192.0.2.1"],
+      targetFiles: [],
+      excludes: [],
+      excludeFiles: [],
+      scopeFile: undefined,
+      resolveAll: false,
+      ipv6: false,
+      technique: undefined,
+      ports: undefined,
+      excludePorts: undefined,
+      topPorts: undefined,
+      timing: 3,
+      minRate: undefined,
+      maxRate: undefined,
+      retriesMax: undefined,
+      scanDelayMs: undefined,
+      sourcePort: undefined,
+      interface: undefined,
+      seed: undefined,
+      shard: undefined,
+      allStates: false,
+      openOnly: false,
+      format: "table",
+      output: undefined,
+      reports: [],
+      progress: true,
+      words: ["palisade", "scan", "192.0.2.1"],
+    });
+  });
+
+  for (const [words, wanted] of [
+    ["a b", { targets: ["a", "b"] }],
+    ["-iL x -iL y", { targets: [], targetFiles: ["x", "y"] }],
+    ["a --exclude b,c --exclude d", { excludes: ["b", "c", "d"] }],
+    ["a --excludefile f --scope s", { excludeFiles: ["f"], scopeFile: "s" }],
+    ["a -6 --resolve-all", { ipv6: true, resolveAll: true }],
+    ["a -F", { topPorts: 100 }],
+    ["a --top-ports 7", { topPorts: 7 }],
+    ["a -p- --exclude-ports 25", { ports: "-", excludePorts: "25" }],
+    ["a -T4 --min-rate 5 --max-rate 50", { timing: 4, minRate: 5, maxRate: 50 }],
+    ["a --max-retries 0 --seed 0 --shard 1/2", { retriesMax: 0, seed: 0, shard: "1/2" }],
+    ["a -sS -g 53 -e eth0", { technique: "syn", sourcePort: 53, interface: "eth0" }],
+    ["a --scan-delay 250ms", { scanDelayMs: 250 }],
+    ["a --scan-delay 1.5", { scanDelayMs: 1_500 }],
+    ["a --scan-delay 2s", { scanDelayMs: 2_000 }],
+    ["a --scan-delay 1m", { scanDelayMs: 60_000 }],
+    ["a --scan-delay 24h", { scanDelayMs: 86_400_000 }],
+    ["a --scan-delay 1ms --min-rate 1000", { scanDelayMs: 1, minRate: 1_000 }],
+    ["a --open --no-progress", { openOnly: true, progress: false }],
+    ["a --all-states", { allStates: true }],
+    ["a -f json -o out", { format: "json", output: "out", reports: [] }],
+    [
+      "a -oX x -oJ j",
+      {
+        format: "table",
+        output: undefined,
+        reports: [
+          { format: "json", path: "j" },
+          { format: "xml", path: "x" },
+        ],
+      },
+    ],
+    ["a -oX -", { format: "xml", output: undefined, reports: [] }],
+    [
+      "a -oJ /dev/stdout -oX x",
+      { format: "json", output: undefined, reports: [{ format: "xml", path: "x" }] },
+    ],
+    ["a -o out -oX -", { format: "table", output: "out", reports: [{ format: "xml", path: "-" }] }],
+    [
+      "a -oX /dev/null -oJ /dev/null",
+      {
+        reports: [
+          { format: "json", path: "/dev/null" },
+          { format: "xml", path: "/dev/null" },
+        ],
+      },
+    ],
+    [
+      "a -oA base",
+      {
+        reports: [
+          { format: "table", path: "base.txt" },
+          { format: "xml", path: "base.xml" },
+          { format: "grepable", path: "base.gnmap" },
+          { format: "json", path: "base.json" },
+        ],
+      },
+    ],
+  ] as const) {
+    it(`are read: ${words}`, () => {
+      const options = parse(words);
+      for (const [name, value] of Object.entries(wanted))
+        assert.deepEqual(options[name as keyof ScanCommandOptions], value, name);
+    });
+  }
+
+  it("name each technique that there is", () => {
+    assert.ok(TECHNIQUE_NAMES.length > 0);
+    for (const name of TECHNIQUE_NAMES) assert.equal(parse(`a --technique ${name}`).technique, name);
+  });
+
+  it("answer with the help or the version, whatever else is missing", () => {
+    assert.match(parse("--help").answer!, /^palisade scan: .*\n\nUsage: palisade scan TARGET/);
+    assert.match(parse("-h -sT").answer!, /^palisade scan: /);
+    assert.match(parse("-V").answer!, /^palisade \d/);
+  });
+
+  for (const [words, message] of [
+    ["-sT", /give an address, a prefix or a name/],
+    ["a -p 1 -F", /one of --ports, --fast and --top-ports/],
+    ["a -F --top-ports 5", /one of --ports, --fast and --top-ports/],
+    ["a --top-ports 0", /--top-ports 0: give a whole number from 1/],
+    ["a --top-ports 65537", /--top-ports 65537/],
+    ["a --min-rate 100 --max-rate 10", /--min-rate 100 is above --max-rate 10/],
+    ["a --max-rate 0", /--max-rate 0: give a whole number from 1/],
+    ["a --max-rate fast", /--max-rate fast: give a whole number/],
+    ["a --min-rate -5", /--min-rate -5: give a whole number/],
+    ["a --max-retries 101", /--max-retries 101: .* 0 to 100/],
+    ["a --timing 6", /--timing 6: .* 0 to 5/],
+    ["a --seed -1", /--seed -1/],
+    ["a --seed 9007199254740993", /--seed 9007199254740993/],
+    ["a -sS -g 0", /--source-port 0/],
+    ["a -sS -g 65536", /--source-port 65536/],
+    ["a -sT -g 53", /--source-port: the system chooses/],
+    ["a -sT -e lo", /--interface: the system chooses/],
+    ["a --scan-delay fast", /--scan-delay fast: give a time/],
+    ["a --scan-delay -1", /--scan-delay/],
+    ["a --scan-delay 25h", /--scan-delay 25h: give a time up to 24h/],
+    ["a --scan-delay 1e3", /--scan-delay 1e3/],
+    ["a --scan-delay 2s --min-rate 1", /--scan-delay 2s leaves no room for --min-rate 1/],
+    ["a --open --all-states", /--open .* --all-states/],
+    ["a -f yaml", /--format yaml: there are table, json/],
+    ["a --technique none", /--technique none: there are syn, connect/],
+    ["a -sS -sU", /--technique is given as syn and as udp: give it once/],
+    ["a -p 1 -p 2", /--ports is given as 1 and as 2: give it once/],
+    ["a -oX x -oJ x", /two reports would go to x: give each its own file/],
+    ["a -oX x -oJ ./x", /two reports would go to/],
+    ["a -o x -oX x", /two reports would go to x/],
+    ["a -oX - -oJ -", /two reports would go to standard output/],
+    ["a -f csv -oX -", /two reports would go to standard output/],
+    ["a -oA b -oX b.xml", /two reports would go to b\.xml/],
+    ["a --bogus", /Unknown option '--bogus'/],
+    ["a --prots 80", /did you mean --ports\?/],
+    ["a -x", /Unknown option '-x'/],
+    ["a --open=yes", /'--open' does not take an argument/],
+    ["a --exclude", /--exclude/],
+  ] as const) {
+    it(`are refused: ${words}`, () => {
+      assert.throws(
+        () => parse(words),
+        (error: Error & { code?: string }) => {
+          assert.equal(error.code, "USAGE");
+          assert.match(error.message, message);
+          assert.doesNotMatch(error.message, /\n/);
+          return true;
+        },
+      );
+    });
+  }
+});

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { afterEach, describe, it, mock } from "node:test";
+import type { ProbeProgress } from "@palisade/scan";
+import { ScanProgress } from "./scan-progress.js";
+
+const AT: ProbeProgress = { pass: 0, asked: 250, size: 1_000, answered: 12, probes: 250 };
+
+/** A progress line on a standard error that is a terminal or not, with a clock and what was written. */
+function shown(isTerminal: boolean, enabled = true) {
+  const written: string[] = [];
+  const clock = { ms: 10_000 };
+  const before = Object.getOwnPropertyDescriptor(process.stderr, "isTTY");
+  Object.defineProperty(process.stderr, "isTTY", { value: isTerminal, configurable: true });
+  mock.method(performance, "now", () => clock.ms);
+  const progress = new ScanProgress(enabled);
+  if (before === undefined) Reflect.deleteProperty(process.stderr, "isTTY");
+  else Object.defineProperty(process.stderr, "isTTY", before);
+  mock.method(process.stderr, "write", (text: string) => {
+    written.push(text);
+    return true;
+  });
+  return { progress, written, clock };
+}
+
+afterEach(() => mock.restoreAll());
+
+describe("the progress of a scan", () => {
+  it("is not drawn where nobody looks, or it is not wanted", () => {
+    for (const { progress, written, clock } of [shown(false), shown(true, false)]) {
+      clock.ms += 5_000;
+      progress.show(AT);
+      progress.clear();
+      assert.deepEqual(written, []);
+      mock.restoreAll();
+    }
+  });
+
+  it("is not drawn for a scan that is soon over", () => {
+    const { progress, written, clock } = shown(true);
+    clock.ms += 399;
+    progress.show(AT);
+    progress.clear();
+    assert.deepEqual(written, []);
+  });
+
+  it("shows share, rate, answers and the time left", () => {
+    const { progress, written, clock } = shown(true);
+    clock.ms += 1_000;
+    progress.show(AT);
+    assert.equal(written.length, 1);
+    const line = written[0]!;
+    assert.ok(line.startsWith("\r\x1b[K"));
+    assert.match(line, /█{6}░{18} {2}25 % {2}250 probes {2}250\/s {2}12 answered {2}3(\.0)? s left/);
+  });
+
+  it("is drawn at most ten times a second, over itself, and taken away once", () => {
+    const { progress, written, clock } = shown(true);
+    for (let turn = 0; turn < 1_000; turn += 1) {
+      clock.ms += 1;
+      progress.show(AT);
+    }
+    assert.ok(written.length >= 6 && written.length <= 7, `${written.length}`);
+    assert.ok(written.every((text) => text.startsWith("\r\x1b[K") && !text.includes("\n")));
+    progress.clear();
+    progress.clear();
+    assert.deepEqual(
+      written.slice(-2).map((text) => text === "\r\x1b[K"),
+      [false, true],
+    );
+  });
+
+  it("counts a later pass from its own start", () => {
+    const { progress, written, clock } = shown(true);
+    clock.ms += 10_000;
+    progress.show({ ...AT, asked: 1_000, probes: 1_000 });
+    clock.ms += 1_000;
+    progress.show({ ...AT, pass: 1, asked: 0, probes: 1_000 });
+    assert.match(written.at(-1)!, /pass 2 {2}\? left/);
+    clock.ms += 1_000;
+    progress.show({ ...AT, pass: 1, asked: 500, probes: 1_500 });
+    assert.match(written.at(-1)!, /50 % .* pass 2 {2}1(\.0)? s left/);
+  });
+
+  it("has a full bar for nothing to ask", () => {
+    const { progress, written, clock } = shown(true);
+    clock.ms += 1_000;
+    progress.show({ pass: 0, asked: 0, size: 0, answered: 0, probes: 0 });
+    assert.match(written[0]!, /█{24} 100 %/);
+    assert.doesNotMatch(written[0]!, /NaN|Infinity/);
+  });
+});

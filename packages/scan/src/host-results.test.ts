@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { put32, u32 } from "@palisade/wire";
+import fc from "fast-check";
+import { StateTable } from "./bitmap.js";
+import { type HostResultOptions, hostResult } from "./host-results.js";
+import type { Shard } from "./permutation.js";
+import type { HostResult } from "./result.js";
+import { type HostList, ScanPlan } from "./scan-plan.js";
+import type { PortState, Verdict } from "./technique.js";
+import { VerdictCodes } from "./verdict-codes.js";
+
+const FIRST = 0xc000_0200;
+const OPEN: Verdict = { state: "open", reason: "syn-ack" };
+const CLOSED: Verdict = { state: "closed", reason: "reset" };
+const PROHIBITED: Verdict = { state: "filtered", reason: "admin-prohibited" };
+const SILENT: Verdict = { state: "filtered", reason: "no-response" };
+
+/** Hosts from 192.0.2.0 on. */
+function hostsOf(size: number): HostList {
+  return {
+    addressBytes: 4,
+    size,
+    write: (host, octets, at) => put32(octets, at, FIRST + host),
+    indexAt: (octets, at) => u32(octets, at) - FIRST,
+  };
+}
+
+interface Setting {
+  readonly hosts?: number;
+  readonly ports?: readonly number[];
+  /** By `host:port`. */
+  readonly answers?: Readonly<Record<string, Verdict>>;
+  readonly shard?: Shard;
+  readonly options?: Partial<HostResultOptions>;
+}
+
+function resultsOf({
+  hosts = 1,
+  ports = [22, 80, 443],
+  answers = {},
+  shard,
+  options,
+}: Setting): HostResult[] {
+  const plan = new ScanPlan(hostsOf(hosts), ports, 3, shard);
+  const table = new StateTable(plan.pairs);
+  const codes = new VerdictCodes();
+  for (let pair = 0; pair < plan.pairs; pair += 1) {
+    const verdict = answers[`${plan.hostOf(pair)}:${plan.portOf(pair)}`];
+    if (verdict !== undefined && plan.isOurs(pair)) table.set(pair, codes.codeOf(verdict));
+  }
+  return Array.from({ length: hosts }, (_, host) =>
+    hostResult(plan, table, host, {
+      protocol: "tcp",
+      silence: SILENT,
+      codes,
+      lists: (state) => state === "open",
+      serviceOf: (port) => (port === 22 ? "ssh" : undefined),
+      namesOf: (address) => (address === "192.0.2.1" ? ["www.example.com"] : []),
+      ttlOf: (pair) => 60 + pair,
+      startedMs: 1,
+      finishedMs: 2,
+      ...options,
+    }),
+  );
+}
+
+describe("a host's result", () => {
+  it("lists what is to be listed, and counts the rest by state and reason", () => {
+    const [host] = resultsOf({
+      ports: [22, 80, 81, 82, 90],
+      answers: { "0:22": OPEN, "0:80": CLOSED, "0:81": CLOSED, "0:90": PROHIBITED },
+    });
+    assert.deepEqual(host, {
+      address: "192.0.2.0",
+      names: [],
+      state: "up",
+      reason: "port-reply",
+      ports: [{ protocol: "tcp", port: 22, ...OPEN, replyTtl: 60, service: "ssh" }],
+      others: [
+        { protocol: "tcp", ...CLOSED, count: 2, ports: "80-81" },
+        { protocol: "tcp", ...SILENT, count: 1, ports: "82" },
+        { protocol: "tcp", ...PROHIBITED, count: 1, ports: "90" },
+      ],
+      startedMs: 1,
+      finishedMs: 2,
+    });
+  });
+
+  it("is unknown where nothing answered: nobody asked whether the host is up", () => {
+    const [host] = resultsOf({});
+    assert.deepEqual([host!.state, host!.reason], ["unknown", "user-set"]);
+    assert.deepEqual(host!.others, [{ protocol: "tcp", ...SILENT, count: 3, ports: "22,80,443" }]);
+  });
+
+  it("has the names that the user gave, and each host its own answers", () => {
+    const hosts = resultsOf({ hosts: 3, answers: { "1:80": OPEN } });
+    assert.deepEqual(
+      hosts.map(({ address, names, state, ports }) => [address, names, state, ports.map(({ port }) => port)]),
+      [
+        ["192.0.2.0", [], "unknown", []],
+        ["192.0.2.1", ["www.example.com"], "up", [80]],
+        ["192.0.2.2", [], "unknown", []],
+      ],
+    );
+  });
+
+  it("lists silence where that state is listed", () => {
+    const silence: Verdict = { state: "open|filtered", reason: "no-response" };
+    const [host] = resultsOf({ options: { silence, lists: (state) => state === "open|filtered" } });
+    assert.deepEqual(
+      host!.ports.map(({ port, state, reason }) => [port, state, reason]),
+      [22, 80, 443].map((port) => [port, "open|filtered", "no-response"]),
+    );
+    assert.deepEqual([host!.state, host!.others], ["unknown", []]);
+  });
+
+  it("keeps apart a state that a reply gave from the same that silence gives", () => {
+    const [host] = resultsOf({ answers: { "0:80": PROHIBITED } });
+    assert.deepEqual(
+      host!.others.map(({ reason, ports }) => [reason, ports]),
+      [
+        ["no-response", "22,443"],
+        ["admin-prohibited", "80"],
+      ],
+    );
+  });
+
+  it("accounts for each port once, whatever is listed and however it is cut into shards", () => {
+    const states: readonly PortState[] = ["open", "closed", "filtered"];
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 0, max: 65_535 }), { minLength: 1, maxLength: 30 }),
+        fc.array(fc.constantFrom(OPEN, CLOSED, PROHIBITED, undefined), { minLength: 30, maxLength: 30 }),
+        fc.subarray([...states]),
+        fc.integer({ min: 1, max: 4 }),
+        (unsorted, verdicts, listed, count) => {
+          const ports = unsorted.sort((a, b) => a - b);
+          const answers = Object.fromEntries(
+            ports.flatMap((port, place) =>
+              verdicts[place] === undefined ? [] : [[`0:${port}`, verdicts[place]]],
+            ),
+          );
+          const seen = new Map<number, string>();
+          const note = (port: number, state: string): void => {
+            assert.equal(seen.has(port), false, `port ${port} is told twice`);
+            seen.set(port, state);
+          };
+          for (let index = 0; index < count; index += 1) {
+            const lists = (state: PortState): boolean => listed.includes(state);
+            const [host] = resultsOf({ ports, answers, shard: { index, count }, options: { lists } });
+            for (const { port, state } of host!.ports) {
+              assert.ok(listed.includes(state));
+              note(port, state);
+            }
+            for (const other of host!.others) {
+              assert.ok(!listed.includes(other.state));
+              const inRanges = ports.filter((port) => isWithin(port, other.ports));
+              assert.equal(inRanges.length, other.count);
+              for (const port of inRanges) note(port, other.state);
+            }
+          }
+          assert.deepEqual(
+            ports.map((port) => seen.get(port)),
+            ports.map((port) => (answers[`0:${port}`] ?? SILENT).state),
+          );
+        },
+      ),
+    );
+  });
+});
+
+function isWithin(port: number, ranges: string): boolean {
+  return ranges.split(",").some((range) => {
+    const [first, last = first] = range.split("-").map(Number);
+    return port >= first! && port <= last!;
+  });
+}

@@ -1,0 +1,195 @@
+/**
+ * The packet link in a network namespace that this process enters by itself: nothing outside is touched, and the kernel
+ * takes all away when the process ends.
+ */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { describe, it } from "node:test";
+import { findInterface } from "@palisade/link";
+import { IP_PROTOCOL_TCP, IP_PROTOCOL_UDP, parseIpAddress } from "@palisade/wire";
+import fc from "fast-check";
+import { chooseSourcePort, openPacketLink, type PacketLinkOptions } from "./packet-link.js";
+import { SOURCE_PORT_SPREAD } from "./probe-scan.js";
+import type { HostList } from "./scan-plan.js";
+
+const CLONE_NEWNET = 0x4000_0000;
+
+function run(command: string): { readonly status: number | null; readonly output: string } {
+  const [program = "", ...words] = command.split(" ");
+  const { status, stdout, stderr } = spawnSync(program, words, { encoding: "utf8" });
+  return { status, output: `${stdout}${stderr}` };
+}
+
+/** Makes the namespace, with `near`, on whose far side `10.78.0.2` and `fd78::2` are known neighbours. */
+function enterNamespace(): string | false {
+  if (process.platform !== "linux") return "raw scans work on Linux";
+  if (process.geteuid?.() !== 0) return "only root can make a network namespace";
+  if (run("ip -V").status !== 0) return "ip (iproute2) is not here";
+  const koffi = createRequire(import.meta.url)("koffi") as typeof import("koffi");
+  const unshare = koffi.load(null).func("unshare", "int", ["int"]);
+  if (unshare(CLONE_NEWNET) !== 0) return "this machine makes no network namespaces";
+  for (const command of [
+    "ip link add near type veth peer name far",
+    "ip link add idle type veth peer name idle-peer",
+    "ip link set dev lo up",
+    "ip link set dev near up",
+    "ip link set dev far up",
+    "ip addr add 10.78.0.1/24 dev near",
+    "ip addr add fd78::1/64 dev near nodad",
+    "ip neigh add 10.78.0.2 lladdr 02:00:00:00:00:02 dev near",
+    "ip neigh add fd78::2 lladdr 02:00:00:00:00:02 dev near",
+    "ip route add 198.51.100.0/24 via 10.78.0.2",
+    "ip route add 2001:db8::/32 via fd78::2",
+  ]) {
+    const { status, output } = run(command);
+    if (status !== 0) return `${command}: ${output.trim()}`;
+  }
+  return false;
+}
+
+const skip = enterNamespace();
+
+function octetsOf(address: string): Uint8Array {
+  const octets = parseIpAddress(address);
+  assert.ok(octets instanceof Uint8Array, address);
+  return octets;
+}
+
+function hostsOf(addresses: readonly string[]): HostList {
+  const list = addresses.map(octetsOf);
+  return {
+    addressBytes: list[0]!.length as 4 | 16,
+    size: list.length,
+    write: (host, octets, at) => octets.set(list[host]!, at),
+    indexAt: () => -1,
+  };
+}
+
+function open(addresses: readonly string[], options: Partial<PacketLinkOptions> = {}) {
+  return openPacketLink({
+    hosts: hostsOf(addresses),
+    ipProtocol: IP_PROTOCOL_TCP,
+    probeBytesMax: 64,
+    sourcePort: 61_111,
+    ...options,
+  });
+}
+
+describe("a source port", () => {
+  it("is outside of the kernel's own ports, with room for all that come from there on", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1_200, max: 65_535 }),
+        fc.integer({ min: 0, max: 64_000 }),
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        (low, width, random) => {
+          const high = Math.min(65_535, low + width);
+          const port = chooseSourcePort(random, `${low}\t${high}\n`);
+          const last = port + SOURCE_PORT_SPREAD - 1;
+          assert.ok(port >= 1_024 && last <= 65_535, `${port} … ${last}`);
+          assert.ok(last < low || port > high, `${port} … ${last} is within ${low} … ${high}`);
+        },
+      ),
+    );
+  });
+
+  it("is within the ports of the machine where the kernel takes all for itself", () => {
+    for (const range of ["1024 65535", "1 65535", "1080 65530", ""]) {
+      for (const random of [0, 0.5, 0.999_999]) {
+        const port = chooseSourcePort(random, range);
+        assert.ok(
+          Number.isInteger(port) && port >= 1_024 && port + SOURCE_PORT_SPREAD - 1 <= 65_535,
+          `${port} of "${range}"`,
+        );
+      }
+    }
+  });
+
+  it("differs from scan to scan", () => {
+    assert.notEqual(chooseSourcePort(0.1, "32768 60999"), chooseSourcePort(0.9, "32768 60999"));
+  });
+});
+
+describe("the packet link", { skip }, () => {
+  for (const [what, addresses, engine] of [
+    ["one neighbour", ["10.78.0.2"], "packet"],
+    ["one neighbour by IPv6", ["fd78::2"], "packet"],
+    ["hosts behind one router", ["198.51.100.1", "198.51.100.200"], "packet"],
+    ["hosts behind one router by IPv6", ["2001:db8::1", "2001:db8::2"], "packet"],
+    ["two neighbours", ["10.78.0.2", "10.78.0.3"], "raw-ip"],
+    ["hosts of which one has no way", ["198.51.100.1", "203.0.113.1"], "raw-ip"],
+    ["hosts of which one is here", ["198.51.100.1", "127.0.0.1"], "raw-ip"],
+    ["the loopback interface", ["127.0.0.1"], "raw-ip"],
+    ["the loopback interface by IPv6", ["::1"], "raw-ip"],
+    ["this machine's address on a link", ["10.78.0.1"], "raw-ip"],
+  ] as const) {
+    it(`reaches ${what} by ${engine}`, async () => {
+      const link = await open(addresses);
+      try {
+        assert.equal(link.engine, engine);
+        assert.ok(link.slotBytes >= 14 + 40 + 64 && link.slots > 0);
+        const path = link.pathTo(octetsOf(addresses[0]), 0)!;
+        assert.equal(path.ipAt, engine === "packet" ? 14 : 0);
+        const isIpv4 = path.source.length === 4;
+        assert.equal(path.header.length, path.ipAt + (isIpv4 ? 20 : 40));
+        assert.equal(path.header[path.ipAt]! >> 4, isIpv4 ? 4 : 6);
+        const sourceAt = path.ipAt + (isIpv4 ? 12 : 8);
+        assert.deepEqual(path.header.slice(sourceAt, sourceAt + path.source.length), path.source);
+        assert.equal(link.ringDrops(), 0);
+      } finally {
+        link.close();
+      }
+    });
+  }
+
+  it("sends frames to the neighbour that leads there, with the hops that were asked for", async () => {
+    const link = await open(["198.51.100.1"], { timeToLive: 7 });
+    try {
+      const { header, source } = link.pathTo(octetsOf("198.51.100.9"), 0)!;
+      assert.deepEqual(header.subarray(0, 6), Uint8Array.of(2, 0, 0, 0, 0, 2));
+      assert.deepEqual(header.subarray(12, 14), Uint8Array.of(8, 0));
+      assert.equal(header[14 + 8], 7);
+      assert.deepEqual(source, octetsOf("10.78.0.1"));
+    } finally {
+      link.close();
+    }
+  });
+
+  it("knows no path where there is no way, and one for all that leave alike", async () => {
+    const link = await open(["198.51.100.1", "203.0.113.1"]);
+    try {
+      assert.equal(link.pathTo(octetsOf("203.0.113.1"), 0), undefined);
+      assert.equal(link.pathTo(octetsOf("198.51.100.1"), 0), link.pathTo(octetsOf("10.78.0.2"), 0));
+    } finally {
+      link.close();
+    }
+  });
+
+  it("refuses a target without a way, an interface that is down, and a source port without room", async () => {
+    await assert.rejects(open(["203.0.113.1"]), { code: "LINK_NO_ROUTE" });
+    await assert.rejects(open(["203.0.113.1"], { interface: findInterface("idle") }), (error: Error) => {
+      assert.match((error as Error & { code: string }).code, /^LINK_/);
+      assert.doesNotMatch(error.message, /\n/);
+      return true;
+    });
+    await assert.rejects(open(["127.0.0.1"], { ipProtocol: IP_PROTOCOL_UDP, sourcePort: 65_500 }), {
+      code: "SCAN_SOURCE_PORT_RANGE",
+      message: /65500.*65472/,
+    });
+  });
+
+  it("leaves no packet socket open, whether it could be made or not, and may be closed twice", async () => {
+    const sockets = (): number =>
+      readFileSync("/proc/thread-self/net/packet", "utf8").trim().split("\n").length - 1;
+    assert.equal(sockets(), 0);
+    const link = await open(["127.0.0.1"]);
+    assert.ok(sockets() > 0);
+    link.close();
+    link.close();
+    assert.equal(sockets(), 0);
+    await assert.rejects(open(["203.0.113.1"]));
+    assert.equal(sockets(), 0);
+  });
+});
