@@ -46,7 +46,9 @@ const palisadeSays = (text) => {
     ports.filter(({ state }) => state === "open").map(({ port }) => `${address} ${port}`),
   );
   const sum = (state) => result.hosts.reduce((total, host) => total + host[state], 0);
-  return { open, closed: sum("closed"), filtered: sum("filtered"), result };
+  // Of very many hosts, those that were silent are not listed.
+  const unlisted = (result.hosts_asked - result.hosts.length) * result.ports_per_host;
+  return { open, closed: sum("closed"), filtered: sum("filtered") + unlisted, result };
 };
 const nmapSays = (text) => {
   const address = /<address addr="([^"]+)"/.exec(text)?.[1];

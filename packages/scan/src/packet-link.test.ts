@@ -69,6 +69,7 @@ function hostsOf(addresses: readonly string[]): HostList {
 
 function open(addresses: readonly string[], options: Partial<PacketLinkOptions> = {}) {
   return openPacketLink({
+    portsPerHost: 1,
     hosts: hostsOf(addresses),
     ipProtocol: IP_PROTOCOL_TCP,
     probeBytesMax: 64,

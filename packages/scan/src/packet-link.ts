@@ -37,6 +37,8 @@ import type { HostList } from "./scan-plan.js";
 
 export interface PacketLinkOptions {
   readonly hosts: HostList;
+  /** Ports that each of them is asked about. */
+  readonly portsPerHost: number;
   /** IP protocol of the probes; 0 for several. */
   readonly ipProtocol: number;
   /** Octets of the longest probe, from its transport header on. */
@@ -53,8 +55,13 @@ export interface PacketLinkOptions {
 export const HOSTS_LOOKED_AT_MAX = 1_048_576;
 /** Routes that are asked for each time are new objects each time: so many are remembered. */
 const ROUTES_REMEMBERED_MAX = 4_096;
-/** Room for the replies of some tens of milliseconds at a million packets per second. */
-const RING_BYTES = 8 * 1024 * 1024;
+/** Room for the replies of some tens of milliseconds at half a million packets per second: a reply takes 160 octets. */
+const RING_BYTES = 4 * 1024 * 1024;
+/** For few replies: the kernel takes milliseconds to make a ring of the size above. */
+const RING_BYTES_SMALL = 512 * 1024;
+const PAIRS_FEW = 1_024;
+/** Hosts for whom the kernel is asked one by one: to list all of its routes takes as long as some hundred questions. */
+const HOSTS_ASKED_FOR = 64;
 /** A reply waits for its block at most so long. */
 const RETIRE_MS = 1;
 /** Interfaces that replies can come in by. */
@@ -81,7 +88,7 @@ export async function openPacketLink(options: PacketLinkOptions): Promise<ProbeL
       `UDP probes come from ${SOURCE_PORT_SPREAD} ports from ${sourcePort} on, which is above 65535: use a source port of at most ${UDP_SOURCE_PORT_LAST}`,
     );
   }
-  const routes = new RouteMap({ interface: options.interface });
+  const routes = waysOf(options);
   const address = new Uint8Array(hosts.addressBytes);
   const first = firstRoute(hosts, routes, address) ?? findRoute(address, { interface: options.interface });
   const frame = await linkHeaderOf(first, routes, options);
@@ -101,10 +108,27 @@ export async function openPacketLink(options: PacketLinkOptions): Promise<ProbeL
   }
 }
 
+/** Ways to addresses; undefined where there is none. */
+type Ways = Pick<RouteMap, "find">;
+
+function waysOf({ hosts, interface: device }: PacketLinkOptions): Ways {
+  if (hosts.size > HOSTS_ASKED_FOR) return new RouteMap({ interface: device });
+  return {
+    find(octets, at, addressBytes) {
+      try {
+        return findRoute(octets.subarray(at, at + addressBytes), { interface: device });
+      } catch (error) {
+        if (error instanceof PalisadeError && error.code === "LINK_NO_ROUTE") return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
 /** The Ethernet header of all probes, where there is one for all. */
 async function linkHeaderOf(
   first: Route,
-  routes: RouteMap,
+  routes: Ways,
   options: PacketLinkOptions,
 ): Promise<Uint8Array | undefined> {
   const { hosts } = options;
@@ -144,7 +168,7 @@ async function neighbourOf(
 }
 
 /** The way to the first host that there is one to, whose address is then in `address`; the first host's where there is none. */
-function firstRoute(hosts: HostList, routes: RouteMap, address: Uint8Array): Route | undefined {
+function firstRoute(hosts: HostList, routes: Ways, address: Uint8Array): Route | undefined {
   const size = Math.min(hosts.size, HOSTS_LOOKED_AT_MAX);
   for (let host = 0; host < size; host += 1) {
     hosts.write(host, address, 0);
@@ -168,7 +192,7 @@ class PacketLink implements ProbeLink {
   readonly #sender: PacketSender;
   readonly #linkHeader: Uint8Array;
   readonly #options: PacketLinkOptions;
-  readonly #routes: RouteMap;
+  readonly #routes: Ways;
   readonly #pathOf = new Map<Route, ProbePath>();
   /** By source address. */
   readonly #paths = new Map<string, ProbePath>();
@@ -178,7 +202,7 @@ class PacketLink implements ProbeLink {
   constructor(
     sender: PacketSender,
     linkHeader: Uint8Array | undefined,
-    routes: RouteMap,
+    routes: Ways,
     options: PacketLinkOptions,
   ) {
     this.engine = linkHeader === undefined ? "raw-ip" : "packet";
@@ -256,9 +280,10 @@ class PacketLink implements ProbeLink {
         `the targets are reached through more than ${RINGS_MAX} interfaces: scan fewer of them at a time`,
       );
     }
+    const { hosts, portsPerHost } = this.#options;
     const ring = new PacketRing(device.name, {
       filter: replyFilter(this.#options),
-      ringBytes: RING_BYTES,
+      ringBytes: hosts.size * portsPerHost <= PAIRS_FEW ? RING_BYTES_SMALL : RING_BYTES,
       retireMs: RETIRE_MS,
     });
     this.#rings.set(device.index, ring);

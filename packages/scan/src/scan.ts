@@ -152,6 +152,7 @@ async function scanByPackets(
   const sourcePort = options.sourcePort ?? chooseSourcePort(Math.random());
   const link = await openPacketLink({
     hosts: plan.hosts,
+    portsPerHost: plan.ports.length,
     ipProtocol: technique.ipProtocol,
     probeBytesMax: technique.probeBytesMax,
     sourcePort,

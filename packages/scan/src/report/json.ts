@@ -19,6 +19,7 @@ export function scanJson(result: ScanResult): string {
     lost: result.losses.ringDrops,
     send_refusals: result.losses.sendRefusals,
     hosts_asked: result.hostsAsked,
+    ports_per_host: result.portsPerHost,
     hosts: result.hosts.map(hostRecord),
   });
 }
