@@ -57,13 +57,20 @@ export const HOSTS_LOOKED_AT_MAX = 1_048_576;
 const ROUTES_REMEMBERED_MAX = 4_096;
 /** Room for the replies of some tens of milliseconds at half a million packets per second: a reply takes 160 octets. */
 const RING_BYTES = 4 * 1024 * 1024;
-/** For few replies: the kernel takes milliseconds to make a ring of the size above. */
-const RING_BYTES_SMALL = 512 * 1024;
+const BLOCK_BYTES = 64 * 1024;
+/**
+ * For few replies, since the kernel takes milliseconds to make a ring of the size above. Of blocks there are as many: each is
+ * closed when its time is over, however few packets it holds, and when all are closed the next packet is lost.
+ */
+const RING_BYTES_SMALL = 1024 * 1024;
+const BLOCK_BYTES_SMALL = 16 * 1024;
+/** Octets of a reply that are kept: headers, also those that an error quotes. */
+const SNAPLEN_BYTES = 512;
 const PAIRS_FEW = 1_024;
 /** Hosts for whom the kernel is asked one by one: to list all of its routes takes as long as some hundred questions. */
 const HOSTS_ASKED_FOR = 64;
 /** A reply waits for its block at most so long. */
-const RETIRE_MS = 1;
+const RETIRE_MS = 2;
 /** Interfaces that replies can come in by. */
 const RINGS_MAX = 64;
 const TIME_TO_LIVE = 64;
@@ -281,9 +288,12 @@ class PacketLink implements ProbeLink {
       );
     }
     const { hosts, portsPerHost } = this.#options;
+    const few = hosts.size * portsPerHost <= PAIRS_FEW;
     const ring = new PacketRing(device.name, {
       filter: replyFilter(this.#options),
-      ringBytes: hosts.size * portsPerHost <= PAIRS_FEW ? RING_BYTES_SMALL : RING_BYTES,
+      ringBytes: few ? RING_BYTES_SMALL : RING_BYTES,
+      blockBytes: few ? BLOCK_BYTES_SMALL : BLOCK_BYTES,
+      snaplenBytes: SNAPLEN_BYTES,
       retireMs: RETIRE_MS,
     });
     this.#rings.set(device.index, ring);

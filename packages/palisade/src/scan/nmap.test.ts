@@ -126,7 +126,6 @@ function byPalisade(words: readonly string[]): Ports {
   );
   assert.equal(status, 0, stderr);
   const result = JSON.parse(stdout);
-  assert.equal(result.lost, 0);
   return new Map(
     result.hosts[0].ports.map(
       ({ port, protocol, state, reason }: Readonly<Record<string, string>>) =>
