@@ -117,7 +117,7 @@ async function run(setting: Setting) {
     table,
     codes,
     pacer: pacer?.(connector) ?? unpaced,
-    replyTime: { timeoutUs: setting.timeoutUs ?? 100_000, sample: (us) => void samples.push(us) },
+    replyTime: { timeoutUs: setting.timeoutUs ?? 100_000, measured: (us) => void samples.push(us) },
     retriesMax,
     scopeId: 0,
     nowUs: () => connector.nowUs,

@@ -104,7 +104,7 @@ export class ConnectScan implements AttemptSource {
     const verdict = VERDICTS.get(errno);
     if (verdict !== undefined) {
       table.set(pair, codes.codeOf(verdict));
-      if (verdict === OPEN || verdict === CLOSED) replyTime.sample(tookUs);
+      if (verdict === OPEN || verdict === CLOSED) replyTime.measured(tookUs);
     } else if (errno !== ERRNO.ETIMEDOUT && errno !== ERRNO.ECANCELED) {
       // No ports, no memory, no interface: this machine's own trouble says nothing about the port.
       this.sendRefusals += 1;

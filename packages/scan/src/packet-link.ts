@@ -46,7 +46,7 @@ export interface PacketLinkOptions {
   readonly sourcePort: number;
   /** Probes leave by this interface alone. */
   readonly interface?: NetworkInterface | undefined;
-  /** Hops that a probe may take, 1 … 255. Default 64. */
+  /** Hops that a probe may take, 1 … 255. Default `TIME_TO_LIVE`. */
   readonly timeToLive?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -73,6 +73,7 @@ const HOSTS_ASKED_FOR = 64;
 const RETIRE_MS = 2;
 /** Interfaces that replies can come in by. */
 const RINGS_MAX = 64;
+/** Hops that a probe may take: what most hosts send with. */
 const TIME_TO_LIVE = 64;
 /** The last source port with room for all that UDP probes come from. */
 const UDP_SOURCE_PORT_LAST = 65_536 - SOURCE_PORT_SPREAD;

@@ -49,7 +49,7 @@ async function run(setting: Setting) {
   const table = setting.table ?? new StateTable(plan.pairs);
   const codes = new VerdictCodes();
   const samples: number[] = [];
-  const replyTime: ReplyTime = { timeoutUs: 100_000, sample: (us) => void samples.push(us) };
+  const replyTime: ReplyTime = { timeoutUs: 100_000, measured: (us) => void samples.push(us) };
   const scan = new ProbeScan({
     plan,
     technique: syn,

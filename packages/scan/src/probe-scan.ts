@@ -26,7 +26,7 @@ import type { StateTable } from "./bitmap.js";
 import type { Cookie } from "./cookie.js";
 import { type Pacer, runPasses } from "./passes.js";
 import type { ProbeLink, ProbePath } from "./probe-link.js";
-import { newReply, type ReplyRead, readReply } from "./reply.js";
+import { newReply, type ReplyRead, readReply, sameAddress } from "./reply.js";
 import type { ScanPlan } from "./scan-plan.js";
 import { type ProbeTarget, REPLY_ERROR, type Technique } from "./technique.js";
 import type { VerdictCodes } from "./verdict-codes.js";
@@ -34,7 +34,8 @@ import type { VerdictCodes } from "./verdict-codes.js";
 /** How long a reply takes at most. */
 export interface ReplyTime {
   readonly timeoutUs: number;
-  sample(roundTripUs: number): void;
+  /** A reply took so long. */
+  measured(roundTripUs: number): void;
 }
 
 export interface ProbeScanOptions {
@@ -93,6 +94,7 @@ export class ProbeScan implements PacketSink {
   readonly #headerIn: (ProbePath | undefined)[];
   readonly #target: { -readonly [K in keyof ProbeTarget]: ProbeTarget[K] };
   readonly #reply: ReplyRead = newReply();
+  readonly #address = new Uint8Array(16);
   readonly #ttls = new Map<number, number>();
   readonly #timedPairs = new Float64Array(TIMED_MAX).fill(-1);
   readonly #timedUs = new Float64Array(TIMED_MAX);
@@ -158,7 +160,7 @@ export class ProbeScan implements PacketSink {
       if (now - this.#turnUs > TURN_US) await this.#turn();
       room = Math.min(link.slots, pacer.permits(now));
       while (room < 1 && !signal.aborted) {
-        await this.#wait(pacer.waitUs(now));
+        await this.#wait(pacer.waitUs(nowUs()));
         room = Math.min(link.slots, pacer.permits(nowUs()));
       }
       this.#batchUs = nowUs();
@@ -221,8 +223,6 @@ export class ProbeScan implements PacketSink {
     if (index < NO_PATH - 1) this.#pathOf[host] = index + 1;
     return path;
   }
-
-  readonly #address = new Uint8Array(16);
 
   /** Hands everything that is written to the kernel. */
   async #flush(signal: AbortSignal): Promise<void> {
@@ -309,7 +309,10 @@ export class ProbeScan implements PacketSink {
     const expected = cookie.of(protocol, sourcePort, octets, reply.addressAt, addressBytes, port);
     if (technique.ipProtocol === 0) {
       // On loopback our own probes come in as well, and nothing in them tells that they are ours.
-      if (reply.kind !== REPLY_ERROR && isSame(octets, reply.addressAt, reply.ownAddressAt, addressBytes))
+      if (
+        reply.kind !== REPLY_ERROR &&
+        sameAddress(octets, reply.addressAt, reply.ownAddressAt, addressBytes)
+      )
         return;
     } else {
       const spread = protocol === IP_PROTOCOL_UDP ? expected % SOURCE_PORT_SPREAD : 0;
@@ -322,7 +325,7 @@ export class ProbeScan implements PacketSink {
     if (this.#timedPairs[place] === pair) {
       this.#timedPairs[place] = -1;
       const tookUs = timeUs - this.#timedUs[place]!;
-      if (tookUs >= 0) this.#options.replyTime.sample(tookUs);
+      if (tookUs >= 0) this.#options.replyTime.measured(tookUs);
     }
     if (verdict.state === "open" && this.#ttls.size < REPLY_TTLS_MAX)
       this.#ttls.set(pair, u8(octets, ip + (addressBytes === 4 ? IPV4_TIME_TO_LIVE : IPV6_HOP_LIMIT)));
@@ -391,13 +394,6 @@ function ipHeaderAt(octets: Uint8Array, offset: number, end: number, linkType: n
 
 /** linux/if_packet.h by way of LINKTYPE_LINUX_SLL2. */
 const COOKED_HEADER_BYTES = 20;
-
-function isSame(octets: Uint8Array, first: number, second: number, bytes: number): boolean {
-  for (let index = 0; index < bytes; index += 1) {
-    if (octets[first + index] !== octets[second + index]) return false;
-  }
-  return true;
-}
 
 function isTag(etherType: number): boolean {
   return etherType === ETHERTYPE_VLAN || etherType === ETHERTYPE_SERVICE_VLAN;

@@ -307,7 +307,8 @@ function quotedInitiateTag(octets: Uint8Array, at: number, end: number): number 
   return u8(octets, at + SCTP_HEADER_BYTES) === SCTP_INIT ? u32(octets, at + INITIATE_TAG_AT) : 0;
 }
 
-function sameAddress(octets: Uint8Array, first: number, second: number, bytes: number): boolean {
+/** Whether the addresses of so many octets at two places are the same. */
+export function sameAddress(octets: Uint8Array, first: number, second: number, bytes: number): boolean {
   for (let index = 0; index < bytes; index += 1) {
     if (octets[first + index] !== octets[second + index]) return false;
   }

@@ -63,7 +63,7 @@ export interface ScanOptions {
 }
 
 /** Seeds that are chosen for the user are short enough to be typed again. */
-const SEED_CHOSEN_MAX = 2 ** 32;
+const SEED_CHOSEN_BYTES = 4;
 
 /** Pairs of one address family that were asked, and how. */
 interface Part {
@@ -85,7 +85,7 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
   const { targets, ports, technique } = options;
   const signal = options.signal ?? new AbortController().signal;
   const startedMs = Date.now();
-  const seed = options.seed ?? randomBytes(4).readUInt32BE() % SEED_CHOSEN_MAX;
+  const seed = options.seed ?? randomBytes(SEED_CHOSEN_BYTES).readUInt32BE();
   const parts: Part[] = [];
   let failure: PalisadeError | undefined;
   for (const hosts of familiesOf(targets)) {
@@ -245,12 +245,7 @@ function commonsOf(plan: ScanPlan, options: ScanOptions) {
       roundTripUs: () => times.smoothedUs,
       nowUs: nowUs(),
     }),
-    replyTime: {
-      get timeoutUs() {
-        return times.timeoutUs;
-      },
-      sample: (us: number) => times.measured(us),
-    },
+    replyTime: times,
     retriesMax: options.retriesMax ?? timing.retriesMax,
     nowUs,
     progress: options.progress ?? (() => {}),

@@ -6,9 +6,10 @@ import { PalisadeError } from "@palisade/base";
 import { mergeAnomalies, type PathStatistics, statisticsTree } from "@palisade/inspect";
 import { type Device, openCaptureFile, openInterface } from "@palisade/link";
 import { deviceName } from "../device-name.js";
-import { EXIT_DONE, EXIT_INTERRUPTED, EXIT_TERMINATED } from "../exit-status.js";
+import { EXIT_DONE } from "../exit-status.js";
 import { isStandardOutput, Output } from "../output.js";
 import { Progress } from "../progress.js";
+import { StopSignals } from "../stop-signals.js";
 import { printable } from "../terminal.js";
 import { explainFlow } from "./explain.js";
 import { type InspectCommandOptions, parseInspectOptions, worthwhileWorkers } from "./options.js";
@@ -29,16 +30,7 @@ export async function inspectCommand(words: readonly string[]): Promise<number> 
   const devices = options.example ? [await openExample()] : openDevices(options);
   refuseOverwriting(options);
   const output = new Output(options.output);
-  const stop = new AbortController();
-  let stopStatus: number = EXIT_DONE;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    // A second signal finds nobody here, and ends the process at once.
-    ignoreSignals();
-    stopStatus = signal === "SIGINT" ? EXIT_INTERRUPTED : EXIT_TERMINATED;
-    stop.abort();
-  };
-  const ignoreSignals = (): void => void process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
-  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  const stop = new StopSignals();
   // An explanation is for people; one capture's tree is an array by itself.
   const isArray =
     options.format === "json" && options.explain === undefined && (!options.statistics || devices.length > 1);
@@ -54,13 +46,13 @@ export async function inspectCommand(words: readonly string[]): Promise<number> 
       // To stop is the ordinary end of a live capture.
       if (device.statistics() === undefined && (result.stopped || unread > 0)) {
         process.stderr.write(`palisade: stopped ${whereStopped(device, result, unread)}\n`);
-        status = stopStatus;
+        status = stop.status;
       }
       break;
     }
     results.end();
   } finally {
-    ignoreSignals();
+    stop.ignore();
     await output.close();
   }
   return status;

@@ -26,8 +26,9 @@ import {
   timingTemplates,
   topPorts,
 } from "@palisade/scan";
-import { EXIT_DONE, EXIT_INTERRUPTED, EXIT_TERMINATED, exitStatusOf } from "../exit-status.js";
+import { EXIT_DONE, exitStatusOf } from "../exit-status.js";
 import { Output } from "../output.js";
+import { StopSignals } from "../stop-signals.js";
 import { printable } from "../terminal.js";
 import { version } from "../version.js";
 import { usage } from "../words.js";
@@ -44,15 +45,7 @@ export async function scanCommand(words: readonly string[]): Promise<number> {
   const technique = techniqueFor(options);
   const ports = portsFor(options, technique);
   const shard = options.shard === undefined ? undefined : parseShard(options.shard);
-  const stop = new AbortController();
-  let stopStatus: number = EXIT_DONE;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    // A second signal finds nobody here, and ends the process at once.
-    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
-    stopStatus = signal === "SIGINT" ? EXIT_INTERRUPTED : EXIT_TERMINATED;
-    stop.abort();
-  };
-  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  const stop = new StopSignals();
   // Standard output comes last: who reads it may go away, and that ends the process.
   const places = [...options.reports, { format: options.format, path: options.output }];
   const outputs: { readonly format: ScanFormat; readonly output: Output }[] = [];
@@ -92,14 +85,14 @@ export async function scanCommand(words: readonly string[]): Promise<number> {
       process.stderr.write(`palisade: ${printable(result.failure.message)}\n`);
       return exitStatusOf(result.failure);
     }
-    return stop.signal.aborted ? stopStatus : EXIT_DONE;
+    return stop.status;
   } catch (error) {
     // Stopped while names were looked up: there is nothing to report.
-    if (stop.signal.aborted && error === stop.signal.reason) return stopStatus;
+    if (stop.signal.aborted && error === stop.signal.reason) return stop.status;
     throw error;
   } finally {
     progress.clear();
-    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+    stop.ignore();
     await closeAll(outputs.map(({ output }) => output));
   }
 }
