@@ -10,14 +10,17 @@ import {
 } from "@palisade/scan";
 
 const [, , target = "127.0.0.1", ports = "1-1024"] = process.argv;
-const result = await scan({
+const run = scan({
   targets: await TargetSet.build({ targets: [parseTarget(target)] }),
-  technique: CONNECT,
-  ports: [...parsePorts(ports, ["tcp"]).tcp],
+  asks: [{ technique: CONNECT, ports: [...parsePorts(ports, ["tcp"]).tcp] }],
   timing: timingTemplateOf("normal"),
-  serviceOf: (protocol, port) => serviceName(port, protocol),
 });
-for (const { address, ports: listed, others } of result.hosts) {
-  for (const { port, state, service } of listed) console.log(address, port, state, service ?? "");
-  for (const { count, state, reason } of others) console.log(address, count, state, reason);
+for await (const record of run) {
+  if (record.type === "port") {
+    const { address, port, state } = record.port;
+    console.log(address, port, state, serviceName(port, "tcp") ?? "");
+  } else if (record.type === "host") {
+    for (const { count, state, reason } of record.host.others)
+      console.log(record.host.address, count, state, reason);
+  }
 }

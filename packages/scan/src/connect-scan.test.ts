@@ -3,13 +3,13 @@ import { describe, it } from "node:test";
 import { type Attempt, type AttemptSource, blankAttempt, type Connector, ERRNO } from "@palisade/link";
 import { formatIpAddress, put32, u32 } from "@palisade/wire";
 import fc from "fast-check";
-import { StateTable } from "./bitmap.js";
 import { ConnectScan } from "./connect-scan.js";
 import { ScanPacer } from "./pacer.js";
 import type { Pacer } from "./passes.js";
 import type { Shard } from "./permutation.js";
 import type { ProbeProgress } from "./probe-scan.js";
 import { type HostList, ScanPlan } from "./scan-plan.js";
+import { StateTable } from "./state-table.js";
 import { VerdictCodes } from "./verdict-codes.js";
 
 const FIRST = 0x0a00_0000;

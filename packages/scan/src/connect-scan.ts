@@ -3,27 +3,14 @@
  * the passes are those of `ProbeScan`; what is under way is kept by the connector.
  */
 import { type Attempt, type AttemptSource, type AttemptStep, type Connector, ERRNO } from "@palisade/link";
-import type { StateTable } from "./bitmap.js";
-import { type Pacer, runPasses } from "./passes.js";
-import type { ProbeProgress, ReplyTime } from "./probe-scan.js";
-import type { ScanPlan } from "./scan-plan.js";
+import { Passes } from "./passes.js";
+import type { AskOptions } from "./probe-scan.js";
 import type { Verdict } from "./technique.js";
-import type { VerdictCodes } from "./verdict-codes.js";
 
-export interface ConnectScanOptions {
-  readonly plan: ScanPlan;
+export interface ConnectScanOptions extends AskOptions {
   readonly connector: Connector;
-  /** An octet for each pair: `codes` says what they mean. */
-  readonly table: StateTable;
-  readonly codes: VerdictCodes;
-  readonly pacer: Pacer;
-  readonly replyTime: ReplyTime;
-  /** Passes after the first, at most. */
-  readonly retriesMax: number;
   /** Index of the interface that link-local addresses are on; 0 without. */
   readonly scopeId: number;
-  readonly nowUs: () => number;
-  readonly progress: (progress: ProbeProgress) => void;
 }
 
 const OPEN: Verdict = { state: "open", reason: "syn-ack" };
@@ -49,33 +36,35 @@ export class ConnectScan implements AttemptSource {
   probes = 0;
   /** Attempts that this machine could not make, for want of ports or memory: they were tried in the next pass. */
   sendRefusals = 0;
+  readonly passes: Passes;
   readonly #options: ConnectScanOptions;
-  #pass = 0;
-  #nth = 0;
-  #sentUs = 0;
+  #place = 0;
 
   constructor(options: ConnectScanOptions) {
     this.#options = options;
+    this.passes = new Passes(options);
   }
 
   /** Runs until everything has answered, or silence is an answer, or the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    await runPasses(this.#options, signal, async (pass) => {
-      this.#pass = pass;
-      this.#nth = 0;
-      const before = this.sendRefusals;
+    await this.passes.run(signal, async (place) => {
+      this.#place = place;
       await this.#options.connector.run(this, signal);
-      return { sentUs: this.#sentUs, refusals: this.sendRefusals - before };
     });
   }
 
   next(attempt: Attempt): AttemptStep {
     const { plan, table, pacer, replyTime, nowUs, scopeId } = this.#options;
-    while (this.#nth < plan.size) {
-      const pair = plan.pairAt(this.#nth);
+    while (this.#place < plan.size) {
+      const pair = plan.pairAt(this.#place);
       if (table.get(pair) !== 0) {
-        this.#nth += 1;
+        this.#place += 1;
         continue;
+      }
+      const heldMs = this.passes.heldMs();
+      if (heldMs > 0) {
+        attempt.waitMs = heldMs;
+        return "wait";
       }
       const now = nowUs();
       if (pacer.permits(now) < 1) {
@@ -83,9 +72,9 @@ export class ConnectScan implements AttemptSource {
         return "wait";
       }
       pacer.spend(1, now);
-      this.#sentUs = now;
-      this.#nth += 1;
+      this.#place += 1;
       this.probes += 1;
+      this.passes.sent(this.#place, now);
       const { addressBytes } = plan.hosts;
       plan.hosts.write(plan.hostOf(pair), attempt.address, 0);
       attempt.addressBytes = addressBytes;
@@ -104,10 +93,12 @@ export class ConnectScan implements AttemptSource {
     const verdict = VERDICTS.get(errno);
     if (verdict !== undefined) {
       table.set(pair, codes.codeOf(verdict));
+      this.#options.found?.(pair, verdict);
       if (verdict === OPEN || verdict === CLOSED) replyTime.measured(tookUs);
     } else if (errno !== ERRNO.ETIMEDOUT && errno !== ERRNO.ECANCELED) {
       // No ports, no memory, no interface: this machine's own trouble says nothing about the port.
       this.sendRefusals += 1;
+      this.passes.refused();
       pacer.slow(nowUs());
     }
   }
@@ -115,8 +106,8 @@ export class ConnectScan implements AttemptSource {
   #tellProgress(): void {
     const { plan, table, progress } = this.#options;
     progress({
-      pass: this.#pass,
-      asked: this.#nth,
+      pass: this.passes.pass,
+      asked: this.#place,
       size: plan.size,
       answered: table.answered,
       probes: this.probes,

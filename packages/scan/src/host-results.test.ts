@@ -2,13 +2,12 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { put32, u32 } from "@palisade/wire";
 import fc from "fast-check";
-import { StateTable } from "./bitmap.js";
 import { type HostResultOptions, hostResult } from "./host-results.js";
+import { newPart } from "./part.js";
 import type { Shard } from "./permutation.js";
 import type { HostResult } from "./result.js";
 import { type HostList, ScanPlan } from "./scan-plan.js";
 import type { PortState, Verdict } from "./technique.js";
-import { VerdictCodes } from "./verdict-codes.js";
 
 const FIRST = 0xc000_0200;
 const OPEN: Verdict = { state: "open", reason: "syn-ack" };
@@ -32,6 +31,8 @@ interface Setting {
   /** By `host:port`. */
   readonly answers?: Readonly<Record<string, Verdict>>;
   readonly shard?: Shard;
+  readonly silence?: Verdict;
+  readonly isTimedOut?: boolean;
   readonly options?: Partial<HostResultOptions>;
 }
 
@@ -40,26 +41,24 @@ function resultsOf({
   ports = [22, 80, 443],
   answers = {},
   shard,
+  silence = SILENT,
+  isTimedOut = false,
   options,
 }: Setting): HostResult[] {
   const plan = new ScanPlan(hostsOf(hosts), ports, 3, shard);
-  const table = new StateTable(plan.pairs);
-  const codes = new VerdictCodes();
+  const part = newPart("ipv4 syn", "syn", plan.pairs, 61_111);
+  Object.assign(part, { startedMs: 1, finishedMs: 2, isTimedOut });
   for (let pair = 0; pair < plan.pairs; pair += 1) {
     const verdict = answers[`${plan.hostOf(pair)}:${plan.portOf(pair)}`];
-    if (verdict !== undefined && plan.isOurs(pair)) table.set(pair, codes.codeOf(verdict));
+    if (verdict === undefined || !plan.isOurs(pair)) continue;
+    part.table.set(pair, part.codes.codeOf(verdict));
+    part.ttls.set(pair, 60 + pair);
   }
   return Array.from({ length: hosts }, (_, host) =>
-    hostResult(plan, table, host, {
-      protocol: "tcp",
-      silence: SILENT,
-      codes,
+    hostResult([{ part, plan, protocol: "tcp", silence }], host, {
       lists: (state) => state === "open",
-      serviceOf: (port) => (port === 22 ? "ssh" : undefined),
+      serviceOf: (_, port) => (port === 22 ? "ssh" : undefined),
       namesOf: (address) => (address === "192.0.2.1" ? ["www.example.com"] : []),
-      ttlOf: (pair) => 60 + pair,
-      startedMs: 1,
-      finishedMs: 2,
       ...options,
     }),
   );
@@ -82,6 +81,7 @@ describe("a host's result", () => {
         { protocol: "tcp", ...SILENT, count: 1, ports: "82" },
         { protocol: "tcp", ...PROHIBITED, count: 1, ports: "90" },
       ],
+      isTimedOut: false,
       startedMs: 1,
       finishedMs: 2,
     });
@@ -107,12 +107,48 @@ describe("a host's result", () => {
 
   it("lists silence where that state is listed", () => {
     const silence: Verdict = { state: "open|filtered", reason: "no-response" };
-    const [host] = resultsOf({ options: { silence, lists: (state) => state === "open|filtered" } });
+    const [host] = resultsOf({ silence, options: { lists: (state) => state === "open|filtered" } });
     assert.deepEqual(
       host!.ports.map(({ port, state, reason }) => [port, state, reason]),
       [22, 80, 443].map((port) => [port, "open|filtered", "no-response"]),
     );
     assert.deepEqual([host!.state, host!.others], ["unknown", []]);
+  });
+
+  it("says that its time was over only where a port stayed silent", () => {
+    const [silent, answered] = resultsOf({
+      hosts: 2,
+      ports: [22],
+      answers: { "1:22": CLOSED },
+      isTimedOut: true,
+    });
+    assert.deepEqual([silent!.isTimedOut, answered!.isTimedOut], [true, false]);
+  });
+
+  it("has the ports of all techniques, by protocol and number", () => {
+    const tcp = new ScanPlan(hostsOf(1), [53, 80], 3);
+    const udp = new ScanPlan(hostsOf(1), [53, 161], 3);
+    const parts = [
+      { plan: udp, protocol: "udp", silence: { state: "open|filtered", reason: "no-response" } },
+      { plan: tcp, protocol: "tcp", silence: SILENT },
+    ] as const;
+    const asked = parts.map((one) => ({ ...one, part: newPart(one.protocol, "", one.plan.pairs, 61_111) }));
+    asked[1]!.part.table.set(0, asked[1]!.part.codes.codeOf(OPEN));
+    const host = hostResult(asked, 0, {
+      lists: (state) => state !== "filtered",
+      serviceOf: () => undefined,
+      namesOf: () => [],
+    });
+    assert.deepEqual(
+      host.ports.map(({ protocol, port, state }) => [protocol, port, state]),
+      [
+        ["tcp", 53, "open"],
+        ["udp", 53, "open|filtered"],
+        ["udp", 161, "open|filtered"],
+      ],
+    );
+    assert.deepEqual(host.others, [{ protocol: "tcp", ...SILENT, count: 1, ports: "80" }]);
+    assert.equal(host.state, "up");
   });
 
   it("keeps apart a state that a reply gave from the same that silence gives", () => {

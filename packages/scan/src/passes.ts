@@ -4,8 +4,9 @@
  * hosts limit ICMP errors: RFC 1812 §4.3.2.8), or loses some by chance; so the next pass asks at most twice as fast as the last
  * was answered.
  */
-import type { StateTable } from "./bitmap.js";
+
 import type { ScanPlan } from "./scan-plan.js";
+import type { StateTable } from "./state-table.js";
 
 /** When probes may be sent, by a clock in microseconds. */
 export interface Pacer {
@@ -20,21 +21,36 @@ export interface Pacer {
   limit(probesPerSecond: number, nowUs: number): void;
 }
 
+/** How long a reply takes at most. */
+export interface ReplyTime {
+  readonly timeoutUs: number;
+  /** A reply took so long. */
+  measured(roundTripUs: number): void;
+}
+
 export interface PassesOptions {
   readonly plan: ScanPlan;
   readonly table: StateTable;
   readonly pacer: Pacer;
+  readonly replyTime: ReplyTime;
   /** Passes after the first, at most. */
   readonly retriesMax: number;
+  /** Microseconds since the epoch, with the part of a millisecond that there is. */
   readonly nowUs: () => number;
+  /** Whether nothing may be sent for now. */
+  readonly isHeld?: (() => boolean) | undefined;
+  /** Where a scan that was stopped goes on. */
+  readonly from?: ScanPosition | undefined;
 }
 
-/** What became of a pass. */
-export interface PassEnd {
-  /** Time of its last probe. */
-  readonly sentUs: number;
-  /** Pairs that this machine could not ask, for want of ports or memory: they have not been silent. */
-  readonly refusals: number;
+/** How far a scan has come: whatever stands before it was asked, and has answered or stayed silent. */
+export interface ScanPosition {
+  /** From 0. */
+  readonly pass: number;
+  /** Places of the order that the pass is past. */
+  readonly place: number;
+  /** Answers that the pass brought until then. */
+  readonly answers: number;
 }
 
 /** Passes that count for nothing because of what could not be asked. */
@@ -42,32 +58,114 @@ const REFUSED_PASSES_MAX = 8;
 /** What a pass is taken to last at least, so that one of a few probes does not seem to be answered at any rate. */
 const PASS_US_MIN = 1_000;
 const FASTER_THAN_ANSWERED = 2;
+/** Between two places that are remembered with their time. */
+const MARK_US = 20_000;
+/** Milliseconds between two looks at whether a scan that is held may go on. */
+const HELD_MS = 50;
 
-/**
- * Runs passes, numbered from 0, until everything has answered, or silence is an answer, or the signal aborts.
- *
- * @param pass asks what has not answered, and resolves when its replies would have come
- */
-export async function runPasses(
-  options: PassesOptions,
-  signal: AbortSignal,
-  pass: (number: number) => Promise<PassEnd>,
-): Promise<void> {
-  const { plan, table, pacer, retriesMax, nowUs } = options;
-  let refused = 0;
-  for (let number = 0; number <= retriesMax + refused && !signal.aborted; number += 1) {
-    const before = table.answered;
-    const startedUs = nowUs();
-    const { sentUs, refusals } = await pass(number);
-    const answers = table.answered - before;
-    if (table.answered >= plan.size) return;
-    if (refusals > 0 && refused < REFUSED_PASSES_MAX) {
-      refused += 1;
-      continue;
+/** Runs passes, and knows how far they have come. */
+export class Passes {
+  readonly #options: PassesOptions;
+  #pass: number;
+  /** Answers of the table when the pass began. */
+  #before: number;
+  #beganUs = 0;
+  #sentUs = 0;
+  #heldUs = 0;
+  /** Since when nothing may be sent; 0 where it may. */
+  #heldSinceUs = 0;
+  #refusals = 0;
+  /** The longest that a reply to a probe of this pass could take. */
+  #timeoutUs = 0;
+  /** Places that were reached, and when: the first is one whose probes have been answered or never will. */
+  #marks: { readonly place: number; readonly us: number }[] = [];
+
+  constructor(options: PassesOptions) {
+    this.#options = options;
+    this.#pass = options.from?.pass ?? 0;
+    this.#before = options.table.answered - (options.from?.answers ?? 0);
+  }
+
+  /** From 0. */
+  get pass(): number {
+    return this.#pass;
+  }
+
+  /** When the last probe was sent. */
+  get sentUs(): number {
+    return this.#sentUs;
+  }
+
+  /** Where to go on after a stop at this moment: before the probes whose replies may be under way. */
+  get position(): ScanPosition {
+    const { table, nowUs } = this.#options;
+    this.#forget(nowUs() - this.#timeoutUs);
+    return { pass: this.#pass, place: this.#marks[0]?.place ?? 0, answers: table.answered - this.#before };
+  }
+
+  /** Probes up to this place of the order were sent. */
+  sent(place: number, nowUs: number): void {
+    this.#sentUs = nowUs;
+    this.#timeoutUs = Math.max(this.#timeoutUs, this.#options.replyTime.timeoutUs);
+    const last = this.#marks.at(-1);
+    if (last !== undefined && nowUs - last.us < MARK_US) return;
+    this.#forget(nowUs - this.#timeoutUs);
+    this.#marks.push({ place, us: nowUs });
+  }
+
+  /** A pair could not be asked by this machine, for want of ports or memory: it has not been silent. */
+  refused(): void {
+    this.#refusals += 1;
+  }
+
+  /** Milliseconds after which to look again whether something may be sent; 0 where it may. */
+  heldMs(): number {
+    const { isHeld, nowUs } = this.#options;
+    if (isHeld === undefined || !isHeld()) {
+      if (this.#heldSinceUs > 0) this.#heldUs += nowUs() - this.#heldSinceUs;
+      this.#heldSinceUs = 0;
+      return 0;
     }
-    if (number === 0) continue;
-    if (answers === 0) return;
-    const seconds = Math.max(PASS_US_MIN, sentUs - startedUs) / 1e6;
-    pacer.limit((FASTER_THAN_ANSWERED * answers) / seconds, nowUs());
+    if (this.#heldSinceUs === 0) this.#heldSinceUs = nowUs();
+    return HELD_MS;
+  }
+
+  /**
+   * Runs passes until everything has answered, or silence is an answer, or the signal aborts.
+   *
+   * @param ask asks what has not answered, from a place of the order on, and resolves when the replies would have come
+   */
+  async run(signal: AbortSignal, ask: (place: number) => Promise<void>): Promise<void> {
+    const { plan, table, pacer, retriesMax, nowUs, from } = this.#options;
+    let refused = 0;
+    for (let first = from?.place ?? 0; !signal.aborted; first = 0) {
+      this.#beganUs = nowUs();
+      this.#sentUs = this.#beganUs;
+      this.#heldUs = 0;
+      this.#refusals = 0;
+      this.#timeoutUs = 0;
+      this.#marks = [{ place: first, us: this.#beganUs }];
+      await ask(first);
+      if (table.answered >= plan.size || signal.aborted) return;
+      if (this.#refusals > 0 && refused < REFUSED_PASSES_MAX) {
+        refused += 1;
+      } else {
+        if (this.#pass > 0 && table.answered === this.#before) return;
+        if (this.#pass >= retriesMax) return;
+        if (this.#pass > 0) {
+          const us = Math.max(PASS_US_MIN, this.#sentUs - this.#beganUs - this.#heldUs);
+          pacer.limit((FASTER_THAN_ANSWERED * (table.answered - this.#before)) / (us / 1e6), nowUs());
+        }
+        this.#pass += 1;
+      }
+      this.#before = table.answered;
+    }
+  }
+
+  /** Leaves the latest mark before a time, and those behind it. */
+  #forget(us: number): void {
+    let passed = 0;
+    while (passed + 1 < this.#marks.length && this.#marks[passed + 1]!.us <= us) passed += 1;
+    if (passed > 0) this.#marks.splice(0, passed);
   }
 }

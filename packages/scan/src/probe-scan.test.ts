@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { formatIpAddress, put32, u32 } from "@palisade/wire";
 import fc from "fast-check";
-import { StateTable } from "./bitmap.js";
 import { Cookie } from "./cookie.js";
-import type { Pacer } from "./passes.js";
-import { ProbeScan, type ReplyTime } from "./probe-scan.js";
+import type { Pacer, ReplyTime, ScanPosition } from "./passes.js";
+import { ProbeScan } from "./probe-scan.js";
 import { type HostList, ScanPlan } from "./scan-plan.js";
 import { type Behaviour, SimulatedNetwork, type SimulatedNetworkOptions } from "./simulated-network.build.js";
+import { StateTable } from "./state-table.js";
 import { syn } from "./techniques/syn.js";
 import { VerdictCodes } from "./verdict-codes.js";
 
@@ -39,6 +39,9 @@ interface Setting extends SimulatedNetworkOptions {
   readonly pacer?: Pacer;
   readonly shard?: { readonly index: number; readonly count: number };
   readonly table?: StateTable;
+  readonly codes?: VerdictCodes;
+  readonly from?: ScanPosition;
+  readonly isHeld?: () => boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -47,7 +50,7 @@ async function run(setting: Setting) {
   const hosts = setting.hosts ?? hostsFrom(0x0a000000, 4);
   const plan = new ScanPlan(hosts, setting.ports ?? [22, 80, 443], 42, setting.shard);
   const table = setting.table ?? new StateTable(plan.pairs);
-  const codes = new VerdictCodes();
+  const codes = setting.codes ?? new VerdictCodes();
   const samples: number[] = [];
   const replyTime: ReplyTime = { timeoutUs: 100_000, measured: (us) => void samples.push(us) };
   const scan = new ProbeScan({
@@ -58,6 +61,9 @@ async function run(setting: Setting) {
     codes,
     cookie: new Cookie(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)),
     sourcePort: 61_111,
+    ttls: new Map(),
+    from: setting.from,
+    isHeld: setting.isHeld,
     pacer: setting.pacer ?? unpaced,
     replyTime,
     retriesMax: setting.retriesMax ?? 5,
@@ -74,7 +80,7 @@ async function run(setting: Setting) {
     const name = `${formatIpAddress(address)}:${plan.portOf(pair)}`;
     if (code !== 0) states.set(name, `${codes.verdictOf(code).state} ${codes.verdictOf(code).reason}`);
   }
-  return { network, scan, plan, table, states, samples, tookUs: network.nowUs - startedUs };
+  return { network, scan, plan, table, codes, states, samples, tookUs: network.nowUs - startedUs };
 }
 
 const byPort = (table: Readonly<Record<number, Behaviour>>) => (_: string, port: number) =>
@@ -157,6 +163,21 @@ describe("ProbeScan", () => {
     const { states, network } = await run({ behaviour: () => "closed", pacer, signal: stop.signal });
     assert.ok(network.seen.length < 12);
     assert.ok(states.size <= network.seen.length);
+  });
+
+  it("sends nothing while it is held, and goes on", async () => {
+    let looks = 0;
+    let sent = 0;
+    const sentWhileHeld = new Set<number>();
+    const isHeld = (): boolean => {
+      looks += 1;
+      if (looks > 2 && looks <= 10) sentWhileHeld.add(sent);
+      return looks > 2 && looks < 10;
+    };
+    const pacer = { ...unpaced, permits: () => 2, spend: (probes: number) => void (sent += probes) };
+    const { states } = await run({ behaviour: () => "closed", pacer, isHeld });
+    assert.equal(states.size, 12);
+    assert.equal(sentWhileHeld.size, 1);
   });
 
   it("divides the work between shards without a gap", async () => {

@@ -22,40 +22,30 @@ import {
   u8,
   u16,
 } from "@palisade/wire";
-import type { StateTable } from "./bitmap.js";
 import type { Cookie } from "./cookie.js";
-import { type Pacer, runPasses } from "./passes.js";
+import { Passes, type PassesOptions } from "./passes.js";
 import type { ProbeLink, ProbePath } from "./probe-link.js";
 import { newReply, type ReplyRead, readReply, sameAddress } from "./reply.js";
-import type { ScanPlan } from "./scan-plan.js";
-import { type ProbeTarget, REPLY_ERROR, type Technique } from "./technique.js";
+import { type ProbeTarget, REPLY_ERROR, type Technique, type Verdict } from "./technique.js";
 import type { VerdictCodes } from "./verdict-codes.js";
 
-/** How long a reply takes at most. */
-export interface ReplyTime {
-  readonly timeoutUs: number;
-  /** A reply took so long. */
-  measured(roundTripUs: number): void;
+/** What all ways of asking need. The table has an octet for each pair, whose meaning `codes` says. */
+export interface AskOptions extends PassesOptions {
+  readonly codes: VerdictCodes;
+  /** Called now and then. */
+  readonly progress: (progress: ProbeProgress) => void;
+  /** Called when a pair has answered. */
+  readonly found?: ((pair: number, verdict: Verdict) => void) | undefined;
 }
 
-export interface ProbeScanOptions {
-  readonly plan: ScanPlan;
+export interface ProbeScanOptions extends AskOptions {
   readonly technique: Technique;
   readonly link: ProbeLink;
-  /** An octet for each pair: `codes` says what they mean. */
-  readonly table: StateTable;
-  readonly codes: VerdictCodes;
   readonly cookie: Cookie;
   /** Probes come from this port; those of UDP from `SOURCE_PORT_SPREAD` ports from there on. */
   readonly sourcePort: number;
-  readonly pacer: Pacer;
-  readonly replyTime: ReplyTime;
-  /** Passes after the first, at most. */
-  readonly retriesMax: number;
-  /** Microseconds since the epoch, with the part of a millisecond that there is. */
-  readonly nowUs: () => number;
-  /** Called now and then. */
-  readonly progress: (progress: ProbeProgress) => void;
+  /** By pair: time to live of replies that say open, as far as `REPLY_TTLS_MAX` goes. */
+  readonly ttls: Map<number, number>;
 }
 
 export interface ProbeProgress {
@@ -86,6 +76,7 @@ export class ProbeScan implements PacketSink {
   sendRefusals = 0;
   /** Hosts that there is no way to. */
   unreachable = 0;
+  readonly passes: Passes;
   readonly #options: ProbeScanOptions;
   readonly #paths: ProbePath[] = [];
   /** By host: index of its path plus one, 0 while it is not known. */
@@ -95,18 +86,17 @@ export class ProbeScan implements PacketSink {
   readonly #target: { -readonly [K in keyof ProbeTarget]: ProbeTarget[K] };
   readonly #reply: ReplyRead = newReply();
   readonly #address = new Uint8Array(16);
-  readonly #ttls = new Map<number, number>();
   readonly #timedPairs = new Float64Array(TIMED_MAX).fill(-1);
   readonly #timedUs = new Float64Array(TIMED_MAX);
   #pending = 0;
   #turnUs = 0;
-  #sentUs = 0;
   /** When the batch that is being written was begun. */
   #batchUs = 0;
   #drops = 0;
 
   constructor(options: ProbeScanOptions) {
     this.#options = options;
+    this.passes = new Passes(options);
     const { plan, link } = options;
     this.#pathOf = new Uint16Array(plan.hosts.size);
     this.#headerIn = new Array<ProbePath | undefined>(link.slots).fill(undefined);
@@ -122,16 +112,10 @@ export class ProbeScan implements PacketSink {
   /** Runs until everything has answered, or silence is an answer, or the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     this.#turnUs = this.#options.nowUs();
-    await runPasses(this.#options, signal, async (pass) => {
-      await this.#pass(pass, signal);
+    await this.passes.run(signal, async (place) => {
+      await this.#ask(place, signal);
       await this.#quiet(signal);
-      return { sentUs: this.#sentUs, refusals: 0 };
     });
-  }
-
-  /** Time to live of the reply that decided a pair, 0 where it is not known. */
-  ttlOf(pair: number): number {
-    return this.#ttls.get(pair) ?? 0;
   }
 
   #allAnswered(): boolean {
@@ -139,26 +123,29 @@ export class ProbeScan implements PacketSink {
     return table.answered >= plan.size;
   }
 
-  async #pass(pass: number, signal: AbortSignal): Promise<void> {
+  async #ask(first: number, signal: AbortSignal): Promise<void> {
     const { plan, table, link, pacer, nowUs } = this.#options;
     this.#batchUs = nowUs();
     let room = 0;
-    for (let nth = 0; nth < plan.size; nth += 1) {
-      const pair = plan.pairAt(nth);
+    for (let place = first; place < plan.size; place += 1) {
+      const pair = plan.pairAt(place);
       if (table.get(pair) !== 0 || !this.#write(pair)) continue;
       if (this.#pending < room) continue;
       await this.#flush(signal);
       if (signal.aborted) return;
       const now = nowUs();
+      this.passes.sent(place + 1, now);
       this.#options.progress({
-        pass,
-        asked: nth + 1,
+        pass: this.passes.pass,
+        asked: place + 1,
         size: plan.size,
         answered: table.answered,
         probes: this.probes,
       });
       if (now - this.#turnUs > TURN_US) await this.#turn();
-      room = Math.min(link.slots, pacer.permits(now));
+      for (let ms = this.passes.heldMs(); ms > 0 && !signal.aborted; ms = this.passes.heldMs())
+        await this.#wait(ms * 1_000);
+      room = Math.min(link.slots, pacer.permits(nowUs()));
       while (room < 1 && !signal.aborted) {
         await this.#wait(pacer.waitUs(nowUs()));
         room = Math.min(link.slots, pacer.permits(nowUs()));
@@ -166,6 +153,7 @@ export class ProbeScan implements PacketSink {
       this.#batchUs = nowUs();
     }
     await this.#flush(signal);
+    this.passes.sent(plan.size, nowUs());
   }
 
   /** Writes the probe of a pair into the next slot; false where there is no way to its host. */
@@ -229,12 +217,12 @@ export class ProbeScan implements PacketSink {
     const { link, pacer, nowUs } = this.#options;
     while (this.#pending > 0 && !signal.aborted) {
       const taken = link.send(this.#pending);
-      this.#sentUs = nowUs();
-      pacer.spend(taken, this.#sentUs);
+      const now = nowUs();
+      pacer.spend(taken, now);
       link.drain(this);
       if (taken < this.#pending) {
         this.sendRefusals += 1;
-        pacer.slow(this.#sentUs);
+        pacer.slow(now);
         this.#keepFrom(taken);
         await this.#wait(0);
       } else {
@@ -279,7 +267,7 @@ export class ProbeScan implements PacketSink {
     for (;;) {
       link.drain(this);
       if (signal.aborted || this.#allAnswered()) return;
-      const leftUs = this.#sentUs + replyTime.timeoutUs - nowUs();
+      const leftUs = this.passes.sentUs + replyTime.timeoutUs - nowUs();
       if (leftUs <= 0) return;
       await this.#wait(leftUs);
     }
@@ -321,14 +309,16 @@ export class ProbeScan implements PacketSink {
     const verdict = technique.classify(reply, expected);
     if (verdict === undefined || table.get(pair) !== 0 || !plan.isOurs(pair)) return;
     table.set(pair, codes.codeOf(verdict));
+    this.#options.found?.(pair, verdict);
     const place = pair % TIMED_MAX;
     if (this.#timedPairs[place] === pair) {
       this.#timedPairs[place] = -1;
       const tookUs = timeUs - this.#timedUs[place]!;
       if (tookUs >= 0) this.#options.replyTime.measured(tookUs);
     }
-    if (verdict.state === "open" && this.#ttls.size < REPLY_TTLS_MAX)
-      this.#ttls.set(pair, u8(octets, ip + (addressBytes === 4 ? IPV4_TIME_TO_LIVE : IPV6_HOP_LIMIT)));
+    const { ttls } = this.#options;
+    if (verdict.state === "open" && ttls.size < REPLY_TTLS_MAX)
+      ttls.set(pair, u8(octets, ip + (addressBytes === 4 ? IPV4_TIME_TO_LIVE : IPV6_HOP_LIMIT)));
   }
 
   async #wait(us: number): Promise<void> {

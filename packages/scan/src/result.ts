@@ -42,6 +42,8 @@ export interface HostResult {
   /** Listed ports, by protocol and number. */
   readonly ports: readonly PortResult[];
   readonly others: readonly PortCount[];
+  /** The time for it was over before all of its ports had been asked often enough. */
+  readonly isTimedOut: boolean;
   /** Milliseconds since the epoch. */
   readonly startedMs: number;
   readonly finishedMs: number;
@@ -55,17 +57,26 @@ export interface Losses {
   readonly sendRefusals: number;
 }
 
-export interface ScanResult {
+/** One technique over the addresses of one family. */
+export interface ScanSummary {
+  readonly family: "ipv4" | "ipv6";
+  readonly technique: string;
+  readonly protocol: PortProtocol;
   /** How probes were sent: `packet`, `raw-ip`, `io_uring`, `epoll` or `node`. */
   readonly engine: string;
   /** Why no better engine was taken; undefined where the best was. */
   readonly because: string | undefined;
-  readonly technique: string;
-  readonly protocol: PortProtocol;
   /** Ports asked of each host, in order, as ranges. */
   readonly ports: string;
   readonly portsPerHost: number;
-  /** Of the order and the cookies, as text of hexadecimal digits: with it, the same scan sends the same probes. */
+  /** Probes sent, those sent again included. */
+  readonly probes: number;
+}
+
+export interface ScanResult {
+  /** What was done, in order; empty where nothing was asked. */
+  readonly scans: readonly ScanSummary[];
+  /** Of the order, 0 … 2^53 - 1, as text: with it, the same pairs are asked in the same order. */
   readonly seed: string;
   /** The command's words, for reports. */
   readonly arguments: readonly string[];
@@ -81,9 +92,26 @@ export interface ScanResult {
   readonly failure: PalisadeError | undefined;
   /** Addresses that were asked. */
   readonly hostsAsked: number;
-  /** Results of each; of more than `HOSTS_LISTED_MAX` addresses, only those that answered. */
-  readonly hosts: readonly HostResult[];
+  /** Results of each, made anew whenever they are gone through; of more than `HOSTS_LISTED_MAX` addresses, only those that answered. */
+  readonly hosts: Iterable<HostResult>;
 }
+
+/** A port as it was found. */
+export interface FoundPort {
+  readonly address: string;
+  readonly protocol: PortProtocol;
+  readonly port: number;
+  readonly state: PortState;
+  readonly reason: Reason;
+  /** Milliseconds since the epoch. */
+  readonly timeMs: number;
+}
+
+/** What a scan tells while it runs and at its end: ports as they are found, then each host, then all of it. */
+export type ScanRecord =
+  | { readonly type: "port"; readonly port: FoundPort }
+  | { readonly type: "host"; readonly host: HostResult }
+  | { readonly type: "scan"; readonly result: ScanResult };
 
 /** Addresses whose silence is listed one by one. */
 export const HOSTS_LISTED_MAX = 4_096;

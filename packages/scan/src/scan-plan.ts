@@ -3,8 +3,8 @@
  * permutation; of several shards, only one's.
  */
 import { PalisadeError } from "@palisade/base";
-import { STATE_ENTRIES_MAX } from "./bitmap.js";
 import { Permutation, type Shard, shardIndex, shardSize } from "./permutation.js";
+import { STATE_ENTRIES_MAX } from "./state-table.js";
 
 /** The hosts of one address family, by number; nothing is stored per host. */
 export interface HostList {

@@ -1,43 +1,43 @@
 /**
- * A scan from its targets to its result: the best way to send that is permitted, one address family after the other.
+ * A scan from its targets to its result: each technique over one address family after the other, by the best way to ask that is permitted.
  */
 import { randomBytes } from "node:crypto";
 import { PalisadeError } from "@palisade/base";
-import { findInterface, type NetworkInterface, openConnector } from "@palisade/link";
 import { formatIpAddress } from "@palisade/wire";
-import { StateTable } from "./bitmap.js";
-import { ConnectScan } from "./connect-scan.js";
-import { COOKIE_KEY_BYTES, Cookie } from "./cookie.js";
-import { hostResult } from "./host-results.js";
-import { RttEstimator } from "./pace/rtt.js";
+import { type AskSettings, askByConnect, askByPackets, CONNECT, interfaceThatIsUp } from "./ask.js";
+import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.js";
+import { familiesOf, familyName } from "./families.js";
+import { FoundQueue } from "./found-queue.js";
+import { type AskedPart, type HostResultOptions, hostResult } from "./host-results.js";
 import type { TimingTemplate } from "./pace/templates.js";
-import { ScanPacer } from "./pacer.js";
-import { chooseSourcePort, openPacketLink } from "./packet-link.js";
+import { newPart, type Part } from "./part.js";
 import type { Shard } from "./permutation.js";
-import { type ProbeProgress, ProbeScan } from "./probe-scan.js";
+import type { ProbeProgress } from "./probe-scan.js";
 import {
   HOSTS_LISTED_MAX,
   type HostResult,
-  type Losses,
   type PortProtocol,
   rangesOf,
+  type ScanRecord,
   type ScanResult,
 } from "./result.js";
 import { type HostList, ScanPlan, WHOLE } from "./scan-plan.js";
 import type { TargetSet } from "./targets/target-set.js";
 import type { PortState, Technique, Verdict } from "./technique.js";
-import { VerdictCodes } from "./verdict-codes.js";
 
-/** TCP connections by the system's own calls. */
-export const CONNECT = "connect";
+/** What is asked of every host. */
+export interface Ask {
+  readonly technique: Technique | typeof CONNECT;
+  /** 0 … 65,535, sorted, each once; protocol numbers, 0 … 255, where the technique asks about those. */
+  readonly ports: readonly number[];
+}
 
 export interface ScanOptions {
   readonly targets: TargetSet;
-  readonly technique: Technique | typeof CONNECT;
-  /** Where the technique is not permitted, `connect` takes its place, and the result says so. */
+  /** Each technique once. */
+  readonly asks: readonly Ask[];
+  /** Where a technique of TCP is not permitted, `connect` takes its place, and the result says so. */
   readonly orConnect?: boolean | undefined;
-  /** 0 … 65,535, sorted, each once; protocol numbers, 0 … 255, where the technique asks about those. */
-  readonly ports: readonly number[];
   readonly timing: TimingTemplate;
   /** Probes per second. */
   readonly probesPerSecondMin?: number | undefined;
@@ -46,6 +46,8 @@ export interface ScanOptions {
   readonly delayUs?: number | undefined;
   /** Times that a probe is sent again. Default: the template's. */
   readonly retriesMax?: number | undefined;
+  /** Milliseconds after which a technique gives up on hosts that have not answered all it asks: all are asked at the same time. */
+  readonly hostTimeoutMs?: number | undefined;
   readonly sourcePort?: number | undefined;
   /** Name of the interface that probes leave by. */
   readonly interface?: string | undefined;
@@ -55,263 +57,325 @@ export interface ScanOptions {
   /** Whether ports of a state are listed one by one, not only counted. Default: those that may be open. */
   readonly lists?: ((state: PortState) => boolean) | undefined;
   /** What a port is registered for. */
-  readonly serviceOf?: ((protocol: PortProtocol, port: number) => string | undefined) | undefined;
+  readonly serviceOf?: HostResultOptions["serviceOf"] | undefined;
   /** The command's words, for reports. */
   readonly arguments?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
-  readonly progress?: ((progress: ProbeProgress) => void) | undefined;
+  readonly progress?: ((progress: ScanProgress) => void) | undefined;
+  /** While it is true nothing is sent. */
+  readonly isHeld?: (() => boolean) | undefined;
+  /** What `checkpoint` was given by a scan of the same options, which then goes on where that one was. */
+  readonly resume?: Uint8Array | undefined;
+  /**
+   * Keeps what is known by now, for a scan that goes on after this one was stopped or killed: called every few seconds, never
+   * twice at a time, and once more when the scan is stopped. Each piece is only good until the next is asked for.
+   */
+  readonly checkpoint?: ((pieces: () => Iterable<Uint8Array>, isLast: boolean) => Promise<void>) | undefined;
+}
+
+/** How far a scan is. */
+export interface ScanProgress extends ProbeProgress {
+  /** As in `ipv4 syn`. */
+  readonly part: string;
 }
 
 /** Seeds that are chosen for the user are short enough to be typed again. */
 const SEED_CHOSEN_BYTES = 4;
-
-/** Pairs of one address family that were asked, and how. */
-interface Part {
-  readonly engine: string;
-  readonly because: string | undefined;
-  readonly technique: string;
-  readonly probes: number;
-  readonly losses: Losses;
-  readonly hosts: readonly HostResult[];
-}
-
-/**
- * Scans, and says what came of it. When the signal aborts, that is what was known by then, and says that it was stopped.
- *
- * @throws {PalisadeError} what targets, sockets and options can be wrong in: `LINK_NOT_PERMITTED`, `LINK_NO_ROUTE`,
- *   `LINK_DOWN`, `SCAN_ZONE_MISSING`, `SCAN_TABLE_TOO_LARGE`, `SCAN_RATE_RANGE`, …
- */
-export async function scan(options: ScanOptions): Promise<ScanResult> {
-  const { targets, ports, technique } = options;
-  const signal = options.signal ?? new AbortController().signal;
-  const startedMs = Date.now();
-  const seed = options.seed ?? randomBytes(SEED_CHOSEN_BYTES).readUInt32BE();
-  const parts: Part[] = [];
-  let failure: PalisadeError | undefined;
-  for (const hosts of familiesOf(targets)) {
-    if (signal.aborted) break;
-    try {
-      const plan = new ScanPlan(hosts, ports, seed, options.shard ?? WHOLE);
-      parts.push(await scanFamily(plan, options, signal));
-    } catch (error) {
-      // Stopped while the way was looked for: nothing was asked there.
-      if (signal.aborted && error === signal.reason) continue;
-      if (!(error instanceof PalisadeError)) throw error;
-      failure ??= error;
-    }
-  }
-  // What one address family came to is not lost for the other's sake.
-  if (failure !== undefined && parts.length === 0) throw failure;
-  const [first] = parts;
-  return {
-    engine: first?.engine ?? "none",
-    because: first?.because,
-    technique: first?.technique ?? (technique === CONNECT ? CONNECT : technique.name),
-    protocol: technique === CONNECT ? "tcp" : technique.protocol,
-    ports: rangesOf(ports),
-    portsPerHost: ports.length,
-    seed: String(seed),
-    arguments: options.arguments ?? [],
-    startedMs,
-    finishedMs: Date.now(),
-    probes: parts.reduce((sum, { probes }) => sum + probes, 0),
-    losses: {
-      ringDrops: parts.reduce((sum, { losses }) => sum + losses.ringDrops, 0),
-      sendRefusals: parts.reduce((sum, { losses }) => sum + losses.sendRefusals, 0),
-    },
-    stopped: signal.aborted,
-    failure,
-    hostsAsked: targets.size,
-    hosts: parts.flatMap(({ hosts }) => hosts),
-  };
-}
-
-async function scanFamily(plan: ScanPlan, options: ScanOptions, signal: AbortSignal): Promise<Part> {
-  if (options.technique === CONNECT) return scanByConnect(plan, options, undefined, signal);
-  try {
-    return await scanByPackets(plan, options.technique, options, signal);
-  } catch (error) {
-    const isRefused = error instanceof PalisadeError && REFUSALS.has(error.code);
-    if (options.orConnect !== true || !isRefused) throw error;
-    const because =
-      error.code === "LINK_NOT_PERMITTED" ? "raw sockets need root or CAP_NET_RAW" : error.message;
-    return scanByConnect(plan, options, because, signal);
-  }
-}
+/** Between two checkpoints, and how many times as long as the last one took. */
+const CHECKPOINT_MS = 2_000;
+const CHECKPOINT_SHARE = 20;
 
 /** Why packets cannot be sent where connections still can. */
 const REFUSALS: ReadonlySet<string> = new Set(["LINK_NOT_PERMITTED", "LINK_UNSUPPORTED"]);
 
-async function scanByPackets(
-  plan: ScanPlan,
-  technique: Technique,
-  options: ScanOptions,
-  signal: AbortSignal,
-): Promise<Part> {
-  const startedMs = Date.now();
-  const sourcePort = options.sourcePort ?? chooseSourcePort(Math.random());
-  const link = await openPacketLink({
-    hosts: plan.hosts,
-    portsPerHost: plan.ports.length,
-    ipProtocol: technique.ipProtocol,
-    probeBytesMax: technique.probeBytesMax,
-    sourcePort,
-    interface: interfaceOf(options),
-    signal,
-  });
-  try {
-    const common = commonsOf(plan, options);
-    const probing = new ProbeScan({
-      ...common,
-      technique,
-      link,
-      cookie: new Cookie(randomBytes(COOKIE_KEY_BYTES)),
-      sourcePort,
-    });
-    await probing.run(signal);
-    return {
-      engine: link.engine,
-      because: undefined,
-      technique: technique.name,
-      probes: probing.probes,
-      losses: { ringDrops: link.ringDrops(), sendRefusals: probing.sendRefusals },
-      hosts: hostsOf(plan, common, options, {
-        protocol: technique.protocol,
-        silence: { state: technique.silence, reason: "no-response" },
-        ttlOf: (pair) => probing.ttlOf(pair),
-        startedMs,
-      }),
-    };
-  } finally {
-    link.close();
-  }
+/**
+ * Begins a scan. `for await` gives what it finds, port by port, then host by host, then the whole; leaving the loop stops it.
+ * Who wants the whole alone awaits `result`.
+ *
+ * @throws {PalisadeError} where it is iterated or its result awaited, what targets, sockets and options can be wrong in:
+ *   `LINK_NOT_PERMITTED`, `LINK_NO_ROUTE`, `LINK_DOWN`, `SCAN_ZONE_MISSING`, `SCAN_TABLE_TOO_LARGE`, `SCAN_RATE_RANGE`, `SCAN_RESUME_DAMAGED`, `SCAN_RESUME_OTHER`, …
+ */
+export function scan(options: ScanOptions): Scan {
+  return new Scan(options);
 }
 
-async function scanByConnect(
-  plan: ScanPlan,
-  options: ScanOptions,
-  because: string | undefined,
-  signal: AbortSignal,
-): Promise<Part> {
-  const startedMs = Date.now();
-  const scopeId = interfaceOf(options)?.index ?? 0;
-  const linkLocal = scopeId === 0 ? firstLinkLocal(plan.hosts) : undefined;
-  if (linkLocal !== undefined) {
-    throw new PalisadeError(
-      "SCAN_ZONE_MISSING",
-      `${linkLocal} can be on any link: say on which, as in ${linkLocal}%eth0`,
-    );
-  }
-  const connector = openConnector();
-  try {
-    const common = commonsOf(plan, options);
-    const connecting = new ConnectScan({
-      ...common,
-      connector,
-      scopeId,
-    });
-    await connecting.run(signal);
-    return {
-      engine: connector.name,
-      because: because ?? connector.because,
-      technique: CONNECT,
-      probes: connecting.probes,
-      losses: { ringDrops: 0, sendRefusals: connecting.sendRefusals },
-      hosts: hostsOf(plan, common, options, {
-        protocol: "tcp",
-        silence: { state: "filtered", reason: "no-response" },
-        ttlOf: () => 0,
-        startedMs,
-      }),
-    };
-  } finally {
-    connector.close();
-  }
-}
+/** A scan under way. When its signal aborts, its result is what was known by then, and says that it was stopped. */
+export class Scan implements AsyncIterable<ScanRecord> {
+  readonly result: Promise<ScanResult>;
+  readonly #options: ScanOptions;
+  readonly #left = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #startedMs = Date.now();
+  readonly #parts: Part[] = [];
+  readonly #asked: (AskedPart & { readonly family: "ipv4" | "ipv6" })[] = [];
+  #seed = 0;
+  #began = 0;
+  #found: FoundQueue | undefined;
+  /** Brings the part that is under way up to date. */
+  #update: () => void = () => {};
 
-/** What both ways of asking need. */
-function commonsOf(plan: ScanPlan, options: ScanOptions) {
-  const { timing } = options;
-  const nowUs = (): number => (performance.timeOrigin + performance.now()) * 1_000;
-  const times = new RttEstimator(timing);
-  return {
-    plan,
-    table: new StateTable(plan.pairs),
-    codes: new VerdictCodes(),
-    pacer: new ScanPacer({
+  constructor(options: ScanOptions) {
+    this.#options = options;
+    this.#signal =
+      options.signal === undefined ? this.#left.signal : AbortSignal.any([options.signal, this.#left.signal]);
+    // After whoever called has had the chance to iterate, so that no port is missed.
+    this.result = new Promise((resolve) => setImmediate(resolve)).then(() => this.#run());
+    this.result.catch(() => {});
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<ScanRecord> {
+    const found = new FoundQueue();
+    this.#found = found;
+    const ended = this.result.finally(() => found.close());
+    ended.catch(() => {});
+    try {
+      for await (const port of found) yield { type: "port", port };
+      const result = await ended;
+      for (const host of result.hosts) yield { type: "host", host };
+      yield { type: "scan", result };
+    } finally {
+      this.#left.abort();
+    }
+  }
+
+  async #run(): Promise<ScanResult> {
+    const { targets } = this.#options;
+    const saved = this.#saved();
+    this.#seed = this.#options.seed ?? saved?.seed ?? randomBytes(SEED_CHOSEN_BYTES).readUInt32BE();
+    this.#began = saved?.startedMs ?? this.#startedMs;
+    const keeping = new AbortController();
+    const kept = this.#keep(keeping.signal);
+    let failure: PalisadeError | undefined;
+    try {
+      for (const hosts of familiesOf(targets)) {
+        try {
+          for (const ask of this.#options.asks) await this.#ask(hosts, ask, saved?.parts ?? []);
+        } catch (error) {
+          // Stopped while the way was looked for: nothing was asked there.
+          if (this.#signal.aborted && error === this.#signal.reason) continue;
+          if (!(error instanceof PalisadeError)) throw error;
+          failure ??= error;
+        }
+      }
+    } finally {
+      keeping.abort();
+      await kept;
+    }
+    // What one address family came to is not lost for the other's sake.
+    if (failure !== undefined && this.#asked.length === 0) throw failure;
+    if (this.#signal.aborted) await this.#checkpoint(true);
+    return this.#resultNow(failure);
+  }
+
+  /** What the options resume from. */
+  #saved() {
+    const { resume, seed } = this.#options;
+    if (resume === undefined) return undefined;
+    const saved = decodeCheckpoint(resume);
+    if (saved.plan !== planOf(this.#options) || (seed !== undefined && seed !== saved.seed)) {
+      throw new PalisadeError(
+        "SCAN_RESUME_OTHER",
+        `the resume file is of another scan (${saved.arguments.join(" ")}): give the same targets, ports and options, or another file`,
+      );
+    }
+    return saved;
+  }
+
+  async #ask(hosts: HostList, ask: Ask, saved: readonly Part[]): Promise<void> {
+    if (this.#signal.aborted) return;
+    const options = this.#options;
+    const { technique } = ask;
+    const plan = new ScanPlan(hosts, ask.ports, this.#seed, options.shard ?? WHOLE);
+    const asked = technique === CONNECT ? CONNECT : technique.name;
+    const family = familyName(hosts);
+    const name = `${family} ${asked}`;
+    const known = saved.find((part) => part.name === name && part.table.size === plan.pairs);
+    const part = known ?? newPart(name, asked, plan.pairs, options.sourcePort);
+    this.#parts.push(part);
+    if (part.startedMs === 0) part.startedMs = Date.now();
+    if (!part.isDone) {
+      try {
+        await this.#askPart(part, plan, ask);
+      } catch (error) {
+        this.#parts.pop();
+        throw error;
+      }
+    }
+    this.#asked.push({
+      family,
+      part,
+      plan,
+      protocol: technique === CONNECT ? "tcp" : technique.protocol,
+      silence: {
+        state: technique === CONNECT || part.technique === CONNECT ? "filtered" : technique.silence,
+        reason: "no-response",
+      },
+    });
+  }
+
+  async #askPart(part: Part, plan: ScanPlan, { technique }: Ask): Promise<void> {
+    const { hostTimeoutMs } = this.#options;
+    const late = hostTimeoutMs === undefined ? undefined : AbortSignal.timeout(hostTimeoutMs);
+    const signal = late === undefined ? this.#signal : AbortSignal.any([this.#signal, late]);
+    const settings = this.#settingsOf(part, plan, technique, signal);
+    try {
+      await this.#askSomehow(part, plan, technique, settings);
+    } catch (error) {
+      // Late while the way was looked for: nothing has answered.
+      if (late?.aborted !== true || error !== late.reason) throw error;
+    }
+    this.#update = () => {};
+    part.finishedMs = Date.now();
+    part.isTimedOut = late?.aborted === true && part.table.answered < plan.size;
+    part.isDone = !this.#signal.aborted;
+  }
+
+  async #askSomehow(
+    part: Part,
+    plan: ScanPlan,
+    technique: Ask["technique"],
+    settings: AskSettings,
+  ): Promise<void> {
+    if (technique === CONNECT || part.technique === CONNECT) return askByConnect(part, plan, settings);
+    try {
+      return await askByPackets(part, plan, technique, settings);
+    } catch (error) {
+      const isRefused = error instanceof PalisadeError && REFUSALS.has(error.code);
+      const canConnect = this.#options.orConnect === true && technique.protocol === "tcp";
+      if (!isRefused || !canConnect) throw error;
+      part.because =
+        error.code === "LINK_NOT_PERMITTED" ? "raw sockets need root or CAP_NET_RAW" : error.message;
+      return askByConnect(part, plan, settings);
+    }
+  }
+
+  #settingsOf(part: Part, plan: ScanPlan, technique: Ask["technique"], signal: AbortSignal): AskSettings {
+    const options = this.#options;
+    const { progress, isHeld } = options;
+    const name = options.interface ?? options.targets.zone;
+    const protocol = technique === CONNECT ? "tcp" : technique.protocol;
+    return {
+      timing: options.timing,
       probesPerSecondMin: options.probesPerSecondMin,
       probesPerSecondMax: options.probesPerSecondMax,
-      delayUs: options.delayUs ?? timing.scanDelayUs,
-      roundTripUs: () => times.smoothedUs,
-      nowUs: nowUs(),
-    }),
-    replyTime: times,
-    retriesMax: options.retriesMax ?? timing.retriesMax,
-    nowUs,
-    progress: options.progress ?? (() => {}),
-  };
-}
-
-function interfaceOf(options: ScanOptions): NetworkInterface | undefined {
-  const name = options.interface ?? options.targets.zone;
-  if (name === undefined) return undefined;
-  const found = findInterface(name);
-  if (!found.up) {
-    throw new PalisadeError(
-      "LINK_DOWN",
-      `interface ${name} is down: nothing can be sent before it is up (ip link set dev ${name} up)`,
-    );
+      delayUs: options.delayUs,
+      retriesMax: options.retriesMax,
+      interface: name === undefined ? undefined : interfaceThatIsUp(name),
+      isHeld: () => this.#found?.isFull === true || isHeld?.() === true,
+      progress: (at) => progress?.({ ...at, part: part.name }),
+      found: (pair, verdict) => this.#tell(plan, protocol, pair, verdict),
+      signal,
+      running: (update) => {
+        this.#update = update;
+      },
+    };
   }
-  return found;
-}
 
-/** The first address with link-local scope, fe80::/10 (RFC 4291 §2.5.6); the list ascends. */
-function firstLinkLocal(hosts: HostList): string | undefined {
-  if (hosts.addressBytes === 4) return undefined;
-  const octets = new Uint8Array(16);
-  const prefixOf = (host: number): number => {
-    hosts.write(host, octets, 0);
-    return ((octets[0]! << 8) | octets[1]!) & 0xffc0;
-  };
-  let first = 0;
-  for (let end = hosts.size; first < end; ) {
-    const middle = first + Math.floor((end - first) / 2);
-    if (prefixOf(middle) < 0xfe80) first = middle + 1;
-    else end = middle;
+  #lists(state: PortState): boolean {
+    return this.#options.lists?.(state) ?? (state === "open" || state === "open|filtered");
   }
-  return first < hosts.size && prefixOf(first) === 0xfe80 ? formatIpAddress(octets) : undefined;
-}
 
-interface Asked {
-  readonly protocol: PortProtocol;
-  readonly silence: Verdict;
-  readonly ttlOf: (pair: number) => number;
-  readonly startedMs: number;
-}
-
-function hostsOf(
-  plan: ScanPlan,
-  common: { readonly table: StateTable; readonly codes: VerdictCodes },
-  options: ScanOptions,
-  asked: Asked,
-): HostResult[] {
-  const names = namesByAddress(options.targets);
-  const lists = options.lists ?? ((state) => state === "open" || state === "open|filtered");
-  const finishedMs = Date.now();
-  const resultOptions = {
-    ...asked,
-    codes: common.codes,
-    lists,
-    serviceOf: (port: number) => options.serviceOf?.(asked.protocol, port),
-    namesOf: (address: string) => names.get(address) ?? NO_NAMES,
-    finishedMs,
-  };
-  const hosts: HostResult[] = [];
-  for (let host = 0; host < plan.hosts.size; host += 1) {
-    const result = hostResult(plan, common.table, host, resultOptions);
-    if (result.state === "up" || plan.hosts.size <= HOSTS_LISTED_MAX) hosts.push(result);
+  #tell(plan: ScanPlan, protocol: PortProtocol, pair: number, verdict: Verdict): void {
+    if (this.#found === undefined || !this.#lists(verdict.state)) return;
+    const octets = new Uint8Array(plan.hosts.addressBytes);
+    plan.hosts.write(plan.hostOf(pair), octets, 0);
+    const address = formatIpAddress(octets);
+    this.#found.push({ address, protocol, port: plan.portOf(pair), ...verdict, timeMs: Date.now() });
   }
-  return hosts;
+
+  /** Makes checkpoints until the signal aborts. */
+  async #keep(signal: AbortSignal): Promise<void> {
+    if (this.#options.checkpoint === undefined) return;
+    let pauseMs = CHECKPOINT_MS;
+    while (await passed(pauseMs, signal)) {
+      const startedMs = performance.now();
+      await this.#checkpoint(false);
+      pauseMs = Math.max(CHECKPOINT_MS, CHECKPOINT_SHARE * (performance.now() - startedMs));
+    }
+  }
+
+  async #checkpoint(isLast: boolean): Promise<void> {
+    const pieces = (): Iterable<Uint8Array> => {
+      this.#update();
+      return encodeCheckpoint({
+        plan: planOf(this.#options),
+        seed: this.#seed,
+        arguments: this.#options.arguments ?? [],
+        startedMs: this.#began,
+        parts: this.#parts,
+      });
+    };
+    await this.#options.checkpoint?.(pieces, isLast);
+  }
+
+  #resultNow(failure: PalisadeError | undefined): ScanResult {
+    const parts = this.#asked;
+    const sum = (of: (part: Part) => number): number => parts.reduce((all, { part }) => all + of(part), 0);
+    return {
+      scans: parts.map(({ family, part, plan, protocol }) => ({
+        family,
+        technique: part.technique,
+        protocol,
+        engine: part.engine,
+        because: part.because,
+        ports: rangesOf(plan.ports),
+        portsPerHost: plan.ports.length,
+        probes: part.probes,
+      })),
+      seed: String(this.#seed),
+      arguments: this.#options.arguments ?? [],
+      startedMs: this.#began,
+      finishedMs: Date.now(),
+      probes: sum(({ probes }) => probes),
+      losses: {
+        ringDrops: sum(({ ringDrops }) => ringDrops),
+        sendRefusals: sum(({ sendRefusals }) => sendRefusals),
+      },
+      stopped: this.#signal.aborted,
+      failure,
+      hostsAsked: this.#options.targets.size,
+      hosts: { [Symbol.iterator]: () => this.#hosts() },
+    };
+  }
+
+  *#hosts(): Generator<HostResult> {
+    const names = namesByAddress(this.#options.targets);
+    const options: HostResultOptions = {
+      lists: (state) => this.#lists(state),
+      serviceOf: (protocol, port) => this.#options.serviceOf?.(protocol, port),
+      namesOf: (address) => names.get(address) ?? NO_NAMES,
+    };
+    for (const family of ["ipv4", "ipv6"] as const) {
+      const parts = this.#asked.filter((part) => part.family === family);
+      const hosts = parts[0]?.plan.hosts;
+      if (hosts === undefined) continue;
+      const listsAll = hosts.size <= HOSTS_LISTED_MAX;
+      for (let host = 0; host < hosts.size; host += 1) {
+        if (!listsAll && !parts.some(({ part, plan }) => hasAnswered(part, plan, host))) continue;
+        const result = hostResult(parts, host, options);
+        if (listsAll || result.state === "up") yield result;
+      }
+    }
+  }
+}
+
+function hasAnswered({ table }: Part, { ports }: ScanPlan, host: number): boolean {
+  return table.hasAny(host * ports.length, (host + 1) * ports.length);
+}
+
+/** What a scan asks, as text that is the same where the same is asked. */
+function planOf({ targets, asks, shard, sourcePort, hostTimeoutMs }: ScanOptions): string {
+  const { index, count } = shard ?? WHOLE;
+  return JSON.stringify({
+    targets: [targets.size, targets.checksum()],
+    asks: asks.map(({ technique, ports }) => [
+      technique === CONNECT ? CONNECT : technique.name,
+      rangesOf(ports),
+    ]),
+    shard: [index, count],
+    sourcePort,
+    hostTimeoutMs,
+  });
 }
 
 const NO_NAMES: readonly string[] = [];
@@ -324,23 +388,18 @@ function namesByAddress(targets: TargetSet): ReadonlyMap<string, readonly string
   return names;
 }
 
-/** The targets of each address family, where there are any. */
-function familiesOf(targets: TargetSet): HostList[] {
-  const room = new Uint8Array(16);
-  const family = (addressBytes: 4 | 16, first: number, size: number): HostList => ({
-    addressBytes,
-    size,
-    write(host, octets, at) {
-      targets.address(first + host, room);
-      for (let octet = 0; octet < addressBytes; octet += 1) octets[at + octet] = room[octet]!;
-    },
-    indexAt(octets, at) {
-      const index = targets.indexOf(octets, at, addressBytes);
-      return index < 0 ? -1 : index - first;
-    },
+/** Waits; false as soon as the signal aborts. */
+async function passed(ms: number, signal: AbortSignal): Promise<boolean> {
+  if (signal.aborted) return false;
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      resolve(false);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", stop);
+      resolve(true);
+    }, ms);
+    signal.addEventListener("abort", stop, { once: true });
   });
-  return [
-    family(4, 0, targets.ipv4Size),
-    family(16, targets.ipv4Size, targets.size - targets.ipv4Size),
-  ].filter(({ size }) => size > 0);
 }

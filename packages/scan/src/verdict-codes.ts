@@ -1,9 +1,22 @@
 import { assert } from "@palisade/base";
 import type { Verdict } from "./technique.js";
 
+/** Most verdicts that one table can hold: an octet, of which 0 is silence. */
+export const VERDICTS_MAX = 255;
+
 /** Verdicts as small numbers, for the table of what answered: 1 … 255, in the order in which they were first seen. */
 export class VerdictCodes {
-  readonly #verdicts: Verdict[] = [];
+  readonly #verdicts: Verdict[];
+
+  /** @param verdicts those of the codes 1, 2, …: at most `VERDICTS_MAX` */
+  constructor(verdicts: readonly Verdict[] = []) {
+    this.#verdicts = [...verdicts];
+  }
+
+  /** Those of the codes 1, 2, … */
+  get verdicts(): readonly Verdict[] {
+    return this.#verdicts;
+  }
 
   codeOf(verdict: Verdict): number {
     // There are a dozen at most, each a constant of its technique.
@@ -13,7 +26,7 @@ export class VerdictCodes {
       ({ state, reason }) => state === verdict.state && reason === verdict.reason,
     );
     if (same >= 0) return same + 1;
-    assert(this.#verdicts.length < 255, "verdict codes: a technique has few verdicts");
+    assert(this.#verdicts.length < VERDICTS_MAX, "verdict codes: a technique has few verdicts");
     return this.#verdicts.push(verdict);
   }
 

@@ -270,18 +270,33 @@ describe("formats", () => {
     assert.match(text, /^connect by /m);
   });
 
-  it("are JSON lines: a host each", () => {
+  it("are JSON lines: ports as they are found, then hosts, then the scan", () => {
     const lines = scanned(["-sT", "-f", "jsonl", "-p", list, HOST, BARE]).trimEnd().split("\n");
+    const records = lines.map((line) => JSON.parse(line) as Host & { type: string; hosts_asked: number });
     assert.deepEqual(
-      lines.map((line) => {
-        const host = JSON.parse(line) as Host;
-        return [host.address, host.ports.length, host.closed];
-      }),
+      records.map(({ type }) => type),
+      ["port", "port", "port", "host", "host", "scan"],
+    );
+    const found = records.slice(0, 3).map((record) => (record as unknown as Port).port);
+    assert.deepEqual(
+      found.sort((a, b) => a - b),
+      ports,
+    );
+    assert.deepEqual(
+      records.slice(3, 5).map((host) => [host.address, host.ports.length, host.closed]),
       [
         [HOST, 3, 1],
         [BARE, 0, 4],
       ],
     );
+    assert.equal(records[5]!.hosts_asked, 2);
+  });
+
+  it("are told on standard error as they are found, where that is wanted", () => {
+    const { stdout, stderr } = scan(["-sT", "-v", "-p", list, HOST]);
+    assert.match(stdout, /^127\.83\.19\.1\n/);
+    const told = stderr.trimEnd().split("\n").sort();
+    assert.deepEqual(told, ports.map((port) => `palisade: open: ${HOST}:${port}/tcp`).sort());
   });
 
   it("are XML as nmap writes it", () => {
@@ -381,7 +396,7 @@ describe("what cannot be scanned is told in one line", () => {
     [["127.0.0.1", "--scan-delay", "0.0001ms"], /scan delay/],
     [["127.0.0.1", "-sT", "-g", "53"], /--source-port/],
     [["127.0.0.1", "-sT", "-e", "lo"], /--interface/],
-    [["127.0.0.1", "-sS", "-sU"], /give it once/],
+    [["127.0.0.1", "-sT", "-sS", "-g", "53"], /--source-port/],
     [["127.0.0.1", "-F", "-p", "80"], /one of --ports, --fast/],
     [["127.0.0.1", "--open", "--all-states"], /give one of them/],
     [["127.0.0.1", "--prots", "80"], /did you mean --ports\?/],

@@ -1,73 +1,65 @@
 /**
  * `palisade scan`: targets in, ports and their states out.
  */
-import { lookup } from "node:dns/promises";
-import { readFileSync } from "node:fs";
 import { PalisadeError } from "@palisade/base";
 import {
+  type Ask,
   CONNECT,
-  hostJson,
+  checkpointArguments,
+  type PortProtocol,
   parsePorts,
   parseShard,
-  parseTarget,
-  parseTargetList,
+  type Scan,
   type ScanResult,
   scan,
-  scanCsv,
-  scanGrepable,
-  scanJson,
-  scanXml,
   serviceName,
-  type TargetExpression,
-  TargetSet,
-  type Technique,
   TOP_PORTS_DEFAULT,
   techniqueOf,
   timingTemplates,
   topPorts,
 } from "@palisade/scan";
 import { EXIT_DONE, exitStatusOf } from "../exit-status.js";
-import { Output } from "../output.js";
 import { StopSignals } from "../stop-signals.js";
-import { printable } from "../terminal.js";
-import { version } from "../version.js";
+import { endText, printable } from "../terminal.js";
 import { usage } from "../words.js";
-import { parseScanOptions, type ScanCommandOptions, type ScanFormat } from "./options.js";
-import { renderScan } from "./result-table.js";
+import { Keys } from "./keys.js";
+import { parseScanOptions, type ScanCommandOptions } from "./options.js";
+import { Reports } from "./reports.js";
+import { readResumeFile, removeResumeFile, writeResumeFile } from "./resume-file.js";
 import { ScanProgress } from "./scan-progress.js";
+import { targetsFor } from "./targets.js";
 
 export async function scanCommand(words: readonly string[]): Promise<number> {
-  const options = parseScanOptions(words);
+  const options = optionsOf(words);
   if (options.answer !== undefined) {
     process.stdout.write(options.answer);
     return EXIT_DONE;
   }
-  const technique = techniqueFor(options);
-  const ports = portsFor(options, technique);
-  const shard = options.shard === undefined ? undefined : parseShard(options.shard);
   const stop = new StopSignals();
-  // Standard output comes last: who reads it may go away, and that ends the process.
-  const places = [...options.reports, { format: options.format, path: options.output }];
-  const outputs: { readonly format: ScanFormat; readonly output: Output }[] = [];
-  const progress = new ScanProgress(options.progress);
+  const reports = new Reports();
+  const progress = new ScanProgress(options.progress, options.statsEveryMs);
+  const watch = new Watch(options, progress);
   try {
+    const asks = asksOf(options);
+    const shard = options.shard === undefined ? undefined : parseShard(options.shard);
+    const resume = options.resumeFile === undefined ? undefined : readResumeFile(options.resumeFile);
     // Files are opened first: what cannot be written is told before anything is sent.
-    for (const { format, path } of places) outputs.push({ format, output: new Output(path) });
-    const targets = await targetsFor(options, stop.signal);
-    const result = await scan({
-      targets,
-      technique,
+    reports.open([...options.reports, { format: options.format, path: options.output }]);
+    const resuming = new Resuming(options);
+    const run = scan({
+      targets: await targetsFor(options, stop.signal),
+      asks,
       // What connections cannot honour is not left out in silence.
       orConnect:
-        options.technique === undefined &&
+        options.techniques.length === 0 &&
         options.sourcePort === undefined &&
         options.interface === undefined,
-      ports,
       timing: timingTemplates[options.timing]!,
       probesPerSecondMin: options.minRate,
       probesPerSecondMax: options.maxRate,
       delayUs: options.scanDelayMs === undefined ? undefined : options.scanDelayMs * 1_000,
       retriesMax: options.retriesMax,
+      hostTimeoutMs: options.hostTimeoutMs,
       sourcePort: options.sourcePort,
       interface: options.interface,
       seed: options.seed,
@@ -78,9 +70,14 @@ export async function scanCommand(words: readonly string[]): Promise<number> {
       arguments: options.words,
       signal: stop.signal,
       progress: (at) => progress.show(at),
+      isHeld: () => watch.isPaused,
+      resume,
+      checkpoint: (pieces, isLast) => resuming.keep(pieces, isLast),
     });
-    progress.clear();
-    for (const { format, output } of outputs) output.write(reportOf(result, format, output));
+    const result = await followed(run, reports, watch);
+    watch.close();
+    await reports.end(result);
+    resuming.end(result);
     if (result.failure !== undefined) {
       process.stderr.write(`palisade: ${printable(result.failure.message)}\n`);
       return exitStatusOf(result.failure);
@@ -91,105 +88,154 @@ export async function scanCommand(words: readonly string[]): Promise<number> {
     if (stop.signal.aborted && error === stop.signal.reason) return stop.status;
     throw error;
   } finally {
-    progress.clear();
+    watch.close();
     stop.ignore();
-    await closeAll(outputs.map(({ output }) => output));
+    await reports.close();
   }
 }
 
-/** Closes each, whatever becomes of the others. @throws {PalisadeError} the first that could not be written */
-async function closeAll(outputs: readonly Output[]): Promise<void> {
-  const failures: unknown[] = [];
-  for (const output of outputs) {
+/** The words' options; where there is only a file to go on from, those of the words in it. */
+function optionsOf(words: readonly string[]): ScanCommandOptions {
+  const options = parseScanOptions(words);
+  const { resumeFile, answer } = options;
+  const hasTargets = options.targets.length + options.targetFiles.length > 0;
+  if (answer !== undefined || resumeFile === undefined || hasTargets) return options;
+  if (words.length > 2)
+    throw usage("--resume FILE stands alone, or beside all the words that the scan was begun with");
+  const saved = readResumeFile(resumeFile);
+  if (saved === undefined)
+    throw usage(`--resume ${resumeFile}: there is no such file; give the targets, and it is made`);
+  const [, , ...before] = checkpointArguments(saved);
+  return { ...parseScanOptions(before), resumeFile };
+}
+
+/** Runs the scan to its end, and tells those who follow what it finds. */
+async function followed(run: Scan, reports: Reports, watch: Watch): Promise<ScanResult> {
+  if (!reports.areFollowed && !watch.isFollowing) return run.result;
+  for await (const record of run) {
+    if (record.type === "port") watch.found(record.port);
+    await reports.record(record);
+    if (record.type === "host" && !reports.areFollowed) break;
+  }
+  return run.result;
+}
+
+/** Who looks at a scan while it runs. */
+class Watch {
+  isPaused = false;
+  readonly #progress: ScanProgress;
+  readonly #keys: Keys;
+  #tells: boolean;
+
+  constructor({ verbose, progress, targetFiles }: ScanCommandOptions, line: ScanProgress) {
+    this.#progress = line;
+    this.#tells = verbose;
+    this.#keys = new Keys(progress && !targetFiles.includes("-"), {
+      pause: () => {
+        this.isPaused = !this.isPaused;
+        line.tell(this.isPaused ? "paused: p goes on" : "going on");
+      },
+      details: () => {
+        this.#tells = !this.#tells;
+        line.tell(
+          this.#tells
+            ? "open ports are told as they are found: v stops that"
+            : "open ports are told at the end",
+        );
+      },
+      status: () => line.tellStatus(),
+    });
+  }
+
+  /** Whether what is found is to be told, or may be asked for. */
+  get isFollowing(): boolean {
+    return this.#tells || this.#keys.areRead;
+  }
+
+  found({
+    address,
+    protocol,
+    port,
+    state,
+  }: {
+    address: string;
+    protocol: string;
+    port: number;
+    state: string;
+  }): void {
+    if (this.#tells) this.#progress.tell(`${state}: ${endText(address, port)}/${protocol}`);
+  }
+
+  close(): void {
+    this.#keys.close();
+    this.#progress.close();
+  }
+}
+
+/** A scan that is stopped sooner than this is as quickly begun anew. */
+const WORTH_RESUMING_MS = 10_000;
+
+/** Keeps what a scan knows: in the file that was named, else, when it is stopped, in one of its own. */
+class Resuming {
+  readonly #options: ScanCommandOptions;
+  readonly #startedMs = performance.now();
+  #path: string | undefined;
+
+  constructor(options: ScanCommandOptions) {
+    this.#options = options;
+  }
+
+  async keep(pieces: () => Iterable<Uint8Array>, isLast: boolean): Promise<void> {
+    const { resumeFile } = this.#options;
+    const isWorth = performance.now() - this.#startedMs >= WORTH_RESUMING_MS;
+    if (resumeFile === undefined && !(isLast && isWorth)) return;
+    const path = resumeFile ?? `palisade-scan-${process.pid}.resume`;
     try {
-      await output.close();
+      await writeResumeFile(path, pieces());
+      this.#path = path;
     } catch (error) {
-      failures.push(error);
+      if (!(error instanceof PalisadeError)) throw error;
+      process.stderr.write(`palisade: ${printable(error.message)}\n`);
     }
   }
-  if (failures.length > 0) throw failures[0];
-}
 
-function reportOf(result: ScanResult, format: ScanFormat, output: Output): string {
-  switch (format) {
-    case "json":
-      return `${scanJson(result)}\n`;
-    case "jsonl":
-      return result.hosts.map((host) => `${hostJson(host)}\n`).join("");
-    case "xml":
-      return scanXml(result, version);
-    case "grepable":
-      return scanGrepable(result, version);
-    case "csv":
-      return scanCsv(result);
-    case "table":
-      return renderScan(result, output.columns);
+  end({ stopped }: ScanResult): void {
+    const { resumeFile } = this.#options;
+    if (!stopped && resumeFile !== undefined) removeResumeFile(resumeFile);
+    if (stopped && this.#path !== undefined)
+      process.stderr.write(`palisade: to go on: palisade scan --resume ${printable(this.#path)}\n`);
   }
 }
 
-function techniqueFor({ technique }: ScanCommandOptions): Technique | typeof CONNECT {
-  return technique === CONNECT ? CONNECT : techniqueOf(technique ?? "syn");
+/** What is asked: the ports of each technique. */
+function asksOf(options: ScanCommandOptions): Ask[] {
+  const names = options.techniques.length === 0 ? (["syn"] as const) : options.techniques;
+  const techniques = names.map((name): Ask["technique"] => (name === CONNECT ? CONNECT : techniqueOf(name)));
+  const protocols = [...new Set(techniques.map(protocolOf))];
+  const asked = options.ports === undefined ? undefined : parsePorts(options.ports, protocols);
+  const excluded =
+    options.excludePorts === undefined ? undefined : parsePorts(options.excludePorts, protocols);
+  const asks = techniques.map((technique) => {
+    const protocol = protocolOf(technique);
+    const ports = asked?.[protocol] ?? topPorts(topPortsOf(options, protocol), protocol);
+    const without = new Set(excluded?.[protocol]);
+    return { technique, ports: [...ports].filter((port) => !without.has(port)).sort((a, b) => a - b) };
+  });
+  const left = asks.filter(({ ports }) => ports.length > 0);
+  if (left.length === 0) throw usage("no port is left to scan: --exclude-ports takes all of them");
+  return left;
 }
 
-function portsFor(options: ScanCommandOptions, technique: Technique | typeof CONNECT): readonly number[] {
-  const protocol = technique === CONNECT ? "tcp" : technique.protocol;
-  const { topPorts: count = TOP_PORTS_DEFAULT } = options;
-  const portsMax = protocol === "ip" ? IP_PROTOCOLS : PORTS;
-  const asked =
-    options.ports === undefined
-      ? topPorts(Math.min(count, portsMax), protocol)
-      : parsePorts(options.ports, [protocol])[protocol];
-  const excluded = new Set(
-    options.excludePorts === undefined ? [] : parsePorts(options.excludePorts, [protocol])[protocol],
-  );
-  const ports = [...asked].filter((port) => !excluded.has(port)).sort((a, b) => a - b);
-  if (ports.length === 0) throw usage("no port is left to scan: --exclude-ports takes all of them");
-  return ports;
+function protocolOf(technique: Ask["technique"]): PortProtocol {
+  return technique === CONNECT ? "tcp" : technique.protocol;
+}
+
+function topPortsOf(
+  { topPorts: count = TOP_PORTS_DEFAULT }: ScanCommandOptions,
+  protocol: PortProtocol,
+): number {
+  return Math.min(count, protocol === "ip" ? IP_PROTOCOLS : PORTS);
 }
 
 const PORTS = 65_536;
 const IP_PROTOCOLS = 256;
-
-async function targetsFor(options: ScanCommandOptions, signal: AbortSignal): Promise<TargetSet> {
-  const fromFiles = (files: readonly string[]): TargetExpression[] =>
-    files.flatMap((file) => {
-      try {
-        return parseTargetList(readList(file));
-      } catch (error) {
-        if (!(error instanceof PalisadeError) || error.code.startsWith("LIST_")) throw error;
-        throw new PalisadeError(error.code, `${file}: ${error.message}`, { cause: error });
-      }
-    });
-  const unresolved: PalisadeError[] = [];
-  const targets = await TargetSet.build({
-    targets: [...options.targets.map(parseTarget), ...fromFiles(options.targetFiles)],
-    excludes: [...options.excludes.map(parseTarget), ...fromFiles(options.excludeFiles)],
-    ...(options.scopeFile === undefined ? {} : { scope: fromFiles([options.scopeFile]) }),
-    resolve: async (name) => (await lookup(name, { all: true })).map(({ address }) => address),
-    resolveAll: options.resolveAll,
-    signal,
-    ...(options.ipv6 ? { nameVersion: 6 } : {}),
-    unresolved: (_, error) => unresolved.push(error),
-  });
-  if (targets.size === 0) {
-    if (unresolved.length === 0) throw usage("no address is left to scan: all of them are excluded");
-    const more = unresolved.length > 1 ? ` (and ${unresolved.length - 1} more)` : "";
-    throw usage(`no address is left to scan: ${unresolved[0]!.message}${more}`);
-  }
-  for (const error of unresolved) process.stderr.write(`palisade: ${printable(error.message)}\n`);
-  return targets;
-}
-
-function readList(file: string): string {
-  try {
-    return readFileSync(file === "-" ? 0 : file, "utf8");
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === "EACCES" || code === "EPERM")
-      throw new PalisadeError("LIST_NOT_PERMITTED", `${file}: the list cannot be read: this user may not`, {
-        cause,
-      });
-    const why = code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : code;
-    throw new PalisadeError("LIST_UNREADABLE", `${file}: the list cannot be read: ${why}`, { cause });
-  }
-}

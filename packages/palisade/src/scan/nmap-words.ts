@@ -29,6 +29,7 @@ const ALONE: Readonly<Record<string, string>> = {
   "-6": "--ipv6",
   "-h": "--help",
   "-V": "--version",
+  "-v": "--verbose",
 };
 
 /** Those with a value, which may stand right behind them. */

@@ -16,7 +16,7 @@ describe("the options of a scan", () => {
       scopeFile: undefined,
       resolveAll: false,
       ipv6: false,
-      technique: undefined,
+      techniques: [],
       ports: undefined,
       excludePorts: undefined,
       topPorts: undefined,
@@ -25,6 +25,7 @@ describe("the options of a scan", () => {
       maxRate: undefined,
       retriesMax: undefined,
       scanDelayMs: undefined,
+      hostTimeoutMs: undefined,
       sourcePort: undefined,
       interface: undefined,
       seed: undefined,
@@ -35,6 +36,9 @@ describe("the options of a scan", () => {
       output: undefined,
       reports: [],
       progress: true,
+      statsEveryMs: undefined,
+      verbose: false,
+      resumeFile: undefined,
       words: ["palisade", "scan", "192.0.2.1"],
     });
   });
@@ -50,7 +54,15 @@ describe("the options of a scan", () => {
     ["a -p- --exclude-ports 25", { ports: "-", excludePorts: "25" }],
     ["a -T4 --min-rate 5 --max-rate 50", { timing: 4, minRate: 5, maxRate: 50 }],
     ["a --max-retries 0 --seed 0 --shard 1/2", { retriesMax: 0, seed: 0, shard: "1/2" }],
-    ["a -sS -g 53 -e eth0", { technique: "syn", sourcePort: 53, interface: "eth0" }],
+    ["a -sS -g 53 -e eth0", { techniques: ["syn"], sourcePort: 53, interface: "eth0" }],
+    ["a -sSU", { techniques: ["syn", "udp"] }],
+    ["a -sS -sU -sS", { techniques: ["syn", "udp"] }],
+    ["a --technique fin,null", { techniques: ["fin", "null"] }],
+    [
+      "a --host-timeout 5m --stats-every 10s -v",
+      { hostTimeoutMs: 300_000, statsEveryMs: 10_000, verbose: true },
+    ],
+    ["--resume f", { targets: [], resumeFile: "f" }],
     ["a --scan-delay 250ms", { scanDelayMs: 250 }],
     ["a --scan-delay 1.5", { scanDelayMs: 1_500 }],
     ["a --scan-delay 2s", { scanDelayMs: 2_000 }],
@@ -107,7 +119,7 @@ describe("the options of a scan", () => {
 
   it("name each technique that there is", () => {
     assert.ok(TECHNIQUE_NAMES.length > 0);
-    for (const name of TECHNIQUE_NAMES) assert.equal(parse(`a --technique ${name}`).technique, name);
+    for (const name of TECHNIQUE_NAMES) assert.deepEqual(parse(`a --technique ${name}`).techniques, [name]);
   });
 
   it("answer with the help or the version, whatever else is missing", () => {
@@ -142,7 +154,9 @@ describe("the options of a scan", () => {
     ["a --open --all-states", /--open .* --all-states/],
     ["a -f yaml", /--format yaml: there are table, json/],
     ["a --technique none", /--technique none: there are syn, connect/],
-    ["a -sS -sU", /--technique is given as syn and as udp: give it once/],
+    ["a -sS -sT -g 53", /--source-port: the system chooses/],
+    ["a --host-timeout 0", /--host-timeout 0: give a time above 0/],
+    ["a --stats-every never", /--stats-every never: give a time up to 24h/],
     ["a -p 1 -p 2", /--ports is given as 1 and as 2: give it once/],
     ["a -oX x -oJ x", /two reports would go to x: give each its own file/],
     ["a -oX x -oJ ./x", /two reports would go to/],

@@ -1,18 +1,13 @@
 /**
  * The words after `palisade scan`, read and checked.
  */
-import { resolve } from "node:path";
 import type { ParseArgsConfig } from "node:util";
 import { TOP_PORTS_FAST } from "@palisade/scan";
-import { isStandardOutput } from "../output.js";
 import { version } from "../version.js";
 import { parseWords, quoted, type Ranges, usage, whole } from "../words.js";
 import { translateNmapWords } from "./nmap-words.js";
 import { scanHelp } from "./options-help.js";
-
-export type ScanFormat = "table" | "json" | "jsonl" | "xml" | "grepable" | "csv";
-
-const FORMATS: readonly ScanFormat[] = ["table", "json", "jsonl", "xml", "grepable", "csv"];
+import { outputsOf, type ReportFile, type ScanFormat } from "./output-options.js";
 
 /** What can be done to a port: the raw techniques by their names, and `connect`. */
 export const TECHNIQUE_NAMES = [
@@ -30,12 +25,6 @@ export const TECHNIQUE_NAMES = [
 ] as const;
 export type TechniqueName = (typeof TECHNIQUE_NAMES)[number];
 
-/** A report that is written beside the one on standard output. */
-export interface ReportFile {
-  readonly format: ScanFormat;
-  readonly path: string;
-}
-
 export interface ScanCommandOptions {
   /** Where only a text is asked for, such as the help: the text. */
   readonly answer: string | undefined;
@@ -48,8 +37,8 @@ export interface ScanCommandOptions {
   readonly resolveAll: boolean;
   /** Addresses of names are IPv6. */
   readonly ipv6: boolean;
-  /** Undefined: the best that is permitted, `syn` or `connect`. */
-  readonly technique: TechniqueName | undefined;
+  /** Each once; none: the best that is permitted, `syn` or `connect`. */
+  readonly techniques: readonly TechniqueName[];
   /** As `-p` takes them, undefined for the most usual. */
   readonly ports: string | undefined;
   readonly excludePorts: string | undefined;
@@ -62,6 +51,7 @@ export interface ScanCommandOptions {
   readonly maxRate: number | undefined;
   readonly retriesMax: number | undefined;
   readonly scanDelayMs: number | undefined;
+  readonly hostTimeoutMs: number | undefined;
   readonly sourcePort: number | undefined;
   readonly interface: string | undefined;
   /** Of the order: 0 … 2^53 - 1. */
@@ -74,6 +64,12 @@ export interface ScanCommandOptions {
   readonly output: string | undefined;
   readonly reports: readonly ReportFile[];
   readonly progress: boolean;
+  /** Milliseconds between two lines that say how far the scan is. */
+  readonly statsEveryMs: number | undefined;
+  /** Ports are told as they are found. */
+  readonly verbose: boolean;
+  /** Keeps what is known, for a scan that goes on from it. */
+  readonly resumeFile: string | undefined;
   /** The words as given, for reports. */
   readonly words: readonly string[];
 }
@@ -98,7 +94,7 @@ const config = {
     excludefile: { type: "string", multiple: true },
     scope: { type: "string" },
     "resolve-all": { type: "boolean" },
-    technique: { type: "string" },
+    technique: { type: "string", multiple: true },
     ports: { type: "string" },
     "exclude-ports": { type: "string" },
     fast: { type: "boolean" },
@@ -111,6 +107,10 @@ const config = {
     "max-rate": { type: "string" },
     "max-retries": { type: "string" },
     "scan-delay": { type: "string" },
+    "host-timeout": { type: "string" },
+    resume: { type: "string" },
+    "stats-every": { type: "string" },
+    verbose: { type: "boolean" },
     "source-port": { type: "string" },
     interface: { type: "string" },
     seed: { type: "string" },
@@ -135,27 +135,35 @@ export function parseScanOptions(words: readonly string[]): ScanCommandOptions {
   const { values, positionals } = parseWords("scan", config, RANGES, translateNmapWords(words));
   const answer =
     values.help === true ? scanHelp : values.version === true ? `palisade ${version}\n` : undefined;
-  const { technique } = values;
-  if (technique !== undefined && !isTechnique(technique))
-    throw usage(`--technique ${quoted(technique)}: there are ${TECHNIQUE_NAMES.join(", ")}`);
+  const techniques = [
+    ...new Set((values.technique ?? []).flatMap((list) => list.split(",")).map(techniqueName)),
+  ];
   const minRate = whole(RANGES, "min-rate", values);
   const maxRate = whole(RANGES, "max-rate", values);
   const sourcePort = whole(RANGES, "source-port", values);
   const scanDelayMs = durationMs("scan-delay", values["scan-delay"]);
+  const hostTimeoutMs = durationMs("host-timeout", values["host-timeout"]);
+  const statsEveryMs = durationMs("stats-every", values["stats-every"]);
   const chosen = [values.ports, values.fast, values["top-ports"]].filter((one) => one !== undefined).length;
   if (answer === undefined) {
-    if (positionals.length === 0 && values["targets-from"] === undefined)
+    if (positionals.length === 0 && values["targets-from"] === undefined && values.resume === undefined)
       throw usage("give an address, a prefix or a name to scan; `palisade scan --help` shows examples");
+    for (const [name, ms] of [
+      ["host-timeout", hostTimeoutMs],
+      ["stats-every", statsEveryMs],
+    ] as const) {
+      if (ms === 0) throw usage(`--${name} ${values[name]}: give a time above 0, such as 30s or 5m`);
+    }
     if (chosen > 1) throw usage("give one of --ports, --fast and --top-ports");
     if (minRate !== undefined && maxRate !== undefined && minRate > maxRate)
       throw usage(`--min-rate ${minRate} is above --max-rate ${maxRate}: no rate is both`);
     if (values.open === true && values["all-states"] === true)
       throw usage("--open lists open ports only and --all-states all: give one of them");
-    if (technique === "connect" && sourcePort !== undefined)
+    if (techniques.includes("connect") && sourcePort !== undefined)
       throw usage(
         "--source-port: the system chooses the ports of connections: leave it out, or scan with -sS",
       );
-    if (technique === "connect" && values.interface !== undefined)
+    if (techniques.includes("connect") && values.interface !== undefined)
       throw usage("--interface: the system chooses the way of connections: leave it out, or scan with -sS");
     if (minRate !== undefined && scanDelayMs !== undefined && scanDelayMs * minRate > 1_000)
       throw usage(
@@ -172,7 +180,7 @@ export function parseScanOptions(words: readonly string[]): ScanCommandOptions {
     scopeFile: values.scope,
     resolveAll: values["resolve-all"] === true,
     ipv6: values.ipv6 === true,
-    technique,
+    techniques,
     ports: values.ports,
     excludePorts: values["exclude-ports"],
     topPorts: values.fast === true ? TOP_PORTS_FAST : whole(RANGES, "top-ports", values),
@@ -181,6 +189,7 @@ export function parseScanOptions(words: readonly string[]): ScanCommandOptions {
     maxRate,
     retriesMax: whole(RANGES, "max-retries", values),
     scanDelayMs,
+    hostTimeoutMs,
     sourcePort,
     interface: values.interface,
     seed: whole(RANGES, "seed", values),
@@ -191,69 +200,15 @@ export function parseScanOptions(words: readonly string[]): ScanCommandOptions {
     output: output.path,
     reports,
     progress: values["no-progress"] !== true,
+    statsEveryMs,
+    verbose: values.verbose === true,
+    resumeFile: values.resume,
     words: ["palisade", "scan", ...words],
   };
 }
 
-interface MainReport {
-  readonly format: ScanFormat;
-  /** Undefined for standard output. */
-  readonly path: string | undefined;
-}
-
-/**
- * Where each report goes. One that is asked for on standard output (`-oX -`) stands there alone, in place of the table; two
- * in one place would be neither.
- */
-function outputsOf(
-  values: Readonly<Record<string, unknown>>,
-  checked: boolean,
-): { readonly output: MainReport; readonly reports: readonly ReportFile[] } {
-  const { format: chosen, output: path } = values;
-  const format = chosen ?? "table";
-  if (typeof format !== "string" || !isFormat(format))
-    throw usage(`--format ${quoted(String(format))}: there are ${FORMATS.join(", ")}`);
-  const reports = reportsOf(values);
-  const asked = chosen === undefined && path === undefined ? reports : [];
-  const instead = asked.find((report) => isStandardOutput(report.path));
-  const rest = reports.filter((report) => report !== instead);
-  const output: MainReport =
-    instead === undefined
-      ? { format, path: typeof path === "string" ? path : undefined }
-      : { format: instead.format, path: undefined };
-  const places = new Set<string | undefined>();
-  for (const report of [output, ...rest]) {
-    const place = isStandardOutput(report.path) ? undefined : resolve(report.path!);
-    // What is no file, such as /dev/null, takes any number.
-    if (checked && places.has(place) && place?.startsWith("/dev/") !== true)
-      throw usage(
-        `two reports would go to ${report.path === undefined || place === undefined ? "standard output" : quoted(report.path)}: give each its own file`,
-      );
-    places.add(place);
-  }
-  return { output, reports: rest };
-}
-
-function reportsOf(values: Readonly<Record<string, unknown>>): ReportFile[] {
-  const reports: ReportFile[] = [];
-  for (const format of FORMATS) {
-    const path = values[format];
-    if (typeof path === "string") reports.push({ format, path });
-  }
-  const base = values["output-all"];
-  if (typeof base === "string") {
-    reports.push(
-      { format: "table", path: `${base}.txt` },
-      { format: "xml", path: `${base}.xml` },
-      { format: "grepable", path: `${base}.gnmap` },
-      { format: "json", path: `${base}.json` },
-    );
-  }
-  return reports;
-}
-
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
-/** A longer wait between two probes is nobody's wish. */
+/** Longer waits are nobody's wish. */
 const DURATION_MS_MAX = 24 * 3_600_000;
 
 /** As nmap reads times: a number of seconds, or with `ms`, `s`, `m` or `h` behind it. */
@@ -266,10 +221,9 @@ function durationMs(name: string, text: string | undefined): number | undefined 
   return ms;
 }
 
-function isFormat(word: string): word is ScanFormat {
-  return FORMATS.some((format) => format === word);
-}
-
-function isTechnique(word: string): word is TechniqueName {
-  return TECHNIQUE_NAMES.some((name) => name === word);
+function techniqueName(word: string): TechniqueName {
+  const found = TECHNIQUE_NAMES.find((name) => name === word);
+  if (found === undefined)
+    throw usage(`--technique ${quoted(word)}: there are ${TECHNIQUE_NAMES.join(", ")}`);
+  return found;
 }

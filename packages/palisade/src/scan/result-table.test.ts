@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { HostResult, PortResult, ScanResult } from "@palisade/scan";
+import type { HostResult, PortResult, ScanResult, ScanSummary } from "@palisade/scan";
 import { renderScan } from "./result-table.js";
 
 const SSH: PortResult = {
@@ -27,18 +27,25 @@ const hostOf = (host: Partial<HostResult>): HostResult => ({
   reason: "port-reply",
   ports: [],
   others: [],
+  isTimedOut: false,
   startedMs: 0,
   finishedMs: 0,
   ...host,
 });
 
-const resultOf = (result: Partial<ScanResult>): ScanResult => ({
-  engine: "packet",
-  because: undefined,
+const SYN: ScanSummary = {
+  family: "ipv4",
   technique: "syn",
   protocol: "tcp",
+  engine: "packet",
+  because: undefined,
   ports: "1-1000",
   portsPerHost: 1_000,
+  probes: 1_009,
+};
+
+const resultOf = (result: Partial<ScanResult>): ScanResult => ({
+  scans: [SYN],
   seed: "42",
   arguments: [],
   startedMs: 1_000,
@@ -47,7 +54,7 @@ const resultOf = (result: Partial<ScanResult>): ScanResult => ({
   losses: { ringDrops: 0, sendRefusals: 0 },
   stopped: false,
   failure: undefined,
-  hostsAsked: result.hosts?.length ?? 0,
+  hostsAsked: [...(result.hosts ?? [])].length,
   hosts: [],
   ...result,
 });
@@ -74,18 +81,32 @@ describe("the table of a scan", () => {
 
   it("leaves out a time to live and a service that are not known", () => {
     const host = hostOf({ ports: [{ ...SSH, replyTtl: 0, service: undefined }] });
-    assert.match(lines({ hosts: [host] })[2]!, /^22\/tcp +open +syn-ack *$/);
+    const [, head, port] = lines({ hosts: [host] });
+    assert.match(head!, /^ *PORT +STATE +REASON$/);
+    assert.match(port!, /^22\/tcp +open +syn-ack$/);
   });
 
   it("says why no better way was taken, what was lost and that it was stopped", () => {
     const text = lines({
-      because: "raw sockets need root",
+      scans: [{ ...SYN, because: "raw sockets need root" }],
       stopped: true,
       losses: { ringDrops: 3, sendRefusals: 0 },
     }).join("\n");
     assert.match(text, /^syn by packet \(raw sockets need root\), seed 42$/m);
     assert.match(text, /^3 packets lost by ourselves; what they answered was asked again$/m);
     assert.match(text, /^stopped before its end: what is not listed may not have been asked$/m);
+  });
+
+  it("has one table for several hosts, and says once what is true of many", () => {
+    const hosts = Array.from({ length: 3 }, (_, host) =>
+      hostOf({ address: `192.0.2.${host}`, ports: host < 2 ? [SSH] : [], others: [CLOSED] }),
+    );
+    const [head, first, second, blank, rest] = lines({ hosts });
+    assert.match(head!, /^HOST +PORT +STATE +SERVICE +REASON +TTL$/);
+    assert.match(first!, /^192\.0\.2\.0 +22\/tcp +open/);
+    assert.match(second!, /^192\.0\.2\.1 +22\/tcp +open/);
+    assert.equal(blank, "");
+    assert.equal(rest, "192.0.2.0, 192.0.2.1, 192.0.2.2: 990 closed (reset)");
   });
 
   it("names hosts without a listed port while they are few, and counts them when they are many", () => {
@@ -95,13 +116,25 @@ describe("the table of a scan", () => {
       );
     assert.equal(lines({ hosts: hosts(1, "up") })[0], "192.0.2.0: 990 closed (reset)");
     assert.equal(lines({ hosts: hosts(1, "unknown") })[0], "192.0.2.0: no answer; 9 filtered (no-response)");
-    const up = lines({ hosts: hosts(12, "up") });
-    assert.equal(up.filter((line) => line.startsWith("192.0.2.")).length, 8);
-    assert.equal(up[8], "4 more hosts with no port to list");
-    assert.equal(lines({ hosts: hosts(9, "unknown") })[0], "9 hosts without any answer");
+    assert.equal(lines({ hosts: hosts(8, "up") })[0]!.split(", ").length, 8);
+    assert.equal(lines({ hosts: hosts(12, "up") })[0], "12 hosts: 990 closed (reset)");
+    assert.equal(lines({ hosts: [], hostsAsked: 9 })[0], "9 hosts without any answer");
+  });
+
+  it("says of a host that its time was over", () => {
+    const host = hostOf({ others: [SILENT], isTimedOut: true });
+    assert.equal(lines({ hosts: [host] })[0], "192.0.2.7: 9 filtered (no-response); its time was over");
+  });
+
+  it("tells techniques apart, and address families where they were asked in other ways", () => {
+    const udp = { ...SYN, technique: "udp", protocol: "udp", engine: "raw-ip", portsPerHost: 100 } as const;
+    const how = (scans: readonly ScanSummary[]): string[] => lines({ hosts: [hostOf({})], scans }).slice(-2);
+    assert.match(how([SYN, udp])[0]!, /; 1000 ports and 100 udp ports each /);
+    assert.equal(how([SYN, udp])[1], "syn by packet, udp by raw-ip, seed 42");
+    assert.equal(how([SYN, { ...SYN, family: "ipv6" }])[1], "syn by packet, seed 42");
     assert.equal(
-      lines({ hosts: hosts(8, "unknown") }).filter((line) => line.includes("no answer")).length,
-      8,
+      how([SYN, { ...SYN, family: "ipv6", engine: "raw-ip" }])[1],
+      "syn by packet for IPv4, syn by raw-ip for IPv6, seed 42",
     );
   });
 
@@ -111,7 +144,10 @@ describe("the table of a scan", () => {
   });
 
   it("speaks of protocols where those were asked about", () => {
-    assert.match(lines({ protocol: "ip", portsPerHost: 1 }).at(-2)!, /; 1 protocol each /);
+    assert.match(
+      lines({ scans: [{ ...SYN, protocol: "ip", portsPerHost: 1 }] }).at(-2)!,
+      /; 1 protocol each /,
+    );
   });
 
   it("keeps a hostile name from commanding the terminal", () => {

@@ -1,52 +1,93 @@
 /**
- * What a person reads first of a scan: each host's listed ports, what the others are, and how it was obtained.
+ * What a person reads first of a scan: listed ports, what the others are, and how it was obtained.
  */
-import type { HostResult, ScanResult } from "@palisade/scan";
-import { counted, formatDuration, printable, renderTable } from "../terminal.js";
+import type { HostResult, PortResult, ScanResult, ScanSummary } from "@palisade/scan";
+import { type Column, counted, formatCount, formatDuration, printable, renderTable } from "../terminal.js";
 
-/** Hosts without a listed port that are named one by one. */
+/** Hosts that are named one by one in a line that says the same of several. */
 const HOSTS_NAMED_MAX = 8;
 
 /** `width` is what a line can hold. */
 export function renderScan(result: ScanResult, width?: number): string {
-  const listed = result.hosts.filter(({ ports }) => ports.length > 0);
-  const bare = result.hosts.filter(({ ports, state }) => ports.length === 0 && state === "up");
-  const silent = result.hosts.filter(({ ports, state }) => ports.length === 0 && state !== "up");
-  const unheard = result.hostsAsked - result.hosts.length + silent.length;
-  const blocks = listed.map((host) => renderHost(host, width));
-  const rest: string[] = [];
-  if (bare.length > 0)
-    rest.push(...bare.slice(0, HOSTS_NAMED_MAX).map((host) => `${title(host)}: ${others(host)}`));
-  if (bare.length > HOSTS_NAMED_MAX)
-    rest.push(`${counted(bare.length - HOSTS_NAMED_MAX, "more host")} with no port to list`);
-  if (silent.length > 0 && silent.length <= HOSTS_NAMED_MAX)
-    rest.push(...silent.map((host) => `${title(host)}: no answer; ${others(host)}`));
-  else if (unheard > 0) rest.push(`${counted(unheard, "host")} without any answer`);
-  if (rest.length > 0) blocks.push(`${rest.join("\n")}\n`);
-  return `${[...blocks, summary(result)].join("\n")}`;
+  const listed: HostResult[] = [];
+  const rest = new Rest();
+  let answered = 0;
+  let seen = 0;
+  for (const host of result.hosts) {
+    seen += 1;
+    if (host.state === "up") answered += 1;
+    if (host.ports.length > 0) listed.push(host);
+    rest.add(host);
+  }
+  rest.unheard(result.hostsAsked - seen);
+  const blocks: string[] = [];
+  if (listed.length > 0) blocks.push(renderPorts(listed, width));
+  const isOneHost = listed.length === 1 && seen === 1;
+  const lines = rest.lines(isOneHost).map((line) => `${line}\n`);
+  if (isOneHost) blocks[0] += lines.join("");
+  else if (lines.length > 0) blocks.push(lines.join(""));
+  blocks.push(summary(result, answered));
+  return blocks.join("\n");
 }
 
-function renderHost(host: HostResult, width: number | undefined): string {
-  const rows = host.ports.map(({ port, protocol, state, service, reason, replyTtl }) => [
-    `${port}/${protocol}`,
-    state,
-    service === undefined ? "" : printable(service),
-    reason,
-    replyTtl === 0 ? "" : String(replyTtl),
-  ]);
+const COLUMNS: readonly (Column & { readonly cell: (port: PortResult) => string })[] = [
+  { title: "PORT", align: "right", cell: ({ port, protocol }) => `${port}/${protocol}` },
+  { title: "STATE", cell: ({ state }) => state },
+  { title: "SERVICE", cell: ({ service }) => printable(service ?? "") },
+  { title: "REASON", cell: ({ reason }) => reason },
+  { title: "TTL", align: "right", cell: ({ replyTtl }) => (replyTtl === 0 ? "" : String(replyTtl)) },
+];
+
+/** One host stands above its table; of several, each row names its own. Columns without a cell are left out. */
+function renderPorts(hosts: readonly HostResult[], width: number | undefined): string {
+  const rows = hosts.flatMap((host) =>
+    host.ports.map((port) => [title(host), ...COLUMNS.map(({ cell }) => cell(port))]),
+  );
+  const columns: readonly Column[] = [{ title: "HOST" }, ...COLUMNS];
+  const shown = columns
+    .map((_, at) => at)
+    .filter((at) => (at === 0 ? hosts.length > 1 : rows.some((row) => row[at] !== "")));
   const table = renderTable(
-    [
-      { title: "PORT", align: "right" },
-      { title: "STATE" },
-      { title: "SERVICE" },
-      { title: "REASON" },
-      { title: "TTL", align: "right" },
-    ],
-    rows,
+    shown.map((at) => columns[at]!),
+    rows.map((row) => shown.map((at) => row[at]!)),
     width,
   );
-  const rest = others(host);
-  return `${title(host)}\n${table}${rest === "" ? "" : `${rest}\n`}`;
+  return hosts.length > 1 ? table : `${title(hosts[0]!)}\n${table}`;
+}
+
+/** What is said of ports that are not listed, and of hosts that have none: the same in one line for all of whom it is true. */
+class Rest {
+  readonly #hosts = new Map<string, { readonly named: string[]; count: number }>();
+  #unheard = 0;
+
+  add(host: HostResult): void {
+    const text = [
+      host.state === "up" ? "" : "no answer",
+      others(host),
+      host.isTimedOut ? "its time was over" : "",
+    ]
+      .filter((part) => part !== "")
+      .join("; ");
+    if (text === "") return;
+    const known = this.#hosts.get(text) ?? { named: [], count: 0 };
+    known.count += 1;
+    if (known.named.length < HOSTS_NAMED_MAX) known.named.push(title(host));
+    this.#hosts.set(text, known);
+  }
+
+  /** So many hosts of which nothing is known. */
+  unheard(count: number): void {
+    this.#unheard = count;
+  }
+
+  lines(isOneHost: boolean): string[] {
+    const lines = [...this.#hosts].map(([text, { named, count }]) => {
+      if (isOneHost) return text;
+      return `${count > named.length ? counted(count, "host") : named.join(", ")}: ${text}`;
+    });
+    if (this.#unheard > 0) lines.push(`${counted(this.#unheard, "host")} without any answer`);
+    return lines;
+  }
 }
 
 function title({ address, names }: HostResult): string {
@@ -55,17 +96,30 @@ function title({ address, names }: HostResult): string {
 
 /** As in "990 closed (reset), 8 filtered (no-response)". */
 function others(host: HostResult): string {
-  return host.others.map(({ count, state, reason }) => `${count} ${state} (${reason})`).join(", ");
+  return host.others
+    .map(
+      ({ count, state, reason, protocol }) =>
+        `${formatCount(count)} ${state}${protocol === "tcp" ? "" : ` ${protocol}`} (${reason})`,
+    )
+    .join(", ");
 }
 
-function summary(result: ScanResult): string {
-  const { hosts, hostsAsked, portsPerHost, startedMs, finishedMs, probes, losses } = result;
-  const answered = hosts.filter(({ state }) => state === "up").length;
-  const noun = result.protocol === "ip" ? "protocol" : "port";
+function summary(result: ScanResult, answered: number): string {
+  const { hostsAsked, startedMs, finishedMs, probes, losses, scans } = result;
+  const texts = new Set(scans.map((scan) => wayText(scan, scans)));
+  const asked = new Map(
+    scans.map(({ technique, protocol, portsPerHost }) => [
+      technique,
+      counted(
+        portsPerHost,
+        protocol === "ip" ? "protocol" : protocol === "tcp" ? "port" : `${protocol} port`,
+      ),
+    ]),
+  );
   const parts = [
-    `${counted(hostsAsked, "host")}, ${answered} answered; ${counted(portsPerHost, noun)} each in ` +
+    `${counted(hostsAsked, "host")}, ${formatCount(answered)} answered; ${[...asked.values()].join(" and ")} each in ` +
       `${formatDuration((finishedMs - startedMs) / 1000)}, ${counted(probes, "probe")}`,
-    `${result.technique} by ${result.engine}${result.because === undefined ? "" : ` (${result.because})`}, seed ${result.seed}`,
+    `${[...texts].join(", ")}, seed ${result.seed}`,
   ];
   if (losses.ringDrops > 0)
     parts.push(
@@ -73,4 +127,15 @@ function summary(result: ScanResult): string {
     );
   if (result.stopped) parts.push("stopped before its end: what is not listed may not have been asked");
   return `${parts.join("\n")}\n`;
+}
+
+/** How a technique was done; for which address family, where that was not the same for both. */
+function wayText(scan: ScanSummary, scans: readonly ScanSummary[]): string {
+  const way = wayOf(scan);
+  const isSame = scans.every((other) => other.technique !== scan.technique || wayOf(other) === way);
+  return isSame ? way : `${way} for ${scan.family === "ipv4" ? "IPv4" : "IPv6"}`;
+}
+
+function wayOf({ technique, engine, because }: ScanSummary): string {
+  return `${technique} by ${engine}${because === undefined ? "" : ` (${because})`}`;
 }

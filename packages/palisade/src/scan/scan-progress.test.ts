@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, it, mock } from "node:test";
-import type { ProbeProgress } from "@palisade/scan";
+import type { ScanProgress as Progress } from "@palisade/scan";
 import { ScanProgress } from "./scan-progress.js";
 
-const AT: ProbeProgress = { pass: 0, asked: 250, size: 1_000, answered: 12, probes: 250 };
+const AT: Progress = { part: "ipv4 syn", pass: 0, asked: 250, size: 1_000, answered: 12, probes: 250 };
 
 /** A progress line on a standard error that is a terminal or not, with a clock and what was written. */
 function shown(isTerminal: boolean, enabled = true) {
@@ -29,7 +29,7 @@ describe("the progress of a scan", () => {
     for (const { progress, written, clock } of [shown(false), shown(true, false)]) {
       clock.ms += 5_000;
       progress.show(AT);
-      progress.clear();
+      progress.close();
       assert.deepEqual(written, []);
       mock.restoreAll();
     }
@@ -39,7 +39,7 @@ describe("the progress of a scan", () => {
     const { progress, written, clock } = shown(true);
     clock.ms += 399;
     progress.show(AT);
-    progress.clear();
+    progress.close();
     assert.deepEqual(written, []);
   });
 
@@ -50,7 +50,10 @@ describe("the progress of a scan", () => {
     assert.equal(written.length, 1);
     const line = written[0]!;
     assert.ok(line.startsWith("\r\x1b[K"));
-    assert.match(line, /█{6}░{18} {2}25 % {2}250 probes {2}250\/s {2}12 answered {2}3(\.0)? s left/);
+    assert.match(
+      line,
+      /█{6}░{18} {2}25 % {2}ipv4 syn {2}250 probes {2}250\/s {2}12 answered {2}3(\.0)? s left/,
+    );
   });
 
   it("is drawn at most ten times a second, over itself, and taken away once", () => {
@@ -61,8 +64,8 @@ describe("the progress of a scan", () => {
     }
     assert.ok(written.length >= 6 && written.length <= 7, `${written.length}`);
     assert.ok(written.every((text) => text.startsWith("\r\x1b[K") && !text.includes("\n")));
-    progress.clear();
-    progress.clear();
+    progress.close();
+    progress.close();
     assert.deepEqual(
       written.slice(-2).map((text) => text === "\r\x1b[K"),
       [false, true],
@@ -75,16 +78,36 @@ describe("the progress of a scan", () => {
     progress.show({ ...AT, asked: 1_000, probes: 1_000 });
     clock.ms += 1_000;
     progress.show({ ...AT, pass: 1, asked: 0, probes: 1_000 });
-    assert.match(written.at(-1)!, /pass 2 {2}\? left/);
+    assert.match(written.at(-1)!, /ipv4 syn, pass 2 {2}.* {2}\? left/);
     clock.ms += 1_000;
     progress.show({ ...AT, pass: 1, asked: 500, probes: 1_500 });
-    assert.match(written.at(-1)!, /50 % .* pass 2 {2}1(\.0)? s left/);
+    assert.match(written.at(-1)!, /50 % .* pass 2 {2}.* {2}1(\.0)? s left/);
+  });
+
+  it("counts another part of the scan from its own start", () => {
+    const { progress, written, clock } = shown(true);
+    clock.ms += 10_000;
+    progress.show({ ...AT, asked: 1_000 });
+    progress.show({ ...AT, part: "ipv4 udp", asked: 0 });
+    clock.ms += 1_000;
+    progress.show({ ...AT, part: "ipv4 udp", asked: 500 });
+    assert.match(written.at(-1)!, /50 % {2}ipv4 udp .* 1(\.0)? s left/);
+  });
+
+  it("tells on request how far it is, in a line that stays", () => {
+    const { progress, written, clock } = shown(false);
+    progress.tellStatus();
+    clock.ms += 1_000;
+    progress.show(AT);
+    progress.tellStatus();
+    assert.equal(written[0], "palisade: nothing is asked yet\n");
+    assert.match(written[1]!, /^palisade: .* 25 % {2}ipv4 syn .* left\n$/);
   });
 
   it("has a full bar for nothing to ask", () => {
     const { progress, written, clock } = shown(true);
     clock.ms += 1_000;
-    progress.show({ pass: 0, asked: 0, size: 0, answered: 0, probes: 0 });
+    progress.show({ ...AT, asked: 0, size: 0, answered: 0, probes: 0 });
     assert.match(written[0]!, /█{24} 100 %/);
     assert.doesNotMatch(written[0]!, /NaN|Infinity/);
   });

@@ -1,40 +1,59 @@
-import type { ProbeProgress } from "@palisade/scan";
+import type { ScanProgress as Progress } from "@palisade/scan";
 import { formatCount, formatDuration } from "../terminal.js";
 import { progressBar, TerminalLine } from "../terminal-line.js";
 
-/** How far a scan is: share of the pass, rate, answers and time left. Only on a terminal. */
+/** How far a scan is: share of the pass, rate, answers and time left. */
 export class ScanProgress {
   readonly #line: TerminalLine;
-  #pass = 0;
-  #passStartedMs = performance.now();
+  readonly #startedMs = performance.now();
+  readonly #timer: NodeJS.Timeout | undefined;
+  #at: Progress | undefined;
+  #pass = "";
+  #passStartedMs = this.#startedMs;
 
-  constructor(enabled: boolean) {
-    this.#line = new TerminalLine(enabled);
+  /**
+   * @param drawn on a terminal, as a line that is drawn over itself
+   * @param everyMs milliseconds between two lines that stay, on a terminal or not
+   */
+  constructor(drawn: boolean, everyMs?: number) {
+    this.#line = new TerminalLine(drawn);
+    if (everyMs !== undefined) this.#timer = setInterval(() => this.tellStatus(), everyMs);
   }
 
-  show(progress: ProbeProgress): void {
-    if (progress.pass !== this.#pass) {
-      this.#pass = progress.pass;
-      this.#passStartedMs = performance.now();
+  show(progress: Progress): void {
+    const pass = `${progress.part} ${progress.pass}`;
+    if (pass !== this.#pass) {
+      // The first is counted from the start.
+      if (this.#pass !== "") this.#passStartedMs = performance.now();
+      this.#pass = pass;
     }
-    this.#line.show((elapsedMs) =>
-      progressLine(progress, elapsedMs, performance.now() - this.#passStartedMs),
-    );
+    this.#at = progress;
+    this.#line.show(() => `${this.#text(progress)}  Ctrl-C ends`);
   }
 
-  clear(): void {
+  /** A line that stays. */
+  tell(text: string): void {
+    this.#line.clear();
+    process.stderr.write(`palisade: ${text}\n`);
+  }
+
+  /** How far the scan is, as a line that stays. */
+  tellStatus(): void {
+    this.tell(this.#at === undefined ? "nothing is asked yet" : this.#text(this.#at));
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
     this.#line.clear();
   }
-}
 
-function progressLine(
-  { pass, asked, size, answered, probes }: ProbeProgress,
-  ms: number,
-  passMs: number,
-): string {
-  const share = size === 0 ? 1 : asked / size;
-  const rate = formatCount(probes / (ms / 1000));
-  const left = share > 0 ? formatDuration((passMs / share - passMs) / 1000) : "?";
-  const which = pass === 0 ? "" : `  pass ${pass + 1}`;
-  return `${progressBar(share)}  ${formatCount(probes)} probes  ${rate}/s  ${formatCount(answered)} answered${which}  ${left} left  Ctrl-C ends`;
+  #text({ part, pass, asked, size, answered, probes }: Progress): string {
+    const nowMs = performance.now();
+    const share = size === 0 ? 1 : asked / size;
+    const rate = formatCount(probes / Math.max(0.001, (nowMs - this.#startedMs) / 1000));
+    const passMs = nowMs - this.#passStartedMs;
+    const left = share > 0 ? formatDuration((passMs / share - passMs) / 1000) : "?";
+    const which = pass === 0 ? part : `${part}, pass ${pass + 1}`;
+    return `${progressBar(share)}  ${which}  ${formatCount(probes)} probes  ${rate}/s  ${formatCount(answered)} answered  ${left} left`;
+  }
 }

@@ -16,16 +16,19 @@ const COLUMNS = [
 ] as const;
 
 /** A header record, then the rest, each ended by CR LF. */
-export function scanCsv(result: ScanResult): string {
-  const records: (string | number)[][] = [[...COLUMNS]];
+export function* scanCsv(result: ScanResult): Generator<string> {
+  yield recordText(COLUMNS);
   for (const { address, names, ports, others } of result.hosts) {
     const host = [address, names.join(" ")];
     for (const { protocol, port, state, reason, replyTtl, service } of ports)
-      records.push([...host, protocol, port, state, reason, replyTtl || "", service ?? "", 1]);
+      yield recordText([...host, protocol, port, state, reason, replyTtl || "", service ?? "", 1]);
     for (const { protocol, state, reason, count } of others)
-      records.push([...host, protocol, "", state, reason, "", "", count]);
+      yield recordText([...host, protocol, "", state, reason, "", "", count]);
   }
-  return records.map((record) => `${record.map(field).join(",")}\r\n`).join("");
+}
+
+function recordText(values: readonly (string | number)[]): string {
+  return `${values.map(field).join(",")}\r\n`;
 }
 
 function field(value: string | number): string {

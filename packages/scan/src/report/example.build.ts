@@ -1,13 +1,52 @@
-import type { ScanResult } from "../result.js";
+import type { HostResult, ScanResult } from "../result.js";
+
+/** Hosts with everything that reports must be able to say. */
+export const exampleHosts: readonly HostResult[] = [
+  {
+    address: "192.0.2.1",
+    names: ["www.example.com"],
+    state: "up",
+    reason: "user-set",
+    ports: [
+      { protocol: "tcp", port: 22, state: "open", reason: "syn-ack", replyTtl: 64, service: "ssh" },
+      { protocol: "tcp", port: 999, state: "open", reason: "syn-ack", replyTtl: 63, service: undefined },
+    ],
+    others: [
+      { protocol: "tcp", state: "closed", reason: "reset", count: 990, ports: "1-21,23-990" },
+      { protocol: "tcp", state: "filtered", reason: "no-response", count: 7, ports: "991-996,998" },
+      { protocol: "tcp", state: "filtered", reason: "admin-prohibited", count: 1, ports: "997" },
+    ],
+    isTimedOut: false,
+    startedMs: Date.UTC(2026, 10, 21, 17, 51, 1),
+    finishedMs: Date.UTC(2026, 10, 21, 17, 51, 2),
+  },
+  {
+    address: "2001:db8::7",
+    names: [],
+    state: "down",
+    reason: "no-response",
+    ports: [],
+    others: [],
+    isTimedOut: true,
+    startedMs: Date.UTC(2026, 10, 21, 17, 51, 1),
+    finishedMs: Date.UTC(2026, 10, 21, 17, 51, 2),
+  },
+];
 
 /** A result with everything that reports must be able to say. */
 export const exampleResult: ScanResult = {
-  engine: "packet",
-  because: undefined,
-  technique: "syn",
-  protocol: "tcp",
-  ports: "1-1000",
-  portsPerHost: 1000,
+  scans: [
+    {
+      family: "ipv4",
+      technique: "syn",
+      protocol: "tcp",
+      engine: "packet",
+      because: undefined,
+      ports: "1-1000",
+      portsPerHost: 1000,
+      probes: 2004,
+    },
+  ],
   seed: "00112233445566778899aabb",
   arguments: ["palisade", "scan", "-sS", "www.example.com", '--name=a<b>&"c"'],
   startedMs: Date.UTC(2026, 10, 21, 17, 51, 1),
@@ -17,33 +56,5 @@ export const exampleResult: ScanResult = {
   stopped: false,
   failure: undefined,
   hostsAsked: 2,
-  hosts: [
-    {
-      address: "192.0.2.1",
-      names: ["www.example.com"],
-      state: "up",
-      reason: "user-set",
-      ports: [
-        { protocol: "tcp", port: 22, state: "open", reason: "syn-ack", replyTtl: 64, service: "ssh" },
-        { protocol: "tcp", port: 999, state: "open", reason: "syn-ack", replyTtl: 63, service: undefined },
-      ],
-      others: [
-        { protocol: "tcp", state: "closed", reason: "reset", count: 990, ports: "1-21,23-990" },
-        { protocol: "tcp", state: "filtered", reason: "no-response", count: 7, ports: "991-996,998" },
-        { protocol: "tcp", state: "filtered", reason: "admin-prohibited", count: 1, ports: "997" },
-      ],
-      startedMs: Date.UTC(2026, 10, 21, 17, 51, 1),
-      finishedMs: Date.UTC(2026, 10, 21, 17, 51, 2),
-    },
-    {
-      address: "2001:db8::7",
-      names: [],
-      state: "down",
-      reason: "no-response",
-      ports: [],
-      others: [],
-      startedMs: Date.UTC(2026, 10, 21, 17, 51, 1),
-      finishedMs: Date.UTC(2026, 10, 21, 17, 51, 2),
-    },
-  ],
+  hosts: exampleHosts,
 };

@@ -5,15 +5,19 @@ import type { HostResult, PortCount, ScanResult } from "../result.js";
 import { secondsOf, timeText } from "./text.js";
 
 /** All lines. `version` is the program's own. */
-export function scanGrepable(result: ScanResult, version: string): string {
-  const up = result.hosts.filter(({ state }) => state === "up").length;
-  const lines = [
+export function* scanGrepable(result: ScanResult, version: string): Generator<string> {
+  yield lineOf(
     `# palisade ${version} scan initiated ${timeText(result.startedMs)} as: ${result.arguments.join(" ")}`,
-    ...result.hosts.flatMap(hostLines),
+  );
+  let up = 0;
+  for (const host of result.hosts) {
+    if (host.state === "up") up += 1;
+    for (const line of hostLines(host)) yield lineOf(line);
+  }
+  yield lineOf(
     `# palisade done at ${timeText(result.finishedMs)} -- ${result.hostsAsked} addresses (${up} up) scanned in ` +
       `${secondsOf(result.finishedMs - result.startedMs)} seconds${result.stopped ? ", stopped before its end" : ""}`,
-  ];
-  return `${lines.map(oneLine).join("\n")}\n`;
+  );
 }
 
 function hostLines(host: HostResult): string[] {
@@ -43,6 +47,6 @@ function field(text: string): string {
 }
 
 /** A tab parts fields; other control characters would break lines. */
-function oneLine(line: string): string {
-  return [...line].map((character) => (character < " " && character !== "\t" ? " " : character)).join("");
+function lineOf(text: string): string {
+  return `${[...text].map((character) => (character < " " && character !== "\t" ? " " : character)).join("")}\n`;
 }

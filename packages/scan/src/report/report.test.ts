@@ -6,19 +6,21 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { rangesOf } from "../result.js";
 import { scanCsv } from "./csv.js";
-import { exampleResult } from "./example.build.js";
+import { exampleHosts, exampleResult } from "./example.build.js";
 import { scanGrepable } from "./grepable.js";
-import { hostJson, scanJson } from "./json.js";
+import { recordJson, scanJson } from "./json.js";
 import { scanXml } from "./xml.js";
 
-const [host, down] = exampleResult.hosts;
+const [host, down] = exampleHosts;
+
+const textOf = (pieces: Iterable<string>): string => [...pieces].join("");
 
 /** Where Debian's nmap-common keeps the document type. */
 const DOCUMENT_TYPE = "/usr/share/nmap/nmap.dtd";
 
 describe("scanJson", () => {
   it("says how the result was obtained, what is listed and what is counted", () => {
-    const json = JSON.parse(scanJson(exampleResult));
+    const json = JSON.parse(textOf(scanJson(exampleResult)));
     assert.equal(json.engine, "packet");
     assert.equal(json.seed, exampleResult.seed);
     assert.equal(json.lost, 3);
@@ -51,20 +53,43 @@ describe("scanJson", () => {
         } as const,
       ],
     };
-    assert.equal(JSON.parse(hostJson(all)).closed, 991);
+    assert.equal(JSON.parse(recordJson({ type: "host", host: all })).closed, 991);
+  });
+});
+
+describe("recordJson", () => {
+  it("tells ports, hosts and the scan apart by their type", () => {
+    const port = {
+      address: "192.0.2.1",
+      protocol: "tcp",
+      port: 22,
+      state: "open",
+      reason: "syn-ack",
+    } as const;
+    const records = [
+      recordJson({ type: "port", port: { ...port, timeMs: 1_500 } }),
+      recordJson({ type: "host", host: down! }),
+      recordJson({ type: "scan", result: exampleResult }),
+    ].map((line) => JSON.parse(line));
+    assert.deepEqual(records[0], { type: "port", time: "1970-01-01T00:00:01.500Z", ...port });
+    assert.deepEqual(
+      [records[1].type, records[1].address, records[1].timed_out],
+      ["host", "2001:db8::7", true],
+    );
+    assert.deepEqual([records[2].type, records[2].hosts_asked, records[2].hosts], ["scan", 2, undefined]);
   });
 });
 
 describe("scanXml", () => {
   it("escapes what came from outside", () => {
-    const xml = scanXml(exampleResult, "1.2.3");
+    const xml = textOf(scanXml(exampleResult, "1.2.3"));
     assert.match(xml, /args="palisade scan -sS www\.example\.com --name=a&lt;b&gt;&amp;&quot;c&quot;"/);
     const hostile = { ...exampleResult, arguments: ["a\u0000b\n\ud800\uffff"] };
-    assert.match(scanXml(hostile, "1"), /args="a\ufffdb&#10;\ufffd\ufffd"/);
+    assert.match(textOf(scanXml(hostile, "1")), /args="a\ufffdb&#10;\ufffd\ufffd"/);
   });
 
   it("gathers the reasons of a state", () => {
-    const xml = scanXml(exampleResult, "1.2.3");
+    const xml = textOf(scanXml(exampleResult, "1.2.3"));
     assert.match(
       xml,
       /<extraports state="filtered" count="8">\n<extrareasons reason="no-response" count="7" proto="tcp" ports="991-996,998"\/>\n<extrareasons reason="admin-prohibited" count="1"/,
@@ -72,7 +97,7 @@ describe("scanXml", () => {
   });
 
   it("says of a scan that was stopped that it was", () => {
-    assert.match(scanXml({ ...exampleResult, stopped: true }, "1"), /exit="error" errormsg="stopped/);
+    assert.match(textOf(scanXml({ ...exampleResult, stopped: true }, "1")), /exit="error" errormsg="stopped/);
   });
 
   it("is valid by nmap's document type", (t) => {
@@ -100,9 +125,10 @@ describe("scanXml", () => {
         ["ip-protocol", "ip"],
       ] as const) {
         const file = join(folder, "scan.xml");
+        const scans = exampleResult.scans.map((scan) => ({ ...scan, technique, protocol }));
         writeFileSync(
           file,
-          scanXml({ ...exampleResult, technique, protocol, stopped: technique === "fin" }, "1.2.3"),
+          textOf(scanXml({ ...exampleResult, scans, stopped: technique === "fin" }, "1.2.3")),
         );
         const { status, stderr } = spawnSync("xmllint", ["--noout", "--dtdvalid", DOCUMENT_TYPE, file], {
           encoding: "utf8",
@@ -117,7 +143,7 @@ describe("scanXml", () => {
 
 describe("scanGrepable", () => {
   it("gives a line with the state and one with the ports", () => {
-    const lines = scanGrepable(exampleResult, "1.2.3").split("\n");
+    const lines = textOf(scanGrepable(exampleResult, "1.2.3")).split("\n");
     assert.equal(lines[1], "Host: 192.0.2.1 (www.example.com)\tStatus: Up");
     assert.equal(
       lines[2],
@@ -131,14 +157,16 @@ describe("scanGrepable", () => {
   });
 
   it("keeps to a line whatever a name holds", () => {
-    const text = scanGrepable({ ...exampleResult, hosts: [{ ...down!, names: ["a\nHost: 9.9.9.9"] }] }, "1");
+    const text = textOf(
+      scanGrepable({ ...exampleResult, hosts: [{ ...down!, names: ["a\nHost: 9.9.9.9"] }] }, "1"),
+    );
     assert.equal(text.split("\n").length, 4);
   });
 });
 
 describe("scanCsv", () => {
   it("gives a record for each listed port, and one for each count", () => {
-    const records = scanCsv(exampleResult).split("\r\n");
+    const records = textOf(scanCsv(exampleResult)).split("\r\n");
     assert.equal(records[0], "address,names,protocol,port,state,reason,ttl,service,count");
     assert.equal(records[1], "192.0.2.1,www.example.com,tcp,22,open,syn-ack,64,ssh,1");
     assert.equal(records[3], "192.0.2.1,www.example.com,tcp,,closed,reset,,,990");
@@ -147,7 +175,7 @@ describe("scanCsv", () => {
 
   it("quotes what holds a separator", () => {
     const named = { ...exampleResult, hosts: [{ ...host!, names: ['a,"b"'] }] };
-    assert.match(scanCsv(named), /^192\.0\.2\.1,"a,""b""",tcp,22/m);
+    assert.match(textOf(scanCsv(named)), /^192\.0\.2\.1,"a,""b""",tcp,22/m);
   });
 });
 

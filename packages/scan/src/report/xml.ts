@@ -11,49 +11,52 @@ const SCAN_TYPES: Readonly<Record<string, string>> = {
   "ip-protocol": "ipproto",
 };
 
-/** The whole document. `version` is the program's own. */
-export function scanXml(result: ScanResult, version: string): string {
-  const up = result.hosts.filter(({ state }) => state === "up").length;
-  const type = SCAN_TYPES[result.technique] ?? result.technique;
+/** The whole document, in pieces. `version` is the program's own. */
+export function* scanXml(result: ScanResult, version: string): Generator<string> {
   const elapsed = secondsOf(result.finishedMs - result.startedMs);
-  return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    '<!DOCTYPE nmaprun SYSTEM "nmap.dtd">',
-    element(
-      "nmaprun",
-      {
-        scanner: "nmap",
-        args: result.arguments.join(" "),
-        start: Math.floor(result.startedMs / 1000),
-        startstr: timeText(result.startedMs),
-        version: `palisade ${version}`,
-        xmloutputversion: "1.05",
-      },
-      [
-        element("scaninfo", {
-          type,
-          protocol: result.protocol,
-          numservices: result.portsPerHost,
-          services: result.ports,
-        }),
-        element("verbose", { level: 0 }),
-        element("debugging", { level: 0 }),
-        ...result.hosts.map(hostElement),
-        element("runstats", {}, [
-          element("finished", {
-            time: Math.floor(result.finishedMs / 1000),
-            timestr: timeText(result.finishedMs),
-            elapsed,
-            summary: `palisade done at ${timeText(result.finishedMs)}; ${result.hostsAsked} addresses (${up} up) scanned in ${elapsed} seconds`,
-            exit: result.stopped ? "error" : "success",
-            errormsg: result.stopped ? "stopped before its end" : undefined,
-          }),
-          element("hosts", { up, down: result.hostsAsked - up, total: result.hostsAsked }),
-        ]),
-      ],
+  yield '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE nmaprun SYSTEM "nmap.dtd">\n';
+  const attributes = {
+    scanner: "nmap",
+    args: result.arguments.join(" "),
+    start: Math.floor(result.startedMs / 1000),
+    startstr: timeText(result.startedMs),
+    version: `palisade ${version}`,
+    xmloutputversion: "1.05",
+  };
+  yield `${startTag("nmaprun", attributes)}>\n`;
+  for (const info of scanInfos(result)) yield `${info}\n`;
+  yield `${element("verbose", { level: 0 })}\n${element("debugging", { level: 0 })}\n`;
+  let up = 0;
+  for (const host of result.hosts) {
+    if (host.state === "up") up += 1;
+    yield `${hostElement(host)}\n`;
+  }
+  const ended = element("runstats", {}, [
+    element("finished", {
+      time: Math.floor(result.finishedMs / 1000),
+      timestr: timeText(result.finishedMs),
+      elapsed,
+      summary: `palisade done at ${timeText(result.finishedMs)}; ${result.hostsAsked} addresses (${up} up) scanned in ${elapsed} seconds`,
+      exit: result.stopped ? "error" : "success",
+      errormsg: result.stopped ? "stopped before its end" : undefined,
+    }),
+    element("hosts", { up, down: result.hostsAsked - up, total: result.hostsAsked }),
+  ]);
+  yield `${ended}\n</nmaprun>\n`;
+}
+
+/** An element for each technique: address families are not told apart there. */
+function scanInfos({ scans }: ScanResult): Iterable<string> {
+  return new Set(
+    scans.map(({ technique, protocol, portsPerHost, ports }) =>
+      element("scaninfo", {
+        type: SCAN_TYPES[technique] ?? technique,
+        protocol,
+        numservices: portsPerHost,
+        services: ports,
+      }),
     ),
-    "",
-  ].join("\n");
+  );
 }
 
 function hostElement(host: HostResult): string {
@@ -70,7 +73,11 @@ function hostElement(host: HostResult): string {
     parts.push(element("ports", {}, [...extraPorts(host.others), ...host.ports.map(portElement)]));
   return element(
     "host",
-    { starttime: Math.floor(host.startedMs / 1000), endtime: Math.floor(host.finishedMs / 1000) },
+    {
+      starttime: Math.floor(host.startedMs / 1000),
+      endtime: Math.floor(host.finishedMs / 1000),
+      timedout: host.isTimedOut ? "true" : undefined,
+    },
     parts,
   );
 }
@@ -100,11 +107,16 @@ function portElement(port: PortResult): string {
 
 type Attributes = Readonly<Record<string, string | number | undefined>>;
 
-function element(name: string, attributes: Attributes, children?: readonly string[]): string {
+/** All but its end, `>` or `/>`. */
+function startTag(name: string, attributes: Attributes): string {
   const words = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => ` ${key}="${escapeXml(String(value))}"`);
-  const start = `<${name}${words.join("")}`;
+  return `<${name}${words.join("")}`;
+}
+
+function element(name: string, attributes: Attributes, children?: readonly string[]): string {
+  const start = startTag(name, attributes);
   if (children === undefined || children.length === 0) return `${start}/>`;
   return `${start}>\n${children.join("\n")}\n</${name}>`;
 }

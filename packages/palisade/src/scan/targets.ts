@@ -1,0 +1,53 @@
+/** The targets of a scan, from words, files and standard input. */
+import { lookup } from "node:dns/promises";
+import { readFileSync } from "node:fs";
+import { PalisadeError } from "@palisade/base";
+import { parseTarget, parseTargetList, type TargetExpression, TargetSet } from "@palisade/scan";
+import { printable } from "../terminal.js";
+import { usage } from "../words.js";
+import type { ScanCommandOptions } from "./options.js";
+
+/** @throws {PalisadeError} `USAGE` where none is left, `LIST_…` where a file cannot be read, and as `TargetSet.build` does */
+export async function targetsFor(options: ScanCommandOptions, signal: AbortSignal): Promise<TargetSet> {
+  const fromFiles = (files: readonly string[]): TargetExpression[] =>
+    files.flatMap((file) => {
+      try {
+        return parseTargetList(readList(file));
+      } catch (error) {
+        if (!(error instanceof PalisadeError) || error.code.startsWith("LIST_")) throw error;
+        throw new PalisadeError(error.code, `${file}: ${error.message}`, { cause: error });
+      }
+    });
+  const unresolved: PalisadeError[] = [];
+  const targets = await TargetSet.build({
+    targets: [...options.targets.map(parseTarget), ...fromFiles(options.targetFiles)],
+    excludes: [...options.excludes.map(parseTarget), ...fromFiles(options.excludeFiles)],
+    ...(options.scopeFile === undefined ? {} : { scope: fromFiles([options.scopeFile]) }),
+    resolve: async (name) => (await lookup(name, { all: true })).map(({ address }) => address),
+    resolveAll: options.resolveAll,
+    signal,
+    ...(options.ipv6 ? { nameVersion: 6 } : {}),
+    unresolved: (_, error) => unresolved.push(error),
+  });
+  if (targets.size === 0) {
+    if (unresolved.length === 0) throw usage("no address is left to scan: all of them are excluded");
+    const more = unresolved.length > 1 ? ` (and ${unresolved.length - 1} more)` : "";
+    throw usage(`no address is left to scan: ${unresolved[0]!.message}${more}`);
+  }
+  for (const error of unresolved) process.stderr.write(`palisade: ${printable(error.message)}\n`);
+  return targets;
+}
+
+function readList(file: string): string {
+  try {
+    return readFileSync(file === "-" ? 0 : file, "utf8");
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "EACCES" || code === "EPERM")
+      throw new PalisadeError("LIST_NOT_PERMITTED", `${file}: the list cannot be read: this user may not`, {
+        cause,
+      });
+    const why = code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : code;
+    throw new PalisadeError("LIST_UNREADABLE", `${file}: the list cannot be read: ${why}`, { cause });
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * Asks what a part of a scan is to know, by packets or by connections.
+ */
+import { PalisadeError } from "@palisade/base";
+import { findInterface, type NetworkInterface, openConnector } from "@palisade/link";
+import { ConnectScan } from "./connect-scan.js";
+import { Cookie } from "./cookie.js";
+import { firstLinkLocal } from "./families.js";
+import { RttEstimator } from "./pace/rtt.js";
+import type { TimingTemplate } from "./pace/templates.js";
+import { ScanPacer } from "./pacer.js";
+import { openPacketLink } from "./packet-link.js";
+import type { Part } from "./part.js";
+import { type AskOptions, type ProbeProgress, ProbeScan } from "./probe-scan.js";
+import type { ScanPlan } from "./scan-plan.js";
+import type { Technique, Verdict } from "./technique.js";
+
+/** TCP connections by the system's own calls. */
+export const CONNECT = "connect";
+
+/** How fast, and by which interface. */
+export interface AskSettings {
+  readonly timing: TimingTemplate;
+  /** Probes per second. */
+  readonly probesPerSecondMin?: number | undefined;
+  readonly probesPerSecondMax?: number | undefined;
+  /** Microseconds between two probes. Default: the template's. */
+  readonly delayUs?: number | undefined;
+  /** Times that a probe is sent again. Default: the template's. */
+  readonly retriesMax?: number | undefined;
+  /** Probes leave by it. */
+  readonly interface?: NetworkInterface | undefined;
+  /** Whether nothing may be sent for now. */
+  readonly isHeld: () => boolean;
+  readonly progress: (progress: ProbeProgress) => void;
+  readonly found: (pair: number, verdict: Verdict) => void;
+  readonly signal: AbortSignal;
+  /** Called when asking begins, with what brings the part up to date. */
+  readonly running: (update: () => void) => void;
+}
+
+/** Asks by packets of a technique. @throws {PalisadeError} as `openPacketLink` does */
+export async function askByPackets(
+  part: Part,
+  plan: ScanPlan,
+  technique: Technique,
+  settings: AskSettings,
+): Promise<void> {
+  const { signal } = settings;
+  const link = await openPacketLink({
+    hosts: plan.hosts,
+    portsPerHost: plan.ports.length,
+    ipProtocol: technique.ipProtocol,
+    probeBytesMax: technique.probeBytesMax,
+    sourcePort: part.sourcePort,
+    interface: settings.interface,
+    signal,
+  });
+  try {
+    const asking = new ProbeScan({
+      ...commonsOf(part, plan, settings),
+      technique,
+      link,
+      cookie: new Cookie(part.key),
+      sourcePort: part.sourcePort,
+      ttls: part.ttls,
+    });
+    part.engine = link.engine;
+    const before = { ...part };
+    const update = (): void => {
+      part.position = asking.passes.position;
+      part.probes = before.probes + asking.probes;
+      part.ringDrops = before.ringDrops + link.ringDrops();
+      part.sendRefusals = before.sendRefusals + asking.sendRefusals;
+    };
+    settings.running(update);
+    await asking.run(signal);
+    update();
+  } finally {
+    link.close();
+  }
+}
+
+/** Asks by connections. @throws {PalisadeError} `SCAN_ZONE_MISSING`, and as `openConnector` does */
+export async function askByConnect(part: Part, plan: ScanPlan, settings: AskSettings): Promise<void> {
+  const scopeId = settings.interface?.index ?? 0;
+  const linkLocal = scopeId === 0 ? firstLinkLocal(plan.hosts) : undefined;
+  if (linkLocal !== undefined) {
+    throw new PalisadeError(
+      "SCAN_ZONE_MISSING",
+      `${linkLocal} can be on any link: say on which, as in ${linkLocal}%eth0`,
+    );
+  }
+  const connector = openConnector();
+  try {
+    const asking = new ConnectScan({ ...commonsOf(part, plan, settings), connector, scopeId });
+    part.technique = CONNECT;
+    part.engine = connector.name;
+    part.because ??= connector.because;
+    const before = { ...part };
+    const update = (): void => {
+      part.position = asking.passes.position;
+      part.probes = before.probes + asking.probes;
+      part.sendRefusals = before.sendRefusals + asking.sendRefusals;
+    };
+    settings.running(update);
+    await asking.run(settings.signal);
+    update();
+  } finally {
+    connector.close();
+  }
+}
+
+/** What both ways of asking need. */
+function commonsOf(part: Part, plan: ScanPlan, settings: AskSettings): AskOptions {
+  const { timing } = settings;
+  const nowUs = (): number => (performance.timeOrigin + performance.now()) * 1_000;
+  const replyTime = new RttEstimator(timing);
+  return {
+    plan,
+    table: part.table,
+    codes: part.codes,
+    pacer: new ScanPacer({
+      probesPerSecondMin: settings.probesPerSecondMin,
+      probesPerSecondMax: settings.probesPerSecondMax,
+      delayUs: settings.delayUs ?? timing.scanDelayUs,
+      roundTripUs: () => replyTime.smoothedUs,
+      nowUs: nowUs(),
+    }),
+    replyTime,
+    retriesMax: settings.retriesMax ?? timing.retriesMax,
+    nowUs,
+    isHeld: settings.isHeld,
+    from: part.position,
+    progress: settings.progress,
+    found: settings.found,
+  };
+}
+
+/**
+ * The interface of a name.
+ *
+ * @throws {PalisadeError} `LINK_UNKNOWN_INTERFACE`, `LINK_DOWN` where it cannot send
+ */
+export function interfaceThatIsUp(name: string): NetworkInterface {
+  const found = findInterface(name);
+  if (!found.up) {
+    throw new PalisadeError(
+      "LINK_DOWN",
+      `interface ${name} is down: nothing can be sent before it is up (ip link set dev ${name} up)`,
+    );
+  }
+  return found;
+}

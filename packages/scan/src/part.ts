@@ -1,0 +1,65 @@
+/**
+ * One technique over the addresses of one family: what is known of each pair of host and port, and how it was obtained. What
+ * a resume file holds of a scan, and what results are made of.
+ */
+import { randomBytes } from "node:crypto";
+import { COOKIE_KEY_BYTES } from "./cookie.js";
+import { chooseSourcePort } from "./packet-link.js";
+import type { ScanPosition } from "./passes.js";
+import { StateTable } from "./state-table.js";
+import { VerdictCodes } from "./verdict-codes.js";
+
+export interface Part {
+  /** As in `ipv4 syn`: each once in a scan. */
+  readonly name: string;
+  readonly table: StateTable;
+  readonly codes: VerdictCodes;
+  /** By pair: time to live of replies that say open. */
+  readonly ttls: Map<number, number>;
+  /** Of the cookies, so that replies to probes of before a stop still count. */
+  readonly key: Uint8Array;
+  /** 1 … 65,535: the port that probes come from. */
+  readonly sourcePort: number;
+  /** What was done in the end: `connect` where packets were not permitted. */
+  technique: string;
+  /** How probes were sent; `none` before there were any. */
+  engine: string;
+  /** Why no better engine was taken. */
+  because: string | undefined;
+  position: ScanPosition;
+  /** Everything has answered, or silence is an answer. */
+  isDone: boolean;
+  /** The time for its hosts was over before that. */
+  isTimedOut: boolean;
+  /** Milliseconds since the epoch; 0 before it was begun. */
+  startedMs: number;
+  finishedMs: number;
+  probes: number;
+  ringDrops: number;
+  sendRefusals: number;
+}
+
+export const START: ScanPosition = { pass: 0, place: 0, answers: 0 };
+
+/** A part of which nothing is known yet. */
+export function newPart(name: string, technique: string, pairs: number, sourcePort?: number): Part {
+  return {
+    name,
+    table: new StateTable(pairs),
+    codes: new VerdictCodes(),
+    ttls: new Map(),
+    key: randomBytes(COOKIE_KEY_BYTES),
+    sourcePort: sourcePort ?? chooseSourcePort(Math.random()),
+    technique,
+    engine: "none",
+    because: undefined,
+    position: START,
+    isDone: false,
+    isTimedOut: false,
+    startedMs: 0,
+    finishedMs: 0,
+    probes: 0,
+    ringDrops: 0,
+    sendRefusals: 0,
+  };
+}
