@@ -1,13 +1,42 @@
 export { CONNECT } from "./ask.js";
+export {
+  CANARIES_MAX,
+  chooseCanaries,
+  type HostJudgement,
+  type HostTally,
+  judgeHost,
+} from "./canary.js";
 export { checkpointArguments } from "./checkpoint.js";
+export { compareScans } from "./diff/compare.js";
+export type {
+  ComparedScan,
+  HostChange,
+  NotCompared,
+  NotComparedBecause,
+  OpenPort,
+  PortChange,
+  PortSight,
+  ScanDifference,
+  ServiceChange,
+} from "./diff/difference.js";
+export { differenceJson } from "./diff/difference-json.js";
 export { type TimingTemplate, timingTemplateOf, timingTemplates } from "./pace/templates.js";
 export { parseShard, type Shard } from "./permutation.js";
 export { type PortSets, parsePorts } from "./ports/ports.js";
 export { serviceName } from "./ports/services.js";
 export { TOP_PORTS_DEFAULT, TOP_PORTS_FAST, topPorts } from "./ports/top-ports.js";
+export { PROVIDER_PORTS, type Provider, providerOf, providers } from "./providers/index.js";
 export { scanCsv } from "./report/csv.js";
 export { scanGrepable } from "./report/grepable.js";
 export { recordJson, scanJson } from "./report/json.js";
+export {
+  type RecordedCount,
+  type RecordedHost,
+  type RecordedPort,
+  type RecordedScan,
+  type RecordedService,
+  readScanJson,
+} from "./report/json-reader.js";
 export { scanXml } from "./report/xml.js";
 export type {
   FoundPort,
