@@ -80,6 +80,9 @@ export interface ScanResult {
   readonly seed: string;
   /** The command's words, for reports. */
   readonly arguments: readonly string[];
+  /** Expressions of targets and of what was left out of them; undefined where nobody said. */
+  readonly targets: readonly string[] | undefined;
+  readonly excluded: readonly string[] | undefined;
   /** Milliseconds since the epoch. */
   readonly startedMs: number;
   readonly finishedMs: number;

@@ -60,6 +60,9 @@ export interface ScanOptions {
   readonly serviceOf?: HostResultOptions["serviceOf"] | undefined;
   /** The command's words, for reports. */
   readonly arguments?: readonly string[] | undefined;
+  /** What the targets were made of, and what was left out of them, as expressions: for whoever compares results. */
+  readonly targetTexts?: readonly string[] | undefined;
+  readonly excludedTexts?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: ((progress: ScanProgress) => void) | undefined;
   /** While it is true nothing is sent. */
@@ -324,6 +327,8 @@ export class Scan implements AsyncIterable<ScanRecord> {
       })),
       seed: String(this.#seed),
       arguments: this.#options.arguments ?? [],
+      targets: this.#options.targetTexts,
+      excluded: this.#options.excludedTexts,
       startedMs: this.#began,
       finishedMs: Date.now(),
       probes: sum(({ probes }) => probes),

@@ -70,7 +70,7 @@ interface Host {
 interface Report {
   readonly engine: string;
   readonly because?: string;
-  readonly technique: string;
+  readonly techniques: readonly string[];
   readonly seed: string;
   readonly started: string;
   readonly finished: string;
@@ -95,7 +95,7 @@ function refused({ status, stdout, stderr }: Ran, wanted: number, message: RegEx
 describe("a scan", () => {
   it("finds what is open, and counts what is closed", () => {
     const report = json(["-p", list, HOST]);
-    assert.equal(report.technique, "connect");
+    assert.deepEqual(report.techniques, ["connect"]);
     assert.match(report.engine, /^(io_uring|epoll|node)$/);
     assert.deepEqual([report.lost, report.stopped], [0, false]);
     assert.ok(Date.parse(report.started) <= Date.parse(report.finished));
@@ -212,7 +212,7 @@ describe("a scan by raw packets", {
   it("finds the same", () => {
     for (const words of [["-sS"], []]) {
       const report = JSON.parse(scanned([...words, "-f", "json", "-p", list, HOST])) as Report;
-      assert.deepEqual([report.technique, report.engine], ["syn", "raw-ip"]);
+      assert.deepEqual([report.techniques, report.engine], [["syn"], "raw-ip"]);
       assert.deepEqual(
         report.hosts[0]!.ports.map(({ port, state, reason }) => [port, state, reason]),
         ports.map((port) => [port, "open", "syn-ack"]),
@@ -485,7 +485,7 @@ describe("without the permission to open raw sockets", {
     const { status, stdout, stderr } = runWith(without, ["-f", "json", "-p", list, HOST]);
     assert.deepEqual([status, stderr], [0, ""]);
     const report = JSON.parse(stdout) as Report;
-    assert.equal(report.technique, "connect");
+    assert.deepEqual(report.techniques, ["connect"]);
     assert.match(report.because!, /raw sockets need root or CAP_NET_RAW/);
     assert.equal(report.hosts[0]!.ports.length, 3);
     assert.match(runWith(without, ["-p", "1", BARE]).stdout, /connect by \w+ \(raw sockets need root/);

@@ -9,6 +9,8 @@ import {
   type PortProtocol,
   parsePorts,
   parseShard,
+  type RecordedScan,
+  readScanJson,
   type Scan,
   type ScanResult,
   scan,
@@ -21,6 +23,7 @@ import {
 import { EXIT_DONE, exitStatusOf } from "../exit-status.js";
 import { StopSignals } from "../stop-signals.js";
 import { endText, printable } from "../terminal.js";
+import { readText } from "../text-file.js";
 import { usage } from "../words.js";
 import { Keys } from "./keys.js";
 import { parseScanOptions, type ScanCommandOptions } from "./options.js";
@@ -43,6 +46,7 @@ export async function scanCommand(words: readonly string[]): Promise<number> {
     const asks = asksOf(options);
     const shard = options.shard === undefined ? undefined : parseShard(options.shard);
     const resume = options.resumeFile === undefined ? undefined : readResumeFile(options.resumeFile);
+    const older = options.diffFile === undefined ? undefined : readOlder(options.diffFile);
     // Files are opened first: what cannot be written is told before anything is sent.
     reports.open([...options.reports, { format: options.format, path: options.output }]);
     const resuming = new Resuming(options);
@@ -68,6 +72,8 @@ export async function scanCommand(words: readonly string[]): Promise<number> {
         options.allStates || state === "open" || (state === "open|filtered" && !options.openOnly),
       serviceOf: (protocol, port) => serviceName(port, protocol),
       arguments: options.words,
+      targetTexts: textsOf(options.targets, options.targetFiles),
+      excludedTexts: textsOf(options.excludes, options.excludeFiles),
       signal: stop.signal,
       progress: (at) => progress.show(at),
       isHeld: () => watch.isPaused,
@@ -76,7 +82,7 @@ export async function scanCommand(words: readonly string[]): Promise<number> {
     });
     const result = await followed(run, reports, watch);
     watch.close();
-    await reports.end(result);
+    await reports.end(result, older);
     resuming.end(result);
     if (result.failure !== undefined) {
       process.stderr.write(`palisade: ${printable(result.failure.message)}\n`);
@@ -107,6 +113,23 @@ function optionsOf(words: readonly string[]): ScanCommandOptions {
     throw usage(`--resume ${resumeFile}: there is no such file; give the targets, and it is made`);
   const [, , ...before] = checkpointArguments(saved);
   return { ...parseScanOptions(before), resumeFile };
+}
+
+function readOlder(path: string): RecordedScan {
+  try {
+    return readScanJson(readText(path, path, "older scan"));
+  } catch (error) {
+    if (!(error instanceof PalisadeError) || error.code.startsWith("FILE_")) throw error;
+    throw new PalisadeError(error.code, `${path}: ${error.message}`, { cause: error });
+  }
+}
+
+/** Targets that reports repeat. */
+const TEXTS_MAX = 1_024;
+
+/** Expressions for reports; undefined where they are in files, or too many to be repeated. */
+function textsOf(words: readonly string[], files: readonly string[]): readonly string[] | undefined {
+  return files.length === 0 && words.length <= TEXTS_MAX ? words : undefined;
 }
 
 /** Runs the scan to its end, and tells those who follow what it finds. */

@@ -39,6 +39,7 @@ describe("the options of a scan", () => {
       statsEveryMs: undefined,
       verbose: false,
       resumeFile: undefined,
+      diffFile: undefined,
       words: ["palisade", "scan", "192.0.2.1"],
     });
   });

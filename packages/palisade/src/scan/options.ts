@@ -70,6 +70,8 @@ export interface ScanCommandOptions {
   readonly verbose: boolean;
   /** Keeps what is known, for a scan that goes on from it. */
   readonly resumeFile: string | undefined;
+  /** JSON of an older scan that the result is compared with. */
+  readonly diffFile: string | undefined;
   /** The words as given, for reports. */
   readonly words: readonly string[];
 }
@@ -109,6 +111,7 @@ const config = {
     "scan-delay": { type: "string" },
     "host-timeout": { type: "string" },
     resume: { type: "string" },
+    diff: { type: "string" },
     "stats-every": { type: "string" },
     verbose: { type: "boolean" },
     "source-port": { type: "string" },
@@ -203,6 +206,7 @@ export function parseScanOptions(words: readonly string[]): ScanCommandOptions {
     statsEveryMs,
     verbose: values.verbose === true,
     resumeFile: values.resume,
+    diffFile: values.diff,
     words: ["palisade", "scan", ...words],
   };
 }

@@ -1,6 +1,11 @@
 /** The reports of a scan: files are opened before anything is sent, lines of records are written as they come, the rest at the end. */
 import {
+  compareScans,
+  differenceJson,
+  type RecordedScan,
+  readScanJson,
   recordJson,
+  type ScanDifference,
   type ScanRecord,
   type ScanResult,
   scanCsv,
@@ -10,6 +15,7 @@ import {
 } from "@palisade/scan";
 import { Output } from "../output.js";
 import { version } from "../version.js";
+import { renderDifference } from "./diff-table.js";
 import type { MainReport, ScanFormat } from "./output-options.js";
 import { renderScan } from "./result-table.js";
 
@@ -46,10 +52,12 @@ export class Reports {
     }
   }
 
-  async end(result: ScanResult): Promise<void> {
+  /** Writes what is written at the end. `older` is a scan that the result is compared with. */
+  async end(result: ScanResult, older: RecordedScan | undefined): Promise<void> {
+    const difference = older === undefined ? undefined : compareScans(older, recorded(result));
     for (const { format, output } of this.#reports) {
       if (format === "jsonl") continue;
-      for (const piece of reportOf(result, format, output)) {
+      for (const piece of reportOf(result, difference, format, output)) {
         output.write(piece);
         await output.drained();
       }
@@ -70,21 +78,34 @@ export class Reports {
   }
 }
 
-function reportOf(
+function recorded(result: ScanResult): RecordedScan {
+  return readScanJson([...scanJson(result)].join(""));
+}
+
+function* reportOf(
   result: ScanResult,
+  difference: ScanDifference | undefined,
   format: Exclude<ScanFormat, "jsonl">,
   output: Output,
 ): Iterable<string> {
   switch (format) {
     case "json":
-      return scanJson(result);
+      yield* scanJson(
+        result,
+        difference === undefined ? {} : { difference: JSON.parse(differenceJson(difference)) },
+      );
+      return;
     case "xml":
-      return scanXml(result, version);
+      yield* scanXml(result, version);
+      return;
     case "grepable":
-      return scanGrepable(result, version);
+      yield* scanGrepable(result, version);
+      return;
     case "csv":
-      return scanCsv(result);
+      yield* scanCsv(result);
+      return;
     case "table":
-      return [renderScan(result, output.columns)];
+      yield renderScan(result, output.columns);
+      if (difference !== undefined) yield `\n${renderDifference(difference, output.columns)}`;
   }
 }

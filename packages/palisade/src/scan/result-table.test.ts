@@ -48,6 +48,8 @@ const resultOf = (result: Partial<ScanResult>): ScanResult => ({
   scans: [SYN],
   seed: "42",
   arguments: [],
+  targets: [],
+  excluded: [],
   startedMs: 1_000,
   finishedMs: 3_500,
   probes: 1_009,

@@ -1,9 +1,9 @@
 /** The targets of a scan, from words, files and standard input. */
 import { lookup } from "node:dns/promises";
-import { readFileSync } from "node:fs";
 import { PalisadeError } from "@palisade/base";
 import { parseTarget, parseTargetList, type TargetExpression, TargetSet } from "@palisade/scan";
 import { printable } from "../terminal.js";
+import { readText } from "../text-file.js";
 import { usage } from "../words.js";
 import type { ScanCommandOptions } from "./options.js";
 
@@ -12,9 +12,9 @@ export async function targetsFor(options: ScanCommandOptions, signal: AbortSigna
   const fromFiles = (files: readonly string[]): TargetExpression[] =>
     files.flatMap((file) => {
       try {
-        return parseTargetList(readList(file));
+        return parseTargetList(readText(file === "-" ? 0 : file, file, "list"));
       } catch (error) {
-        if (!(error instanceof PalisadeError) || error.code.startsWith("LIST_")) throw error;
+        if (!(error instanceof PalisadeError) || error.code.startsWith("FILE_")) throw error;
         throw new PalisadeError(error.code, `${file}: ${error.message}`, { cause: error });
       }
     });
@@ -36,18 +36,4 @@ export async function targetsFor(options: ScanCommandOptions, signal: AbortSigna
   }
   for (const error of unresolved) process.stderr.write(`palisade: ${printable(error.message)}\n`);
   return targets;
-}
-
-function readList(file: string): string {
-  try {
-    return readFileSync(file === "-" ? 0 : file, "utf8");
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === "EACCES" || code === "EPERM")
-      throw new PalisadeError("LIST_NOT_PERMITTED", `${file}: the list cannot be read: this user may not`, {
-        cause,
-      });
-    const why = code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : code;
-    throw new PalisadeError("LIST_UNREADABLE", `${file}: the list cannot be read: ${why}`, { cause });
-  }
 }

@@ -2,11 +2,11 @@
  * JSON: one object for a scan; JSON lines: one for each port as it is found, then
  * one for each host and one for the scan. Times are ISO 8601 in UTC.
  */
-import type { HostResult, PortCount, ScanRecord, ScanResult } from "../result.js";
+import type { HostResult, PortCount, PortProtocol, ScanRecord, ScanResult, ScanSummary } from "../result.js";
 
-/** The whole result as one line of JSON, in pieces. */
-export function* scanJson(result: ScanResult): Generator<string> {
-  const head = JSON.stringify(scanRecord(result));
+/** The whole result as one line of JSON, in pieces; `more` are further fields of it. */
+export function* scanJson(result: ScanResult, more: object = {}): Generator<string> {
+  const head = JSON.stringify({ ...scanRecord(result), ...more });
   yield `${head.slice(0, -1)},"hosts":[`;
   let separator = "";
   for (const host of result.hosts) {
@@ -36,9 +36,12 @@ function scanRecord(result: ScanResult): object {
   return {
     engine: first?.engine ?? "none",
     because: first?.because,
-    technique: [...new Set(result.scans.map(({ technique }) => technique))].join(","),
+    techniques: [...new Set(result.scans.map(({ technique }) => technique))],
     scans: result.scans.map(({ portsPerHost, ...scan }) => ({ ...scan, ports_per_host: portsPerHost })),
     arguments: result.arguments,
+    targets: result.targets,
+    excluded: result.excluded,
+    ports_asked: portsAsked(result.scans),
     seed: result.seed,
     started: new Date(result.startedMs).toISOString(),
     finished: new Date(result.finishedMs).toISOString(),
@@ -49,6 +52,13 @@ function scanRecord(result: ScanResult): object {
     send_refusals: result.losses.sendRefusals,
     hosts_asked: result.hostsAsked,
   };
+}
+
+/** Ranges by protocol: of techniques that share one, all that any of them asked. */
+function portsAsked(scans: readonly ScanSummary[]): object {
+  const asked = new Map<PortProtocol, Set<string>>();
+  for (const { protocol, ports } of scans) asked.set(protocol, (asked.get(protocol) ?? new Set()).add(ports));
+  return Object.fromEntries([...asked].map(([protocol, lists]) => [protocol, [...lists].join(",")]));
 }
 
 function hostRecord(host: HostResult): object {
@@ -70,7 +80,7 @@ function hostRecord(host: HostResult): object {
     })),
     closed: countOf(host, "closed"),
     filtered: countOf(host, "filtered"),
-    others: host.others.map(({ protocol, state, reason, count }) => ({ protocol, state, reason, count })),
+    others: host.others,
   };
 }
 

@@ -92,7 +92,7 @@ describe("scanXml", () => {
     const xml = textOf(scanXml(exampleResult, "1.2.3"));
     assert.match(
       xml,
-      /<extraports state="filtered" count="8">\n<extrareasons reason="no-response" count="7" proto="tcp" ports="991-996,998"\/>\n<extrareasons reason="admin-prohibited" count="1"/,
+      /<extraports state="filtered" count="8">\n<extrareasons reason="no-response" count="7" proto="tcp" ports="992-996,998,1000"\/>\n<extrareasons reason="admin-prohibited" count="1"/,
     );
   });
 
