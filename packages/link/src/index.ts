@@ -64,7 +64,13 @@ export {
   SLOT_BYTES,
   SLOTS,
 } from "./packet-sender.js";
-export { RESOLVE_TIMEOUT_MS, type ResolveOptions, resolveNeighbour } from "./resolve.js";
+export {
+  arpRequest,
+  neighbourSolicitation,
+  RESOLVE_TIMEOUT_MS,
+  type ResolveOptions,
+  resolveNeighbour,
+} from "./resolve.js";
 export { RouteMap, type RouteMapOptions } from "./route-map.js";
 export {
   type FindRouteOptions,
@@ -73,6 +79,8 @@ export {
   findRoute,
   type InterfaceAddress,
   listAddresses,
+  type NeighbourVisitor,
   type Route,
+  visitPermanentNeighbours,
 } from "./routes.js";
 export { interfaceNames } from "./system.js";

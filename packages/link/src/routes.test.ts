@@ -2,7 +2,16 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { concat, hex, le16, le32, parseIpAddress, parseMac } from "@palisade/wire";
+import {
+  concat,
+  formatIpAddress,
+  formatMac,
+  hex,
+  le16,
+  le32,
+  parseIpAddress,
+  parseMac,
+} from "@palisade/wire";
 import fc from "fast-check";
 import { findInterface } from "./interfaces.js";
 import { enterNamespace, run, withoutRawSockets } from "./namespace.build.js";
@@ -16,6 +25,7 @@ import {
   readNeighbour,
   readRoute,
   visitMessages,
+  visitPermanentNeighbours,
 } from "./routes.js";
 import { AF_INET, AF_INET6 } from "./system.js";
 
@@ -142,6 +152,20 @@ function routeWithoutAddress(): string {
   });
   return `${stdout}${stderr}`.trim();
 }
+
+test("neighbours that somebody wrote down are told, those of each IP version alone", { skip }, () => {
+  const told = (index: number, family: 4 | 6): string[] => {
+    const list: string[] = [];
+    visitPermanentNeighbours(index, family, (address, link) =>
+      list.push(`${formatIpAddress(address)} ${formatMac(link)}`),
+    );
+    return list;
+  };
+  const { index } = findInterface("near");
+  assert.deepEqual(told(index, 4), ["192.0.2.20 02:00:00:00:00:20"]);
+  assert.deepEqual(told(index, 6), ["2001:db8:1::20 02:00:00:00:00:20"]);
+  assert.deepEqual(told(findInterface("bare").index, 4), []);
+});
 
 test("neighbours are known that answered, that may still be there, or that were written down", {
   skip,

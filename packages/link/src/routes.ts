@@ -73,6 +73,9 @@ export type PrefixesTold = "whole" | "changed" | "unknown";
  */
 export type PrefixVisitor = (octets: Uint8Array, at: number, bits: number, shared: boolean) => boolean;
 
+/** Takes a neighbour: its address, 4 or 16 octets, and its link address, 6 octets. */
+export type NeighbourVisitor = (address: Uint8Array, link: Uint8Array) => void;
+
 /** Messages of an answer and what they hold; for tests. */
 export interface NetlinkSink {
   /** `start … end` is what stands behind the message's header. */
@@ -333,6 +336,35 @@ export function findNeighbour(interfaceIndex: number, neighbourAddress: Uint8Arr
   if (errno === ENOENT || errno === EOPNOTSUPP || errno === ENODEV || errno === ENXIO) return undefined;
   if (errno !== 0) throw failed("asking for a neighbour", errno);
   return found;
+}
+
+/**
+ * Tells of each neighbour on an interface that somebody wrote down (`ip neighbour add ... nud permanent`), in no order: one question for
+ * all of them. What the kernel has learnt by asking is left out, since it may be old.
+ *
+ * @param family the version of IP
+ * @throws {PalisadeError} `LINK_UNSUPPORTED`, `LINK_FAILED`
+ */
+export function visitPermanentNeighbours(
+  interfaceIndex: number,
+  family: 4 | 6,
+  visit: NeighbourVisitor,
+): void {
+  const question = new Question(RTM_GETNEIGH, NLM_F_DUMP, NEIGHBOUR_BYTES);
+  question.octets[question.bodyAt + neighbour.family] = family === 4 ? AF_INET : AF_INET6;
+  const bytes = family === 4 ? IPV4_BYTES : IPV6_BYTES;
+  const errno = ask(question, (type, octets, start, end) => {
+    if (type !== RTM_NEWNEIGH || end - start < NEIGHBOUR_BYTES) return;
+    if ((u16le(octets, start + neighbour.state) & NUD_PERMANENT) === 0) return;
+    let address: Uint8Array | undefined;
+    visitAttributes(octets, start + NEIGHBOUR_BYTES, end, (attribute, from, to) => {
+      if (attribute === NDA_DST && to - from === bytes) address = octets.slice(from, to);
+    });
+    if (address === undefined) return;
+    const link = readNeighbour(octets, start, end, interfaceIndex, address);
+    if (link !== undefined) visit(address, link);
+  });
+  if (errno !== 0 && errno !== EOPNOTSUPP) throw failed("listing neighbours", errno);
 }
 
 /**

@@ -20,6 +20,13 @@ export type {
   ServiceChange,
 } from "./diff/difference.js";
 export { differenceJson } from "./diff/difference-json.js";
+export {
+  type LinkSweepOptions,
+  type LinkSweepPace,
+  type LinkSweepResult,
+  sweepLink,
+} from "./discovery/link-sweep.js";
+export { type DuplicateNeighbour, LINK_HOSTS_MAX, Neighbours } from "./discovery/link-sweep-neighbours.js";
 export { type TimingTemplate, timingTemplateOf, timingTemplates } from "./pace/templates.js";
 export { parseShard, type Shard } from "./permutation.js";
 export { type PortSets, parsePorts } from "./ports/ports.js";

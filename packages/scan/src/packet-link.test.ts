@@ -10,6 +10,7 @@ import { describe, it } from "node:test";
 import { findInterface } from "@palisade/link";
 import { IP_PROTOCOL_TCP, IP_PROTOCOL_UDP, parseIpAddress } from "@palisade/wire";
 import fc from "fast-check";
+import { Neighbours } from "./discovery/link-sweep-neighbours.js";
 import { chooseSourcePort, openPacketLink, type PacketLinkOptions } from "./packet-link.js";
 import { SOURCE_PORT_SPREAD } from "./probe-scan.js";
 import type { HostList } from "./scan-plan.js";
@@ -40,8 +41,13 @@ function enterNamespace(): string | false {
     "ip addr add fd78::1/64 dev near nodad",
     "ip neigh add 10.78.0.2 lladdr 02:00:00:00:00:02 dev near",
     "ip neigh add fd78::2 lladdr 02:00:00:00:00:02 dev near",
+    "ip neigh add 10.78.0.4 lladdr 02:00:00:00:00:04 dev near",
+    "ip addr add 10.79.0.1/24 dev far",
     "ip route add 198.51.100.0/24 via 10.78.0.2",
     "ip route add 2001:db8::/32 via fd78::2",
+    "ip route add 192.0.2.0/24 via 10.78.0.4",
+    "ip route add 203.0.113.64/26 via 10.78.0.99",
+    "ip route add 224.0.0.0/4 dev near",
   ]) {
     const { status, output } = run(command);
     if (status !== 0) return `${command}: ${output.trim()}`;
@@ -50,6 +56,13 @@ function enterNamespace(): string | false {
 }
 
 const skip = enterNamespace();
+
+const LOCAL_MANY = [
+  "10.78.0.2",
+  ...Array.from({ length: 255 }, (_, host) => `127.0.1.${host}`),
+  "127.0.2.1",
+  "127.0.2.2",
+];
 
 function octetsOf(address: string): Uint8Array {
   const octets = parseIpAddress(address);
@@ -63,7 +76,8 @@ function hostsOf(addresses: readonly string[]): HostList {
     addressBytes: list[0]!.length as 4 | 16,
     size: list.length,
     write: (host, octets, at) => octets.set(list[host]!, at),
-    indexAt: () => -1,
+    indexAt: (octets, at) =>
+      list.findIndex((address) => address.every((octet, index) => octet === octets[at + index])),
   };
 }
 
@@ -119,9 +133,16 @@ describe("the packet link", { skip }, () => {
     ["one neighbour by IPv6", ["fd78::2"], "packet"],
     ["hosts behind one router", ["198.51.100.1", "198.51.100.200"], "packet"],
     ["hosts behind one router by IPv6", ["2001:db8::1", "2001:db8::2"], "packet"],
-    ["two neighbours", ["10.78.0.2", "10.78.0.3"], "raw-ip"],
+    ["two neighbours", ["10.78.0.2", "10.78.0.3"], "packet"],
+    ["two neighbours by IPv6", ["fd78::2", "fd78::3"], "packet"],
+    ["hosts behind two routers", ["198.51.100.1", "192.0.2.1"], "packet"],
+    ["a neighbour and a host behind another", ["10.78.0.2", "192.0.2.1"], "packet"],
+    ["a neighbour and this machine", ["10.78.0.2", "10.78.0.1"], "packet"],
     ["hosts of which one has no way", ["198.51.100.1", "203.0.113.1"], "raw-ip"],
-    ["hosts of which one is here", ["198.51.100.1", "127.0.0.1"], "raw-ip"],
+    ["hosts of which one is a group", ["10.78.0.2", "224.0.0.1"], "raw-ip"],
+    ["hosts through two interfaces", ["10.78.0.2", "10.79.0.2"], "raw-ip"],
+    ["hosts behind a router that does not answer", ["10.78.0.2", "203.0.113.65"], "raw-ip"],
+    ["more addresses of this machine than are told apart", LOCAL_MANY, "raw-ip"],
     ["the loopback interface", ["127.0.0.1"], "raw-ip"],
     ["the loopback interface by IPv6", ["::1"], "raw-ip"],
     ["this machine's address on a link", ["10.78.0.1"], "raw-ip"],
@@ -156,6 +177,43 @@ describe("the packet link", { skip }, () => {
     } finally {
       link.close();
     }
+  });
+
+  it("says whose frame goes where, and knows no path to a neighbour that is not there", async () => {
+    const addresses = ["10.78.0.2", "10.78.0.3", "192.0.2.1", "198.51.100.1", "10.78.0.1"];
+    const link = await open(addresses);
+    try {
+      assert.deepEqual(
+        addresses.map((_, host) => link.linkAddresses?.[host * 6 + 5]),
+        [2, 0, 4, 2, 0],
+      );
+      assert.deepEqual(
+        addresses.map((address) => link.pathTo(octetsOf(address), 0)?.header.slice(0, 6)),
+        [new Uint8Array(6), undefined, new Uint8Array(6), new Uint8Array(6), new Uint8Array(6)],
+      );
+      assert.equal(link.pathTo(octetsOf("10.78.0.9"), 0), undefined, "not a target");
+    } finally {
+      link.close();
+    }
+  });
+
+  it("goes by the neighbours that it is told, and asks nobody", async () => {
+    const found = new Neighbours(hostsOf(["10.78.0.9", "10.78.0.8", "10.78.0.7"]));
+    found.heard(1, Uint8Array.of(2, 0, 0, 0, 0, 8), 0, undefined);
+    const link = await open(["10.78.0.7", "10.78.0.8"], { neighbours: found });
+    try {
+      assert.equal(link.engine, "packet");
+      assert.deepEqual(link.linkAddresses, Uint8Array.of(0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 8));
+      assert.equal(link.pathTo(octetsOf("10.78.0.7"), 0), undefined);
+      assert.ok(link.pathTo(octetsOf("10.78.0.8"), 0));
+    } finally {
+      link.close();
+    }
+  });
+
+  it("stops asking for neighbours when it is told to", async () => {
+    const reason = new Error("enough");
+    await assert.rejects(open(["10.78.0.7", "10.78.0.8"], { signal: AbortSignal.abort(reason) }), reason);
   });
 
   it("knows no path where there is no way, and one for all that leave alike", async () => {

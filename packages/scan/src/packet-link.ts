@@ -1,42 +1,39 @@
 /**
  * Probes through the kernel's packet and raw sockets, replies through rings.
  *
- * Two ways to send. Where all hosts are reached through one neighbour on Ethernet, frames are handed to the interface
- * (`packet`), which is fastest. Else IP packets are handed to the kernel (`raw-ip`), which looks up the way of each, asks for
- * neighbours, and takes loopback and bare-IP interfaces. Every interface that replies can come in by has a ring of its own.
+ * Two ways to send. Where all hosts are reached through one Ethernet interface, frames are handed to it (`packet`), which is
+ * fastest: to the one next hop of all, or each to its own, whose link addresses are then asked for (`sweepLink`). Else IP packets
+ * are handed to the kernel (`raw-ip`), which looks up the way of each, asks for neighbours, and takes loopback and bare-IP
+ * interfaces; those to this machine itself always. Every interface that replies can come in by has a ring of its own.
  */
 import { readFileSync } from "node:fs";
 import { PalisadeError } from "@palisade/base";
 import {
-  findLinkAddress,
   findRoute,
   type NetworkInterface,
   openEthernetSender,
   openIpSender,
   PacketRing,
-  type PacketSender,
   type Route,
   RouteMap,
-  resolveNeighbour,
 } from "@palisade/link";
 import {
-  ETHERTYPE_IPV4,
-  ETHERTYPE_IPV6,
-  ethernet,
   IP_PROTOCOL_SCTP,
   IP_PROTOCOL_TCP,
   IP_PROTOCOL_UDP,
   ipv4,
   ipv6,
-  LINKTYPE_ETHERNET,
+  MAC_BYTES,
   type PacketSink,
 } from "@palisade/wire";
+import type { Ways } from "./discovery/link-sweep-sources.js";
+import { type FrameOptions, type Frames, framesThrough, HOSTS_LOOKED_AT_MAX } from "./packet-link-frames.js";
+import { type FrameSender, MixedSender } from "./packet-link-sender.js";
 import type { ProbeLink, ProbePath } from "./probe-link.js";
 import { SOURCE_PORT_SPREAD } from "./probe-scan.js";
 import type { HostList } from "./scan-plan.js";
 
-export interface PacketLinkOptions {
-  readonly hosts: HostList;
+export interface PacketLinkOptions extends FrameOptions {
   /** Ports that each of them is asked about. */
   readonly portsPerHost: number;
   /** IP protocol of the probes; 0 for several. */
@@ -48,11 +45,8 @@ export interface PacketLinkOptions {
   readonly interface?: NetworkInterface | undefined;
   /** Hops that a probe may take, 1 … 255. Default `TIME_TO_LIVE`. */
   readonly timeToLive?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
-/** Hosts whose ways are looked at one by one to see whether they are one: a lookup takes a tenth of a microsecond. */
-export const HOSTS_LOOKED_AT_MAX = 1_048_576;
 /** Routes that are asked for each time are new objects each time: so many are remembered. */
 const ROUTES_REMEMBERED_MAX = 4_096;
 /** Room for the replies of some tens of milliseconds at half a million packets per second: a reply takes 160 octets. */
@@ -86,7 +80,7 @@ const PROBE_BYTES_MIN = 64;
  * Opens what probes to the hosts need.
  *
  * @throws {PalisadeError} `SCAN_SOURCE_PORT_RANGE`, `LINK_NOT_PERMITTED` without CAP_NET_RAW, `LINK_NO_ROUTE` where there is no way to any of the hosts, and
- *   what else `openEthernetSender`, `openIpSender`, `PacketRing` and `resolveNeighbour` throw
+ *   what else `openEthernetSender`, `openIpSender`, `PacketRing`, `resolveNeighbour` and `sweepLink` throw
  */
 export async function openPacketLink(options: PacketLinkOptions): Promise<ProbeLink> {
   const { hosts, ipProtocol, sourcePort } = options;
@@ -99,16 +93,13 @@ export async function openPacketLink(options: PacketLinkOptions): Promise<ProbeL
   const routes = waysOf(options);
   const address = new Uint8Array(hosts.addressBytes);
   const first = firstRoute(hosts, routes, address) ?? findRoute(address, { interface: options.interface });
-  const frame = await linkHeaderOf(first, routes, options);
+  const frames = await framesThrough(routes, options);
   const slotBytes = HEADER_BYTES_MAX + Math.max(PROBE_BYTES_MIN, options.probeBytesMax);
-  const sender =
-    frame === undefined
-      ? openIpSender(hosts.addressBytes === 4 ? 4 : 6, { interface: options.interface, slotBytes })
-      : openEthernetSender(first.interface, { bypassQueue: true, slotBytes });
-  const link = new PacketLink(sender, frame, routes, options);
+  const sender = openSender(frames, slotBytes, options);
+  const link = new PacketLink(sender, frames, routes, options);
   try {
     // Replies to the first probe must find their ring.
-    link.pathTo(address, 0);
+    link.listenOn(frames?.interface ?? first.interface);
     return link;
   } catch (error) {
     link.close();
@@ -116,8 +107,19 @@ export async function openPacketLink(options: PacketLinkOptions): Promise<ProbeL
   }
 }
 
-/** Ways to addresses; undefined where there is none. */
-type Ways = Pick<RouteMap, "find">;
+function openSender(frames: Frames | undefined, slotBytes: number, options: PacketLinkOptions): FrameSender {
+  const openIp = (): FrameSender =>
+    openIpSender(options.hosts.addressBytes === 4 ? 4 : 6, { interface: options.interface, slotBytes });
+  if (frames === undefined) return openIp();
+  const sender = openEthernetSender(frames.interface, { bypassQueue: true, slotBytes });
+  if (!frames.hasLocal) return sender;
+  try {
+    return new MixedSender(sender, openIp());
+  } catch (error) {
+    sender.close();
+    throw error;
+  }
+}
 
 function waysOf({ hosts, interface: device }: PacketLinkOptions): Ways {
   if (hosts.size > HOSTS_ASKED_FOR) return new RouteMap({ interface: device });
@@ -133,48 +135,6 @@ function waysOf({ hosts, interface: device }: PacketLinkOptions): Ways {
   };
 }
 
-/** The Ethernet header of all probes, where there is one for all. */
-async function linkHeaderOf(
-  first: Route,
-  routes: Ways,
-  options: PacketLinkOptions,
-): Promise<Uint8Array | undefined> {
-  const { hosts } = options;
-  if (first.local || first.interface.linkType !== LINKTYPE_ETHERNET || first.interface.loopback)
-    return undefined;
-  if (hosts.size > HOSTS_LOOKED_AT_MAX || (first.gateway === undefined && hosts.size > 1)) return undefined;
-  const address = new Uint8Array(hosts.addressBytes);
-  const way = wayOf(first);
-  let known = first;
-  for (let host = 0; host < hosts.size; host += 1) {
-    hosts.write(host, address, 0);
-    const route = routes.find(address, 0, hosts.addressBytes);
-    if (route === known) continue;
-    if (route === undefined || wayOf(route) !== way) return undefined;
-    known = route;
-  }
-  hosts.write(0, address, 0);
-  const destination = await neighbourOf(first, address, options.signal);
-  // The kernel goes on asking for it, and tells of each probe that it found nobody.
-  if (destination === undefined) return undefined;
-  const source = findLinkAddress(first.interface);
-  const etherType = hosts.addressBytes === 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;
-  return ethernet({ source, destination, etherType, payload: new Uint8Array(0) });
-}
-
-async function neighbourOf(
-  route: Route,
-  address: Uint8Array,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array | undefined> {
-  try {
-    return await resolveNeighbour(route, address, { signal });
-  } catch (error) {
-    if (error instanceof PalisadeError && error.code === "LINK_NO_NEIGHBOUR") return undefined;
-    throw error;
-  }
-}
-
 /** The way to the first host that there is one to, whose address is then in `address`; the first host's where there is none. */
 function firstRoute(hosts: HostList, routes: Ways, address: Uint8Array): Route | undefined {
   const size = Math.min(hosts.size, HOSTS_LOOKED_AT_MAX);
@@ -187,17 +147,13 @@ function firstRoute(hosts: HostList, routes: Ways, address: Uint8Array): Route |
   return undefined;
 }
 
-/** The same text for routes that lead the same way. */
-function wayOf(route: Route): string {
-  return `${route.interface.index} ${route.source.join(".")} ${route.gateway?.join(".") ?? ""} ${route.local}`;
-}
-
 class PacketLink implements ProbeLink {
   readonly engine: string;
   readonly octets: Uint8Array;
   readonly slotBytes: number;
   readonly slots: number;
-  readonly #sender: PacketSender;
+  readonly linkAddresses: Uint8Array | undefined;
+  readonly #sender: FrameSender;
   readonly #linkHeader: Uint8Array;
   readonly #options: PacketLinkOptions;
   readonly #routes: Ways;
@@ -207,15 +163,11 @@ class PacketLink implements ProbeLink {
   /** By interface index. */
   readonly #rings = new Map<number, PacketRing>();
 
-  constructor(
-    sender: PacketSender,
-    linkHeader: Uint8Array | undefined,
-    routes: Ways,
-    options: PacketLinkOptions,
-  ) {
-    this.engine = linkHeader === undefined ? "raw-ip" : "packet";
+  constructor(sender: FrameSender, frames: Frames | undefined, routes: Ways, options: PacketLinkOptions) {
+    this.engine = frames === undefined ? "raw-ip" : "packet";
     this.#sender = sender;
-    this.#linkHeader = linkHeader ?? new Uint8Array(0);
+    this.#linkHeader = frames?.header ?? new Uint8Array(0);
+    this.linkAddresses = frames?.linkAddresses;
     this.#options = options;
     this.#routes = routes;
     this.octets = sender.octets;
@@ -226,9 +178,10 @@ class PacketLink implements ProbeLink {
   pathTo(address: Uint8Array, at: number): ProbePath | undefined {
     const route = this.#routes.find(address, at, this.#options.hosts.addressBytes);
     if (route === undefined) return undefined;
+    if (this.linkAddresses !== undefined && !route.local && !this.#isThere(address, at)) return undefined;
     const known = this.#pathOf.get(route);
     if (known !== undefined) return known;
-    this.#openRing(route.interface);
+    this.listenOn(route.interface);
     const key = route.source.join(".");
     const path = this.#paths.get(key) ?? this.#pathFrom(route.source);
     this.#paths.set(key, path);
@@ -266,6 +219,17 @@ class PacketLink implements ProbeLink {
     for (const ring of this.#rings.values()) ring.close();
   }
 
+  /** Whether the host of an address has a link address. */
+  #isThere(address: Uint8Array, at: number): boolean {
+    const host = this.#options.hosts.indexAt(address, at);
+    if (host < 0) return false;
+    const end = (host + 1) * MAC_BYTES;
+    for (let octet = end - MAC_BYTES; octet < end; octet += 1) {
+      if (this.linkAddresses?.[octet] !== 0) return true;
+    }
+    return false;
+  }
+
   #pathFrom(source: Uint8Array): ProbePath {
     const payload = new Uint8Array(0);
     const timeToLive = this.#options.timeToLive ?? TIME_TO_LIVE;
@@ -280,7 +244,8 @@ class PacketLink implements ProbeLink {
     return { header, ipAt: this.#linkHeader.length, source };
   }
 
-  #openRing(device: NetworkInterface): void {
+  /** Opens the ring of an interface, where there is none yet. */
+  listenOn(device: NetworkInterface): void {
     if (this.#rings.has(device.index)) return;
     if (this.#rings.size >= RINGS_MAX) {
       throw new PalisadeError(

@@ -22,6 +22,11 @@ export interface ProbeLink {
   readonly slotBytes: number;
   readonly slots: number;
   /**
+   * Six octets for each host of the plan, by number: the link address that the first octets of its probes are to hold, instead
+   * of what stands in the path's header. Without it that is right as it is.
+   */
+  readonly linkAddresses?: Uint8Array | undefined;
+  /**
    * The way to an address, 4 or 16 octets at `at`; undefined where there is none. Two calls that come to the same way
    * return the same object.
    */

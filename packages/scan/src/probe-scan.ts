@@ -16,6 +16,7 @@ import {
   LINKTYPE_ETHERNET,
   LINKTYPE_LINUX_SLL2,
   LINKTYPE_RAW,
+  MAC_BYTES,
   type PacketSink,
   put8,
   put16,
@@ -170,6 +171,8 @@ export class ProbeScan implements PacketSink {
       octets.set(header, start);
       this.#headerIn[slot] = path;
     }
+    const { linkAddresses } = link;
+    if (linkAddresses !== undefined) putLinkAddress(octets, start, linkAddresses, host);
     const { addressBytes } = plan.hosts;
     const addressAt = start + ipAt + (addressBytes === 4 ? IPV4_DESTINATION : IPV6_DESTINATION);
     plan.hosts.write(host, octets, addressAt);
@@ -333,6 +336,12 @@ export class ProbeScan implements PacketSink {
     await new Promise((resolve) => setImmediate(resolve));
     this.#turnUs = this.#options.nowUs();
   }
+}
+
+/** Writes where a frame to a host goes first, which stands at its start. */
+function putLinkAddress(octets: Uint8Array, start: number, linkAddresses: Uint8Array, host: number): void {
+  const from = host * MAC_BYTES;
+  for (let octet = 0; octet < MAC_BYTES; octet += 1) octets[start + octet] = linkAddresses[from + octet]!;
 }
 
 const IPV4_TIME_TO_LIVE = 8;
