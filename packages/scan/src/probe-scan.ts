@@ -10,6 +10,8 @@ import {
   ETHERTYPE_SERVICE_VLAN,
   ETHERTYPE_VLAN,
   finishChecksum,
+  IP_PROTOCOL_ICMP,
+  IP_PROTOCOL_ICMPV6,
   IP_PROTOCOL_UDP,
   IPV4_HEADER_BYTES,
   internetSum,
@@ -28,7 +30,7 @@ import { type Pacer, runPasses } from "./passes.js";
 import type { ProbeLink, ProbePath } from "./probe-link.js";
 import { newReply, type ReplyRead, readReply, sameAddress } from "./reply.js";
 import type { ScanPlan } from "./scan-plan.js";
-import { type ProbeTarget, REPLY_ERROR, type Technique } from "./technique.js";
+import { type ProbeTarget, REPLY_ERROR, type Technique, type Verdict } from "./technique.js";
 import type { VerdictCodes } from "./verdict-codes.js";
 
 /** How long a reply takes at most. */
@@ -56,6 +58,21 @@ export interface ProbeScanOptions {
   readonly nowUs: () => number;
   /** Called now and then. */
   readonly progress: (progress: ProbeProgress) => void;
+  /**
+   * Told of each reply with the right cookie about a pair that is not decided yet. Where it returns false, the reply does not
+   * decide, and the pair is asked again. Default: each decides.
+   */
+  readonly decides?: ((reply: ProbeReply) => boolean) | undefined;
+}
+
+/** A reply that was matched to its pair; one object, filled anew for each. */
+export interface ProbeReply {
+  pair: number;
+  verdict: Verdict;
+  /** Time to live, or hop limit, of the packet as it arrived. */
+  ttl: number;
+  /** Microseconds since the last probe to the pair; -1 where that was forgotten. */
+  roundTripUs: number;
 }
 
 export interface ProbeProgress {
@@ -79,6 +96,8 @@ const TIMED_MAX = 16_384;
 /** Times to live of replies that are remembered: those of ports that are likely to be listed. */
 const REPLY_TTLS_MAX = 65_536;
 const NO_PATH = 0xffff;
+/** What stands in a `ProbeReply` before the first. */
+const NOTHING_SAID: Verdict = Object.freeze({ state: "filtered", reason: "no-response" });
 
 export class ProbeScan implements PacketSink {
   probes = 0;
@@ -94,6 +113,7 @@ export class ProbeScan implements PacketSink {
   readonly #headerIn: (ProbePath | undefined)[];
   readonly #target: { -readonly [K in keyof ProbeTarget]: ProbeTarget[K] };
   readonly #reply: ReplyRead = newReply();
+  readonly #told: ProbeReply = { pair: 0, verdict: NOTHING_SAID, ttl: 0, roundTripUs: -1 };
   readonly #address = new Uint8Array(16);
   readonly #ttls = new Map<number, number>();
   readonly #timedPairs = new Float64Array(TIMED_MAX).fill(-1);
@@ -314,21 +334,29 @@ export class ProbeScan implements PacketSink {
         sameAddress(octets, reply.addressAt, reply.ownAddressAt, addressBytes)
       )
         return;
-    } else {
+    } else if (protocol !== IP_PROTOCOL_ICMP && protocol !== IP_PROTOCOL_ICMPV6) {
       const spread = protocol === IP_PROTOCOL_UDP ? expected % SOURCE_PORT_SPREAD : 0;
       if (reply.ownPort !== sourcePort + spread) return;
     }
     const verdict = technique.classify(reply, expected);
     if (verdict === undefined || table.get(pair) !== 0 || !plan.isOurs(pair)) return;
-    table.set(pair, codes.codeOf(verdict));
+    const told = this.#told;
+    told.pair = pair;
+    told.verdict = verdict;
+    told.ttl = u8(octets, ip + (addressBytes === 4 ? IPV4_TIME_TO_LIVE : IPV6_HOP_LIMIT));
+    told.roundTripUs = -1;
     const place = pair % TIMED_MAX;
     if (this.#timedPairs[place] === pair) {
       this.#timedPairs[place] = -1;
       const tookUs = timeUs - this.#timedUs[place]!;
-      if (tookUs >= 0) this.#options.replyTime.measured(tookUs);
+      if (tookUs >= 0) {
+        told.roundTripUs = tookUs;
+        this.#options.replyTime.measured(tookUs);
+      }
     }
-    if (verdict.state === "open" && this.#ttls.size < REPLY_TTLS_MAX)
-      this.#ttls.set(pair, u8(octets, ip + (addressBytes === 4 ? IPV4_TIME_TO_LIVE : IPV6_HOP_LIMIT)));
+    if (this.#options.decides?.(told) === false) return;
+    table.set(pair, codes.codeOf(verdict));
+    if (verdict.state === "open" && this.#ttls.size < REPLY_TTLS_MAX) this.#ttls.set(pair, told.ttl);
   }
 
   async #wait(us: number): Promise<void> {
