@@ -135,6 +135,21 @@ describe("discover", { skip }, () => {
     assert.equal(found.engine, "raw-ip");
   });
 
+  it("pings the neighbours on a link that has more of them than the sweep takes", async () => {
+    const swept: string[] = [];
+    const found = await discovering(listOf(MIXED), {
+      pings: [{ kind: "echo" }],
+      sweepHostsMax: 1,
+      sweep: async (hosts, device) => {
+        swept.push(`${device.name} ${hosts.size}`);
+        return { probes: 0, losses: { ringDrops: 0, sendRefusals: 0 } };
+      },
+    });
+    assert.deepEqual(swept, ["other 1"]);
+    // Two neighbours and one behind the router, twice.
+    assert.equal(found.probes, 3 * 2);
+  });
+
   it("says of IPv6 neighbours that they answered Neighbour Discovery", async () => {
     const found = await discovering(listOf(["::1", "fd78::5"]), {
       sweep: async (_hosts, _device, up) => {

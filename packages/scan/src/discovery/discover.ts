@@ -20,7 +20,7 @@ import { verdict } from "../techniques/verdicts.js";
 import { connectPings } from "./connect-pings.js";
 import { HostStates } from "./host-states.js";
 import { type HostNumbers, hostSubset } from "./host-subset.js";
-import { type HostWays, hostWays, kernelWays } from "./host-ways.js";
+import { type HostWays, hostWays, kernelWays, type LinkHosts } from "./host-ways.js";
 import { PingRounds } from "./ping-rounds.js";
 import { defaultPings, type Ping, type PingTechnique, pingTechnique } from "./pings.js";
 
@@ -50,6 +50,8 @@ export interface DiscoverOptions {
   readonly pings?: readonly Ping[] | undefined;
   /** Asks those that are; without it they are pinged as the others are (`--disable-arp-ping`). */
   readonly sweep?: Sweep | undefined;
+  /** Hosts on one link that the sweep takes at most; where there are more, they are pinged. Default: any number. */
+  readonly sweepHostsMax?: number | undefined;
   /** Where raw sockets are not permitted, connect instead, and say so. */
   readonly orConnect?: boolean | undefined;
   readonly timing: TimingTemplate;
@@ -172,12 +174,14 @@ class Discovering {
   }
 
   async #ask(pings: readonly PingTechnique[]): Promise<string> {
-    const { sweep, signal } = this.#options;
+    const { sweep, sweepHostsMax = Number.POSITIVE_INFINITY, signal } = this.#options;
     if (sweep === undefined) return this.#ping(pings, this.#reachable());
-    for (const { interface: device, numbers } of this.#ways.links) {
-      if (!signal.aborted) await this.#sweep(sweep, device, numbers);
+    const { links, others } = this.#ways;
+    const tooLarge = links.filter(({ numbers }) => numbers.length > sweepHostsMax);
+    for (const link of links) {
+      if (!tooLarge.includes(link) && !signal.aborted) await this.#sweep(sweep, link);
     }
-    return this.#ping(pings, this.#ways.others);
+    return this.#ping(pings, others && merged([others, ...tooLarge.map(({ numbers }) => numbers)]));
   }
 
   /** All hosts but our own and those that no route leads to. */
@@ -186,7 +190,7 @@ class Discovering {
     return others === undefined ? undefined : merged([others, ...links.map(({ numbers }) => numbers)]);
   }
 
-  async #sweep(sweep: Sweep, device: NetworkInterface, numbers: HostNumbers): Promise<void> {
+  async #sweep(sweep: Sweep, { interface: device, numbers }: LinkHosts): Promise<void> {
     const { hosts, signal } = this.#options;
     const response = hosts.addressBytes === 4 ? ARP : ND;
     const up = (host: number, roundTripUs: number): void => {
