@@ -21,12 +21,28 @@ export type {
 } from "./diff/difference.js";
 export { differenceJson } from "./diff/difference-json.js";
 export {
+  type DiscoverOptions,
+  type Discovery,
+  discover,
+  type Sweep,
+  type SweepEnd,
+} from "./discovery/discover.js";
+export type { HostStates } from "./discovery/host-states.js";
+export { hostsUp } from "./discovery/host-subset.js";
+export {
   type LinkSweepOptions,
   type LinkSweepPace,
   type LinkSweepResult,
   sweepLink,
 } from "./discovery/link-sweep.js";
 export { type DuplicateNeighbour, LINK_HOSTS_MAX, Neighbours } from "./discovery/link-sweep-neighbours.js";
+export {
+  defaultPings,
+  PING_PORTS,
+  type Ping,
+  type PingKind,
+  pingProtocols,
+} from "./discovery/pings.js";
 export { type TimingTemplate, timingTemplateOf, timingTemplates } from "./pace/templates.js";
 export { parseShard, type Shard } from "./permutation.js";
 export { type PortSets, parsePorts } from "./ports/ports.js";
@@ -58,8 +74,9 @@ export type {
   ScanSummary,
 } from "./result.js";
 export { type Ask, Scan, type ScanOptions, type ScanProgress, scan } from "./scan.js";
+export type { HostList } from "./scan-plan.js";
 export { parseTarget, parseTargetList, type TargetExpression } from "./targets/expression.js";
 export { type ResolvedName, TargetSet, type TargetSetOptions } from "./targets/target-set.js";
-export type { PortState, Reason, Technique, Verdict } from "./technique.js";
+export type { HostReason, PortState, Reason, Technique, Verdict } from "./technique.js";
 export { techniqueOf, techniques } from "./techniques/index.js";
 export { type UdpPayload, udpPayload, udpPayloads } from "./udp-payloads.js";

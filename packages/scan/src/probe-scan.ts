@@ -10,6 +10,8 @@ import {
   ETHERTYPE_SERVICE_VLAN,
   ETHERTYPE_VLAN,
   finishChecksum,
+  IP_PROTOCOL_ICMP,
+  IP_PROTOCOL_ICMPV6,
   IP_PROTOCOL_UDP,
   IPV4_HEADER_BYTES,
   internetSum,
@@ -46,7 +48,22 @@ export interface ProbeScanOptions extends AskOptions {
   /** Probes come from this port; those of UDP from `SOURCE_PORT_SPREAD` ports from there on. */
   readonly sourcePort: number;
   /** By pair: time to live of replies that say open, as far as `REPLY_TTLS_MAX` goes. */
-  readonly ttls: Map<number, number>;
+  readonly ttls?: Map<number, number> | undefined;
+  /**
+   * Told of each reply with the right cookie about a pair that is not decided yet. Where it returns false, the reply does not
+   * decide, and the pair is asked again. Default: each decides.
+   */
+  readonly decides?: ((reply: ProbeReply) => boolean) | undefined;
+}
+
+/** A reply that was matched to its pair; one object, filled anew for each. */
+export interface ProbeReply {
+  pair: number;
+  verdict: Verdict;
+  /** Time to live, or hop limit, of the packet as it arrived. */
+  ttl: number;
+  /** Microseconds since the last probe to the pair; -1 where that was forgotten. */
+  roundTripUs: number;
 }
 
 export interface ProbeProgress {
@@ -70,6 +87,8 @@ const TIMED_MAX = 16_384;
 /** Times to live of replies that are remembered: those of ports that are likely to be listed. */
 const REPLY_TTLS_MAX = 65_536;
 const NO_PATH = 0xffff;
+/** What stands in a `ProbeReply` before the first. */
+const NOTHING_SAID: Verdict = Object.freeze({ state: "filtered", reason: "no-response" });
 
 export class ProbeScan implements PacketSink {
   probes = 0;
@@ -86,6 +105,7 @@ export class ProbeScan implements PacketSink {
   readonly #headerIn: (ProbePath | undefined)[];
   readonly #target: { -readonly [K in keyof ProbeTarget]: ProbeTarget[K] };
   readonly #reply: ReplyRead = newReply();
+  readonly #told: ProbeReply = { pair: 0, verdict: NOTHING_SAID, ttl: 0, roundTripUs: -1 };
   readonly #address = new Uint8Array(16);
   readonly #timedPairs = new Float64Array(TIMED_MAX).fill(-1);
   readonly #timedUs = new Float64Array(TIMED_MAX);
@@ -305,23 +325,32 @@ export class ProbeScan implements PacketSink {
         sameAddress(octets, reply.addressAt, reply.ownAddressAt, addressBytes)
       )
         return;
-    } else {
+    } else if (protocol !== IP_PROTOCOL_ICMP && protocol !== IP_PROTOCOL_ICMPV6) {
       const spread = protocol === IP_PROTOCOL_UDP ? expected % SOURCE_PORT_SPREAD : 0;
       if (reply.ownPort !== sourcePort + spread) return;
     }
     const verdict = technique.classify(reply, expected);
     if (verdict === undefined || table.get(pair) !== 0 || !plan.isOurs(pair)) return;
-    table.set(pair, codes.codeOf(verdict));
-    this.#options.found?.(pair, verdict);
+    const told = this.#told;
+    told.pair = pair;
+    told.verdict = verdict;
+    told.ttl = u8(octets, ip + (addressBytes === 4 ? IPV4_TIME_TO_LIVE : IPV6_HOP_LIMIT));
+    told.roundTripUs = -1;
     const place = pair % TIMED_MAX;
     if (this.#timedPairs[place] === pair) {
       this.#timedPairs[place] = -1;
       const tookUs = timeUs - this.#timedUs[place]!;
-      if (tookUs >= 0) this.#options.replyTime.measured(tookUs);
+      if (tookUs >= 0) {
+        told.roundTripUs = tookUs;
+        this.#options.replyTime.measured(tookUs);
+      }
     }
-    const { ttls } = this.#options;
-    if (verdict.state === "open" && ttls.size < REPLY_TTLS_MAX)
-      ttls.set(pair, u8(octets, ip + (addressBytes === 4 ? IPV4_TIME_TO_LIVE : IPV6_HOP_LIMIT)));
+    const { decides, found, ttls } = this.#options;
+    if (decides?.(told) === false) return;
+    table.set(pair, codes.codeOf(verdict));
+    found?.(pair, verdict);
+    if (verdict.state === "open" && ttls !== undefined && ttls.size < REPLY_TTLS_MAX)
+      ttls.set(pair, told.ttl);
   }
 
   async #wait(us: number): Promise<void> {

@@ -26,7 +26,17 @@ export type Reason =
   | "net-prohibited"
   | "host-prohibited"
   | "admin-prohibited"
-  | "time-exceeded";
+  | "time-exceeded"
+  | HostReason;
+
+/** nmap's words for why a host is up that are not said of ports. */
+export type HostReason =
+  | "timestamp-reply"
+  | "addressmask-reply"
+  | "arp-response"
+  | "nd-response"
+  | "localhost-response"
+  | "user-set";
 
 export interface Verdict {
   readonly state: PortState;

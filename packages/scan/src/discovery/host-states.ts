@@ -1,0 +1,72 @@
+/**
+ * What discovery found out of each host: up or not, why, and by what reply. An octet for each host that is up or of which an
+ * error told, in blocks (`StateTable`); time to live and round trip of the first `DETAILS_MAX` hosts alone.
+ */
+import { StateTable } from "../state-table.js";
+import type { Reason, Verdict } from "../technique.js";
+import { VerdictCodes } from "../verdict-codes.js";
+
+/** Hosts whose replies' time to live and round trip are remembered: some 50 octets each. */
+const DETAILS_MAX = 65_536;
+/** A round trip stands above the time to live in one number; 0 stands for one that is not known. */
+const TTL_SHIFT = 256;
+/** Some nine hours: what is slower is no round trip. */
+const ROUND_TRIP_US_MAX = 2 ** 35;
+
+export class HostStates {
+  /** By host: 0 where it is not known to be up, else why, by `codes`. */
+  readonly up: StateTable;
+  /** What `up` and the table of errors hold. */
+  readonly codes: VerdictCodes = new VerdictCodes();
+  readonly #errors: StateTable;
+  readonly #details = new Map<number, number>();
+
+  /** @throws {PalisadeError} `SCAN_TABLE_TOO_LARGE` where there are more than `STATE_ENTRIES_MAX` hosts */
+  constructor(hosts: number) {
+    this.up = new StateTable(hosts);
+    this.#errors = new StateTable(hosts);
+  }
+
+  /**
+   * Writes down what a reply says: `open` means up, anything else is why the host was not reached, which the first reply that
+   * it is up outweighs.
+   *
+   * @param ttl of the reply, 0 where there is none
+   * @param roundTripUs microseconds, negative where it is not known
+   * @returns whether the host is up
+   */
+  told(host: number, verdict: Verdict, ttl: number, roundTripUs: number): boolean {
+    if (verdict.state !== "open") {
+      if (this.#errors.get(host) === 0) this.#errors.set(host, this.codes.codeOf(verdict));
+      return false;
+    }
+    if (this.up.get(host) !== 0) return true;
+    this.up.set(host, this.codes.codeOf(verdict));
+    if (this.#details.size < DETAILS_MAX) {
+      const roundTrip = roundTripUs < 0 ? 0 : Math.min(ROUND_TRIP_US_MAX, Math.round(roundTripUs)) + 1;
+      this.#details.set(host, roundTrip * TTL_SHIFT + ttl);
+    }
+    return true;
+  }
+
+  isUp(host: number): boolean {
+    return this.up.get(host) !== 0;
+  }
+
+  /** Why a host is up; of one that is not, the error that told of it, or `no-response`. */
+  reasonOf(host: number): Reason {
+    const code = this.up.get(host) || this.#errors.get(host);
+    return code === 0 ? "no-response" : this.codes.verdictOf(code).reason;
+  }
+
+  /** Time to live, or hop limit, of the reply that showed a host to be up; 0 where it is not known. */
+  ttlOf(host: number): number {
+    return (this.#details.get(host) ?? 0) % TTL_SHIFT;
+  }
+
+  /** Microseconds that this reply took; undefined where they are not known. */
+  roundTripUsOf(host: number): number | undefined {
+    const roundTrip = Math.floor((this.#details.get(host) ?? 0) / TTL_SHIFT);
+    return roundTrip === 0 ? undefined : roundTrip - 1;
+  }
+}
