@@ -43,6 +43,26 @@ export {
   type PingKind,
   pingProtocols,
 } from "./discovery/pings.js";
+export {
+  DECOYS_CHARACTERS_MAX,
+  DECOYS_MAX,
+  type Decoys,
+  isPublicUnicast,
+  parseDecoys,
+} from "./links/decoys.js";
+export { describeFrame } from "./links/describe-frame.js";
+export { DryLink, type DryLinkOptions, type FrameTaker } from "./links/dry-link.js";
+export {
+  checkEvasion,
+  EVASION_DATA_BYTES_MAX,
+  type Evasion,
+  type EvasiveProbes,
+  evasiveProbeBytes,
+  FRAGMENT_BYTES_MAX,
+  framesPerProbe,
+} from "./links/evasion.js";
+export { EvasiveLink, type EvasiveLinkOptions } from "./links/evasive-link.js";
+export { RecordingLink, type RecordingLinkOptions } from "./links/recording-link.js";
 export { type TimingTemplate, timingTemplateOf, timingTemplates } from "./pace/templates.js";
 export { parseShard, type Shard } from "./permutation.js";
 export { type PortSets, parsePorts } from "./ports/ports.js";

@@ -137,6 +137,8 @@ export {
 } from "./capture/reader.js";
 export {
   type OctetWrite,
+  PCAPNG_INBOUND,
+  PCAPNG_OUTBOUND,
   PcapngWriter,
   type PcapngWriterOptions,
   PcapWriter,

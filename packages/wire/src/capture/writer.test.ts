@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { concat, hex } from "../octets.js";
 import { LINKTYPE_ETHERNET, LINKTYPE_IPV6, LINKTYPE_RAW, linkTypeName } from "./link-types.js";
 import { CaptureReader, FRAME_BYTES_MAX, PCAPNG_INTERFACES_MAX } from "./reader.js";
-import { PcapngWriter, PcapWriter } from "./writer.js";
+import { PCAPNG_INBOUND, PCAPNG_OUTBOUND, PcapngWriter, PcapWriter } from "./writer.js";
 
 interface Packet {
   readonly frame: Uint8Array;
@@ -214,6 +214,28 @@ describe("a pcapng writer", () => {
     assert.equal(readAll(pcap).length, 3000);
     assert.deepEqual(readAll(pcapng), readAll(pcap));
   });
+});
+
+test("a pcapng packet says its direction where that is known, and else nothing", () => {
+  for (const [direction, options] of [
+    [0, ""],
+    [PCAPNG_INBOUND, "0200 0400 01000000 0000 0000"],
+    [PCAPNG_OUTBOUND, "0200 0400 02000000 0000 0000"],
+  ] as const) {
+    for (const frame of [hex("aa bb cc"), new Uint8Array(500).fill(0xdd)]) {
+      const chunks: Uint8Array[] = [];
+      const writer = new PcapngWriter((octets) => chunks.push(octets));
+      writer.addInterface(0, LINKTYPE_RAW);
+      writer.flush();
+      writer.packet(frame, 0, frame.length, frame.length, 1, LINKTYPE_RAW, 0, direction);
+      writer.end();
+      assert.deepEqual(readAll(chunks)[0]?.frame, frame);
+      const block = chunks[1]!;
+      const optionsAt = 28 + Math.ceil(frame.length / 4) * 4;
+      assert.deepEqual(block.subarray(optionsAt, -4), hex(options));
+      assert.deepEqual(block.subarray(4, 8), block.subarray(-4));
+    }
+  }
 });
 
 test("chunks belong to whom they are handed, also a record longer than one", () => {

@@ -29,8 +29,18 @@ const SECTION_HEADER_BYTES = 28;
 const ENHANCED_PACKET_BYTES = 32;
 const OPTION_IF_NAME = 2;
 const INTERFACE_NAME_BYTES_MAX = 255;
+const OPTION_EPB_FLAGS = 2;
+/** The option epb_flags and the mark after the last option. */
+const ENHANCED_PACKET_FLAGS_BYTES = 8 + 4;
+/** Copied octet by octet: of short frames a view of their own takes longer than their octets. */
+const COPIED_SINGLY_BYTES_MAX = 128;
 const SECONDS_MAX = 0xffff_ffff;
 const NS_PER_S = 1_000_000_000;
+
+/** Directions of a packet, for `PcapngWriter` (draft-ietf-opsawg-pcapng, "Enhanced Packet Block Flags Word"). */
+export const PCAPNG_INBOUND = 1;
+/** It was sent by this machine. */
+export const PCAPNG_OUTBOUND = 2;
 
 /** Takes octets for good: the writer does not touch them again. */
 export type OctetWrite = (octets: Uint8Array) => void;
@@ -215,6 +225,7 @@ export class PcapngWriter implements PacketSink {
   /**
    * A time that is no number, or lies outside 1970 … 2106, is written as the nearest that can be.
    *
+   * @param direction `PCAPNG_INBOUND`, `PCAPNG_OUTBOUND`, or 0 where it is not known: then nothing is said of it
    * @throws {PalisadeError} as `addInterface`
    */
   packet(
@@ -225,11 +236,13 @@ export class PcapngWriter implements PacketSink {
     timeUs: number,
     linkType: number,
     interfaceIndex = 0,
+    direction = 0,
   ): void {
     const key = interfaceKey(interfaceIndex, linkType);
     if (!this.#interfaces.has(key)) this.addInterface(interfaceIndex, linkType);
     const kept = Math.min(capturedBytes, this.#snaplenBytes);
-    const blockBytes = ENHANCED_PACKET_BYTES + padded(kept);
+    const optionsBytes = direction === 0 ? 0 : ENHANCED_PACKET_FLAGS_BYTES;
+    const blockBytes = ENHANCED_PACKET_BYTES + padded(kept) + optionsBytes;
     const at = this.#chunk.take(blockBytes);
     const out = this.#chunk.octets;
     const seconds = secondsOf(timeUs);
@@ -245,6 +258,12 @@ export class PcapngWriter implements PacketSink {
     put32le(out, at + 20, kept);
     put32le(out, at + 24, wireBytes);
     copy(octets, offset, kept, out, at + 28);
+    if (direction !== 0) {
+      const option = at + 28 + padded(kept);
+      put32le(out, option, OPTION_EPB_FLAGS | (4 << 16));
+      put32le(out, option + 4, direction);
+      // The end-of-options mark is four zeros, which are there.
+    }
     put32le(out, at + blockBytes - 4, blockBytes);
   }
 
@@ -268,7 +287,8 @@ function padded(length: number): number {
 }
 
 function copy(octets: Uint8Array, offset: number, count: number, out: Uint8Array, at: number): void {
-  if (count > 0) out.set(octets.subarray(offset, offset + count), at);
+  if (count > COPIED_SINGLY_BYTES_MAX) out.set(octets.subarray(offset, offset + count), at);
+  else for (let index = 0; index < count; index += 1) out[at + index] = octets[offset + index]!;
 }
 
 /** Whole seconds of a time, 0 … 2^32 - 1. */
