@@ -1,6 +1,7 @@
 import { assert } from "@palisade/base";
 import { assemble } from "./assembler.js";
 import { LazyDfa } from "./lazy-dfa.js";
+import { longestMatch, requiredStrings } from "./literals.js";
 import { parsePattern, type Syntax } from "./parser.js";
 import type { Program } from "./program.js";
 import { Skip } from "./skip.js";
@@ -19,6 +20,10 @@ export interface Pattern {
   readonly groups: number;
   /** Numbers of the named groups. */
   readonly names: ReadonlyMap<string, number>;
+  /** Strings of octets of which one is in every match, to look for before; undefined where none are known. */
+  readonly required: readonly Uint8Array[] | undefined;
+  /** Octets of the longest match; undefined where there is no bound. */
+  readonly octetsMax: number | undefined;
   /** Whether it matches anywhere in `[start, end)`, by default all of `octets`. Faster than `exec`. */
   test(octets: Uint8Array, start?: number, end?: number): boolean;
   /**
@@ -50,6 +55,8 @@ export class CompiledPattern implements Pattern {
   readonly source: string;
   readonly groups: number;
   readonly names: ReadonlyMap<string, number>;
+  readonly required: readonly Uint8Array[] | undefined;
+  readonly octetsMax: number | undefined;
   readonly #program: Program;
   readonly #skip: Skip | undefined;
   #dfa: LazyDfa | undefined;
@@ -61,6 +68,8 @@ export class CompiledPattern implements Pattern {
     this.source = source;
     this.groups = syntax.groups;
     this.names = syntax.names;
+    this.required = requiredStrings(syntax.root);
+    this.octetsMax = longestMatch(syntax.root);
     this.#program = assemble(syntax, source);
     const { first } = this.#program;
     this.#skip = Skip.useful(first) ? new Skip(first) : undefined;
