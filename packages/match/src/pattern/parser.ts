@@ -146,8 +146,10 @@ class Parser {
       // Also the end of a quotation of nothing.
       if (cursor.take("\\E")) continue;
       const part = this.#item(start);
-      if (part !== undefined)
-        parts.push(part.kind === "assertion" ? this.#bare(part) : this.#quantified(part, start));
+      if (part === undefined) continue;
+      // A group around an assertion may be repeated, as any group.
+      const bare = part.kind === "assertion" && this.#source[start] !== "(";
+      parts.push(bare ? this.#bare(part) : this.#quantified(part, start));
     }
     return sequenceNode(parts);
   }

@@ -73,7 +73,7 @@ export class ThreadMachine {
         this.#work.fill(-1);
         this.#enter(now, first, octets, at, start, end, kept);
       }
-      if (now.count === 0) return found;
+      if (now.count === 0 && (found || anchored)) return found;
       const then = this.#then;
       then.count = 0;
       this.#renew(then);
