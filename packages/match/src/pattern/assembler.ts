@@ -176,7 +176,10 @@ class Assembler {
     }
     for (let count = 0; count < needed; count += 1) {
       const oneBusy = this.#entry(body, nextBusy, nextBusy);
-      nextIdle = nextIdle === nextBusy ? oneBusy : this.#entry(body, nextIdle, nextBusy);
+      const oneIdle = nextIdle === nextBusy ? oneBusy : this.#entry(body, nextIdle, nextBusy);
+      // A body without states, of which a count makes nothing.
+      if (oneIdle === nextIdle && oneBusy === nextBusy) break;
+      nextIdle = oneIdle;
       nextBusy = oneBusy;
     }
     return nextIdle;
