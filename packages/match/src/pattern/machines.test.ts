@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { assemble } from "./assembler.js";
+import { BacktrackMachine } from "./backtrack-machine.js";
+import { parsePattern } from "./parser.js";
 import { CompiledPattern, compilePattern } from "./pattern.js";
 import { octetsOf, patternSource, referenceMatch, TooLong } from "./reference.build.js";
+import { Skip } from "./skip.js";
+import { ThreadMachine } from "./thread-machine.js";
 
 function matched(source: string, subject: string, flags = ""): (string | undefined)[] | undefined {
   const slots = compilePattern(source, flags).exec(octetsOf(subject));
@@ -70,6 +75,24 @@ describe("a pattern's notation", () => {
         ["b", 2],
         ["d", 3],
       ],
+    );
+  });
+
+  it("gives the same captures from both of its machines, on any stretch of the octets", () => {
+    const characters = fc.array(fc.constantFrom("a", "b", "c", "A", "_", "\n"), { maxLength: 12 });
+    fc.assert(
+      fc.property(patternSource(true), characters, fc.nat(4), fc.nat(4), (source, all, before, behind) => {
+        const syntax = parsePattern(source, "");
+        const program = assemble(syntax, source);
+        const octets = octetsOf(`${"a".repeat(before)}${all.join("")}${"b".repeat(behind)}`);
+        const end = octets.length - behind;
+        const skip = Skip.useful(program.first) ? new Skip(program.first) : undefined;
+        const [one, other] = [new Int32Array(program.slots), new Int32Array(program.slots)];
+        const found = new BacktrackMachine(program, skip).run(octets, before, before, end, one);
+        assert.equal(new ThreadMachine(program, skip).run(octets, before, before, end, other), found);
+        if (found) assert.deepEqual(one, other);
+      }),
+      { numRuns: 1_000 },
     );
   });
 

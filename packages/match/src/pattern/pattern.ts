@@ -1,5 +1,6 @@
 import { assert } from "@palisade/base";
 import { assemble } from "./assembler.js";
+import { BacktrackMachine } from "./backtrack-machine.js";
 import { LazyDfa } from "./lazy-dfa.js";
 import { longestMatch, requiredStrings } from "./literals.js";
 import { parsePattern, type Syntax } from "./parser.js";
@@ -60,6 +61,7 @@ export class CompiledPattern implements Pattern {
   readonly #program: Program;
   readonly #skip: Skip | undefined;
   #dfa: LazyDfa | undefined;
+  #back: BacktrackMachine | undefined;
   #threads: ThreadMachine | undefined;
   #captures: Int32Array | undefined;
 
@@ -77,7 +79,7 @@ export class CompiledPattern implements Pattern {
 
   /** Octets looked at and states gone through by all searches so far. */
   get steps(): number {
-    return (this.#dfa?.steps ?? 0) + (this.#threads?.steps ?? 0);
+    return (this.#dfa?.steps ?? 0) + (this.#back?.steps ?? 0) + (this.#threads?.steps ?? 0);
   }
 
   test(octets: Uint8Array, start = 0, end = octets.length): boolean {
@@ -93,7 +95,11 @@ export class CompiledPattern implements Pattern {
     this.#dfa ??= new LazyDfa(this.#program, this.#skip);
     if (this.#dfa.search(octets, start, end) === "none") return undefined;
     this.#captures ??= new Int32Array(this.#program.slots);
-    const found = this.#machine().run(octets, start, this.#dfa.restedAt, end, this.#captures);
+    this.#back ??= new BacktrackMachine(this.#program, this.#skip);
+    const from = this.#dfa.restedAt;
+    const found = this.#back.fits(end - from)
+      ? this.#back.run(octets, start, from, end, this.#captures)
+      : this.#machine().run(octets, start, from, end, this.#captures);
     return found ? this.#captures : undefined;
   }
 
