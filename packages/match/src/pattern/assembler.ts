@@ -52,6 +52,7 @@ class Assembler {
   readonly #other: number[] = [];
   readonly #sets: OctetSet[] = [];
   readonly #setNumbers = new Map<string, number>();
+  readonly #setsSeen = new Map<OctetSet, number>();
   readonly #possessives: Possessive[] = [];
   /** Entries of nodes inside bodies that can be empty, by their continuations: they are asked for several times. */
   readonly #entries = new Map<Node, Map<number, number>>();
@@ -198,6 +199,8 @@ class Assembler {
   }
 
   #setNumber(set: OctetSet): number {
+    const same = this.#setsSeen.get(set);
+    if (same !== undefined) return same;
     const key = String.fromCharCode(...set);
     let number = this.#setNumbers.get(key);
     if (number === undefined) {
@@ -205,6 +208,7 @@ class Assembler {
       this.#sets.push(set);
       this.#setNumbers.set(key, number);
     }
+    this.#setsSeen.set(set, number);
     return number;
   }
 

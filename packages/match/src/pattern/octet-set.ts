@@ -11,8 +11,23 @@ export function rangesSet(...ranges: readonly (readonly [first: number, last: nu
   return set;
 }
 
-export function singleSet(octet: number): Uint8Array {
-  return rangesSet([octet, octet]);
+const SINGLES: OctetSet[] = [];
+const FOLDED: OctetSet[] = [];
+
+/** The set of one octet: the same object each time, so that sets can be told apart quickly. */
+export function singleSet(octet: number): OctetSet {
+  return (SINGLES[octet] ??= rangesSet([octet, octet]));
+}
+
+/** The set of an octet and its other case, if it is an ASCII letter: the same object each time. */
+export function eitherCaseSet(octet: number): OctetSet {
+  let set = FOLDED[octet];
+  if (set === undefined) {
+    const both = rangesSet([octet, octet]);
+    foldSet(both);
+    set = FOLDED[octet] = both;
+  }
+  return set;
 }
 
 export function invertedSet(set: OctetSet): Uint8Array {

@@ -2,7 +2,7 @@ import { parseClass } from "./class-parser.js";
 import { Cursor } from "./cursor.js";
 import { malformed, tooLarge, unsupported } from "./errors.js";
 import { parseEscape } from "./escape.js";
-import { ANY, foldSet, NOT_NEWLINE, singleSet } from "./octet-set.js";
+import { ANY, eitherCaseSet, NOT_NEWLINE, singleSet } from "./octet-set.js";
 import { atomicNode } from "./one-way.js";
 import {
   type Assertion,
@@ -159,7 +159,7 @@ class Parser {
     const cursor = this.#cursor;
     for (;;) {
       if (this.#flags.x && cursor.takeMatch(BLANKS) !== undefined) continue;
-      if (cursor.takeMatch(COMMENT) !== undefined) continue;
+      if (this.#source.startsWith("(?#", cursor.at) && cursor.takeMatch(COMMENT) !== undefined) continue;
       return;
     }
   }
@@ -239,9 +239,7 @@ class Parser {
   }
 
   #octet(octet: number): Node {
-    const set = singleSet(octet);
-    if (this.#flags.i) foldSet(set);
-    return setNode(set);
+    return setNode(this.#flags.i ? eitherCaseSet(octet) : singleSet(octet));
   }
 
   #group(start: number): Node | undefined {
@@ -315,6 +313,7 @@ class Parser {
     const source = this.#source;
     this.#skip();
     const at = cursor.at;
+    if (!"*+?{".includes(source[at] ?? " ")) return node;
     let min = 0;
     let max = Number.POSITIVE_INFINITY;
     if (cursor.take("+")) min = 1;
