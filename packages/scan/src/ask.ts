@@ -5,12 +5,16 @@ import { PalisadeError } from "@palisade/base";
 import { findInterface, type NetworkInterface, openConnector } from "@palisade/link";
 import { ConnectScan } from "./connect-scan.js";
 import { Cookie } from "./cookie.js";
+import type { Neighbours } from "./discovery/link-sweep-neighbours.js";
 import { firstLinkLocal } from "./families.js";
+import { type Evasion, evasiveProbeBytes } from "./links/evasion.js";
+import { EvasiveLink } from "./links/evasive-link.js";
 import { RttEstimator } from "./pace/rtt.js";
 import type { TimingTemplate } from "./pace/templates.js";
 import { ScanPacer } from "./pacer.js";
-import { openPacketLink } from "./packet-link.js";
+import type { PacketLinkOptions } from "./packet-link.js";
 import type { Part } from "./part.js";
+import type { ProbeLink } from "./probe-link.js";
 import { type AskOptions, type ProbeProgress, ProbeScan } from "./probe-scan.js";
 import type { ScanPlan } from "./scan-plan.js";
 import type { Technique, Verdict } from "./technique.js";
@@ -30,6 +34,10 @@ export interface AskSettings {
   readonly retriesMax?: number | undefined;
   /** Probes leave by it. */
   readonly interface?: NetworkInterface | undefined;
+  readonly evasion?: Evasion | undefined;
+  /** Who is on the link, where that is known. */
+  readonly neighbours?: Neighbours | undefined;
+  readonly openLink: (options: PacketLinkOptions) => Promise<ProbeLink>;
   /** Whether nothing may be sent for now. */
   readonly isHeld: () => boolean;
   readonly progress: (progress: ProbeProgress) => void;
@@ -47,15 +55,7 @@ export async function askByPackets(
   settings: AskSettings,
 ): Promise<void> {
   const { signal } = settings;
-  const link = await openPacketLink({
-    hosts: plan.hosts,
-    portsPerHost: plan.ports.length,
-    ipProtocol: technique.ipProtocol,
-    probeBytesMax: technique.probeBytesMax,
-    sourcePort: part.sourcePort,
-    interface: settings.interface,
-    signal,
-  });
+  const link = await openLink(part, plan, technique, settings);
   try {
     const asking = new ProbeScan({
       ...commonsOf(part, plan, settings),
@@ -78,6 +78,35 @@ export async function askByPackets(
     update();
   } finally {
     link.close();
+  }
+}
+
+async function openLink(
+  part: Part,
+  plan: ScanPlan,
+  technique: Technique,
+  settings: AskSettings,
+): Promise<ProbeLink> {
+  const { evasion, timing, probesPerSecondMax, delayUs } = settings;
+  const { ipProtocol, probeBytesMax } = technique;
+  const probes = { ipVersion: plan.hosts.addressBytes === 4 ? 4 : 6, ipProtocol, probeBytesMax } as const;
+  const link = await settings.openLink({
+    hosts: plan.hosts,
+    portsPerHost: plan.ports.length,
+    ipProtocol,
+    probeBytesMax: evasion === undefined ? probeBytesMax : evasiveProbeBytes(evasion, probes),
+    sourcePort: part.sourcePort,
+    interface: settings.interface,
+    neighbours: settings.neighbours,
+    sweep: { probesPerSecondMax, delayUs: delayUs ?? timing.scanDelayUs },
+    signal: settings.signal,
+  });
+  if (evasion === undefined) return link;
+  try {
+    return new EvasiveLink(link, { ...probes, evasion });
+  } catch (error) {
+    link.close();
+    throw error;
   }
 }
 

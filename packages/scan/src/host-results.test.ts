@@ -21,8 +21,17 @@ function hostsOf(size: number): HostList {
     addressBytes: 4,
     size,
     write: (host, octets, at) => put32(octets, at, FIRST + host),
-    indexAt: (octets, at) => u32(octets, at) - FIRST,
+    indexAt(octets, at) {
+      const host = u32(octets, at) - FIRST;
+      return host >= 0 && host < size ? host : -1;
+    },
   };
+}
+
+function addressOf(host: number): Uint8Array {
+  const address = new Uint8Array(4);
+  put32(address, 0, FIRST + host);
+  return address;
 }
 
 interface Setting {
@@ -55,10 +64,12 @@ function resultsOf({
     part.ttls.set(pair, 60 + pair);
   }
   return Array.from({ length: hosts }, (_, host) =>
-    hostResult([{ part, plan, protocol: "tcp", silence }], host, {
+    hostResult(addressOf(host), [{ part, plan, protocol: "tcp", silence }], undefined, {
       lists: (state) => state === "open",
       serviceOf: (_, port) => (port === 22 ? "ssh" : undefined),
       namesOf: (address) => (address === "192.0.2.1" ? ["www.example.com"] : []),
+      verdictOf: () => undefined,
+      startedMs: 0,
       ...options,
     }),
   );
@@ -75,6 +86,11 @@ describe("a host's result", () => {
       names: [],
       state: "up",
       reason: "port-reply",
+      replyTtl: 0,
+      roundTripUs: undefined,
+      linkAddress: undefined,
+      provider: undefined,
+      verdict: undefined,
       ports: [{ protocol: "tcp", port: 22, ...OPEN, replyTtl: 60, service: "ssh" }],
       others: [
         { protocol: "tcp", ...CLOSED, count: 2, ports: "80-81" },
@@ -134,10 +150,12 @@ describe("a host's result", () => {
     ] as const;
     const asked = parts.map((one) => ({ ...one, part: newPart(one.protocol, "", one.plan.pairs, 61_111) }));
     asked[1]!.part.table.set(0, asked[1]!.part.codes.codeOf(OPEN));
-    const host = hostResult(asked, 0, {
+    const host = hostResult(addressOf(0), asked, undefined, {
       lists: (state) => state !== "filtered",
       serviceOf: () => undefined,
       namesOf: () => [],
+      verdictOf: () => undefined,
+      startedMs: 0,
     });
     assert.deepEqual(
       host.ports.map(({ protocol, port, state }) => [protocol, port, state]),
@@ -149,6 +167,30 @@ describe("a host's result", () => {
     );
     assert.deepEqual(host.others, [{ protocol: "tcp", ...SILENT, count: 1, ports: "80" }]);
     assert.equal(host.state, "up");
+  });
+
+  it("says what was found out of the host before, and leaves out parts that did not ask it", () => {
+    const plan = new ScanPlan(hostsOf(1), [80], 3);
+    const part = newPart("ipv4 syn", "syn", plan.pairs, 61_111);
+    const facts = {
+      state: "up",
+      reason: "echo-reply",
+      replyTtl: 63,
+      roundTripUs: 250,
+      linkAddress: undefined,
+    } as const;
+    const host = hostResult(addressOf(7), [{ part, plan, protocol: "tcp", silence: SILENT }], facts, {
+      lists: () => true,
+      serviceOf: () => undefined,
+      namesOf: () => [],
+      verdictOf: (address) => (address === "192.0.2.7" ? "all-open" : undefined),
+      startedMs: 5,
+    });
+    const { address, state, reason, replyTtl, roundTripUs, verdict, ports, startedMs } = host;
+    assert.deepEqual(
+      [address, state, reason, replyTtl, roundTripUs, verdict, ports, startedMs],
+      ["192.0.2.7", "up", "echo-reply", 63, 250, "all-open", [], 5],
+    );
   });
 
   it("keeps apart a state that a reply gave from the same that silence gives", () => {

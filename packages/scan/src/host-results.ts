@@ -3,7 +3,16 @@
  */
 import { formatIpAddress } from "@palisade/wire";
 import type { Part } from "./part.js";
-import { type HostResult, type PortCount, type PortProtocol, type PortResult, rangesOf } from "./result.js";
+import { providerOf } from "./providers/index.js";
+import {
+  type HostResult,
+  type HostState,
+  type HostVerdict,
+  type PortCount,
+  type PortProtocol,
+  type PortResult,
+  rangesOf,
+} from "./result.js";
 import type { ScanPlan } from "./scan-plan.js";
 import type { PortState, Reason, Verdict } from "./technique.js";
 
@@ -23,6 +32,10 @@ export interface HostResultOptions {
   serviceOf(protocol: PortProtocol, port: number): string | undefined;
   /** Names that stand for the address. */
   namesOf(address: string): readonly string[];
+  /** What canary ports say of a host. */
+  verdictOf(address: string): HostVerdict | undefined;
+  /** Milliseconds since the epoch, for hosts that no part asked. */
+  readonly startedMs: number;
 }
 
 /** What routers say of a host that they do not reach. */
@@ -34,41 +47,64 @@ const OF_THE_WAY: ReadonlySet<Reason> = new Set([
   "time-exceeded",
 ]);
 
+/** What is known of a host besides its ports. */
+export interface HostFacts {
+  readonly state: HostState;
+  readonly reason: string;
+  readonly replyTtl: number;
+  readonly roundTripUs: number | undefined;
+  readonly linkAddress: string | undefined;
+}
+
 /**
- * The result of host number `host`, which is the same in all parts; with several shards, of this shard's ports.
+ * The result of the host of an address; with several shards, of this shard's ports.
  *
- * @param parts at least one
+ * @param address 4 or 16 octets
+ * @param parts those that did not ask it say nothing
+ * @param facts undefined where nobody looked for hosts: then whoever answers is up
  */
 export function hostResult(
+  address: Uint8Array,
   parts: readonly AskedPart[],
-  host: number,
+  facts: HostFacts | undefined,
   options: HostResultOptions,
 ): HostResult {
   const ports: PortResult[] = [];
   const others: PortCount[] = [];
+  const times: Part[] = [];
   let answered = false;
   let isTimedOut = false;
-  for (const part of parts) {
-    const heard = addPorts(part, host, options, ports, others);
+  for (const asked of parts) {
+    const host = asked.plan.hosts.indexAt(address, 0);
+    if (host < 0) continue;
+    const heard = addPorts(asked, host, options, ports, others);
     answered ||= heard.answered;
-    isTimedOut ||= part.part.isTimedOut && heard.silent;
+    isTimedOut ||= asked.part.isTimedOut && heard.silent;
+    times.push(asked.part);
   }
-  const { hosts } = parts[0]!.plan;
-  const octets = new Uint8Array(hosts.addressBytes);
-  hosts.write(host, octets, 0);
-  const address = formatIpAddress(octets);
+  const text = formatIpAddress(address);
   return {
-    address,
-    names: options.namesOf(address),
-    state: answered ? "up" : "unknown",
-    reason: answered ? "port-reply" : "user-set",
+    ...(facts ?? (answered ? ANSWERED : UNKNOWN)),
+    address: text,
+    names: options.namesOf(text),
+    verdict: options.verdictOf(text),
+    provider: providerOf(address, 0, address.length),
     ports: ports.sort(inOrder),
     others: others.sort((a, b) => b.count - a.count),
     isTimedOut,
-    startedMs: Math.min(...parts.map(({ part }) => part.startedMs)),
-    finishedMs: Math.max(...parts.map(({ part }) => part.finishedMs)),
+    startedMs: times.length === 0 ? options.startedMs : Math.min(...times.map(({ startedMs }) => startedMs)),
+    finishedMs:
+      times.length === 0 ? options.startedMs : Math.max(...times.map(({ finishedMs }) => finishedMs)),
   };
 }
+
+const NOTHING_MORE = {
+  replyTtl: 0,
+  roundTripUs: undefined,
+  linkAddress: undefined,
+} as const;
+const UNKNOWN: HostFacts = { state: "unknown", reason: "user-set", ...NOTHING_MORE };
+const ANSWERED: HostFacts = { state: "up", reason: "port-reply", ...NOTHING_MORE };
 
 function inOrder(a: PortResult, b: PortResult): number {
   if (a.protocol === b.protocol) return a.port - b.port;

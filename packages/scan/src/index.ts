@@ -85,6 +85,7 @@ export type {
   FoundPort,
   HostResult,
   HostState,
+  HostVerdict,
   Losses,
   PortCount,
   PortProtocol,
@@ -93,7 +94,14 @@ export type {
   ScanResult,
   ScanSummary,
 } from "./result.js";
-export { type Ask, Scan, type ScanOptions, type ScanProgress, scan } from "./scan.js";
+export { Scan, scan } from "./scan.js";
+export type {
+  Ask,
+  DiscoveryOptions,
+  EvasionOptions,
+  ScanOptions,
+  ScanProgress,
+} from "./scan-options.js";
 export type { HostList } from "./scan-plan.js";
 export { parseTarget, parseTargetList, type TargetExpression } from "./targets/expression.js";
 export { type ResolvedName, TargetSet, type TargetSetOptions } from "./targets/target-set.js";

@@ -2,6 +2,7 @@
  * What a scan comes to: plain values, as every report and program reads them. A result says how it was obtained.
  */
 import type { PalisadeError } from "@palisade/base";
+import type { HostJudgement } from "./canary.js";
 import type { PortProtocol } from "./ports/services.js";
 import type { PortState, Reason } from "./technique.js";
 
@@ -31,6 +32,9 @@ export interface PortCount {
 
 export type HostState = "up" | "down" | "unknown";
 
+/** What canary ports say of a host: that what it calls open is worth nothing, or may be. */
+export type HostVerdict = Exclude<HostJudgement, "ordinary">;
+
 export interface HostResult {
   /** Canonical text (RFC 5952 for IPv6). */
   readonly address: string;
@@ -39,6 +43,15 @@ export interface HostResult {
   readonly state: HostState;
   /** Why: `user-set` where nobody asked (`-Pn`), else the kind of the reply. */
   readonly reason: string;
+  /** Time to live of that reply, as it arrived, and how long it took in microseconds; 0 and undefined where that is not known. */
+  readonly replyTtl: number;
+  readonly roundTripUs: number | undefined;
+  /** Where it is on a link of ours: its link address, as in `02:77:00:00:00:02`. */
+  readonly linkAddress: string | undefined;
+  /** The provider that answers there for its customers' servers. */
+  readonly provider: string | undefined;
+  /** Undefined for hosts that are not surprising. */
+  readonly verdict: HostVerdict | undefined;
   /** Listed ports, by protocol and number. */
   readonly ports: readonly PortResult[];
   readonly others: readonly PortCount[];

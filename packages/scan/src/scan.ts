@@ -1,95 +1,28 @@
 /**
- * A scan from its targets to its result: each technique over one address family after the other, by the best way to ask that is permitted.
+ * A scan from its targets to its result: one address family after the other (`FamilyScan`), told as it goes on, kept for the case
+ * that it is stopped.
  */
 import { randomBytes } from "node:crypto";
 import { PalisadeError } from "@palisade/base";
-import { formatIpAddress } from "@palisade/wire";
-import { type AskSettings, askByConnect, askByPackets, CONNECT, interfaceThatIsUp } from "./ask.js";
-import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.js";
-import { familiesOf, familyName } from "./families.js";
+import { formatIpAddress, formatMac } from "@palisade/wire";
+import { CONNECT, interfaceThatIsUp } from "./ask.js";
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.js";
+import { familiesOf } from "./families.js";
+import { FamilyScan, type ScanContext } from "./family-scan.js";
 import { FoundQueue } from "./found-queue.js";
-import { type AskedPart, type HostResultOptions, hostResult } from "./host-results.js";
-import type { TimingTemplate } from "./pace/templates.js";
+import { type HostFacts, type HostResultOptions, hostResult } from "./host-results.js";
 import { newPart, type Part } from "./part.js";
-import type { Shard } from "./permutation.js";
-import type { ProbeProgress } from "./probe-scan.js";
-import {
-  HOSTS_LISTED_MAX,
-  type HostResult,
-  type PortProtocol,
-  rangesOf,
-  type ScanRecord,
-  type ScanResult,
-} from "./result.js";
-import { type HostList, ScanPlan, WHOLE } from "./scan-plan.js";
+import { HOSTS_LISTED_MAX, type HostResult, rangesOf, type ScanRecord, type ScanResult } from "./result.js";
+import type { Ask, ScanOptions } from "./scan-options.js";
+import { type ScanPlan, WHOLE } from "./scan-plan.js";
 import type { TargetSet } from "./targets/target-set.js";
-import type { PortState, Technique, Verdict } from "./technique.js";
-
-/** What is asked of every host. */
-export interface Ask {
-  readonly technique: Technique | typeof CONNECT;
-  /** 0 … 65,535, sorted, each once; protocol numbers, 0 … 255, where the technique asks about those. */
-  readonly ports: readonly number[];
-}
-
-export interface ScanOptions {
-  readonly targets: TargetSet;
-  /** Each technique once. */
-  readonly asks: readonly Ask[];
-  /** Where a technique of TCP is not permitted, `connect` takes its place, and the result says so. */
-  readonly orConnect?: boolean | undefined;
-  readonly timing: TimingTemplate;
-  /** Probes per second. */
-  readonly probesPerSecondMin?: number | undefined;
-  readonly probesPerSecondMax?: number | undefined;
-  /** Microseconds between two probes. Default: the template's. */
-  readonly delayUs?: number | undefined;
-  /** Times that a probe is sent again. Default: the template's. */
-  readonly retriesMax?: number | undefined;
-  /** Milliseconds after which a technique gives up on hosts that have not answered all it asks: all are asked at the same time. */
-  readonly hostTimeoutMs?: number | undefined;
-  readonly sourcePort?: number | undefined;
-  /** Name of the interface that probes leave by. */
-  readonly interface?: string | undefined;
-  /** Of the order, 0 … 2^53 - 1; the same one gives the same order. Default: any. */
-  readonly seed?: number | undefined;
-  readonly shard?: Shard | undefined;
-  /** Whether ports of a state are listed one by one, not only counted. Default: those that may be open. */
-  readonly lists?: ((state: PortState) => boolean) | undefined;
-  /** What a port is registered for. */
-  readonly serviceOf?: HostResultOptions["serviceOf"] | undefined;
-  /** The command's words, for reports. */
-  readonly arguments?: readonly string[] | undefined;
-  /** What the targets were made of, and what was left out of them, as expressions: for whoever compares results. */
-  readonly targetTexts?: readonly string[] | undefined;
-  readonly excludedTexts?: readonly string[] | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly progress?: ((progress: ScanProgress) => void) | undefined;
-  /** While it is true nothing is sent. */
-  readonly isHeld?: (() => boolean) | undefined;
-  /** What `checkpoint` was given by a scan of the same options, which then goes on where that one was. */
-  readonly resume?: Uint8Array | undefined;
-  /**
-   * Keeps what is known by now, for a scan that goes on after this one was stopped or killed: called every few seconds, never
-   * twice at a time, and once more when the scan is stopped. Each piece is only good until the next is asked for.
-   */
-  readonly checkpoint?: ((pieces: () => Iterable<Uint8Array>, isLast: boolean) => Promise<void>) | undefined;
-}
-
-/** How far a scan is. */
-export interface ScanProgress extends ProbeProgress {
-  /** As in `ipv4 syn`. */
-  readonly part: string;
-}
+import type { PortState, Verdict } from "./technique.js";
 
 /** Seeds that are chosen for the user are short enough to be typed again. */
 const SEED_CHOSEN_BYTES = 4;
 /** Between two checkpoints, and how many times as long as the last one took. */
 const CHECKPOINT_MS = 2_000;
 const CHECKPOINT_SHARE = 20;
-
-/** Why packets cannot be sent where connections still can. */
-const REFUSALS: ReadonlySet<string> = new Set(["LINK_NOT_PERMITTED", "LINK_UNSUPPORTED"]);
 
 /**
  * Begins a scan. `for await` gives what it finds, port by port, then host by host, then the whole; leaving the loop stops it.
@@ -108,14 +41,13 @@ export class Scan implements AsyncIterable<ScanRecord> {
   readonly #options: ScanOptions;
   readonly #left = new AbortController();
   readonly #signal: AbortSignal;
-  readonly #startedMs = Date.now();
+  readonly #families: FamilyScan[] = [];
   readonly #parts: Part[] = [];
-  readonly #asked: (AskedPart & { readonly family: "ipv4" | "ipv6" })[] = [];
   #seed = 0;
-  #began = 0;
+  #startedMs = Date.now();
   #found: FoundQueue | undefined;
   /** Brings the part that is under way up to date. */
-  #update: () => void = () => {};
+  #update: (() => void) | undefined;
 
   constructor(options: ScanOptions) {
     this.#options = options;
@@ -142,36 +74,46 @@ export class Scan implements AsyncIterable<ScanRecord> {
   }
 
   async #run(): Promise<ScanResult> {
-    const { targets } = this.#options;
     const saved = this.#saved();
     this.#seed = this.#options.seed ?? saved?.seed ?? randomBytes(SEED_CHOSEN_BYTES).readUInt32BE();
-    this.#began = saved?.startedMs ?? this.#startedMs;
+    this.#startedMs = saved?.startedMs ?? this.#startedMs;
     const keeping = new AbortController();
     const kept = this.#keep(keeping.signal);
     let failure: PalisadeError | undefined;
     try {
-      for (const hosts of familiesOf(targets)) {
-        try {
-          for (const ask of this.#options.asks) await this.#ask(hosts, ask, saved?.parts ?? []);
-        } catch (error) {
-          // Stopped while the way was looked for: nothing was asked there.
-          if (this.#signal.aborted && error === this.#signal.reason) continue;
-          if (!(error instanceof PalisadeError)) throw error;
-          failure ??= error;
-        }
-      }
+      failure = await this.#runFamilies(this.#contextOf(saved?.parts ?? []));
     } finally {
       keeping.abort();
       await kept;
     }
     // What one address family came to is not lost for the other's sake.
-    if (failure !== undefined && this.#asked.length === 0) throw failure;
+    const isKnown = this.#families.some(({ states, asked }) => states !== undefined || asked.length > 0);
+    if (failure !== undefined && !isKnown) throw failure;
     if (this.#signal.aborted) await this.#checkpoint(true);
     return this.#resultNow(failure);
   }
 
+  /** @returns why the addresses of a family could not be asked */
+  async #runFamilies(context: ScanContext): Promise<PalisadeError | undefined> {
+    let failure: PalisadeError | undefined;
+    for (const hosts of familiesOf(this.#options.targets)) {
+      if (this.#signal.aborted) break;
+      const family = new FamilyScan(hosts, context);
+      this.#families.push(family);
+      try {
+        await family.run();
+      } catch (error) {
+        // Stopped while the way was looked for: nothing was asked there.
+        if (this.#signal.aborted && error === this.#signal.reason) continue;
+        if (!(error instanceof PalisadeError)) throw error;
+        failure ??= error;
+      }
+    }
+    return failure;
+  }
+
   /** What the options resume from. */
-  #saved() {
+  #saved(): Checkpoint | undefined {
     const { resume, seed } = this.#options;
     if (resume === undefined) return undefined;
     const saved = decodeCheckpoint(resume);
@@ -184,93 +126,25 @@ export class Scan implements AsyncIterable<ScanRecord> {
     return saved;
   }
 
-  async #ask(hosts: HostList, ask: Ask, saved: readonly Part[]): Promise<void> {
-    if (this.#signal.aborted) return;
+  #contextOf(saved: readonly Part[]): ScanContext {
     const options = this.#options;
-    const { technique } = ask;
-    const plan = new ScanPlan(hosts, ask.ports, this.#seed, options.shard ?? WHOLE);
-    const asked = technique === CONNECT ? CONNECT : technique.name;
-    const family = familyName(hosts);
-    const name = `${family} ${asked}`;
-    const known = saved.find((part) => part.name === name && part.table.size === plan.pairs);
-    const part = known ?? newPart(name, asked, plan.pairs, options.sourcePort);
-    this.#parts.push(part);
-    if (part.startedMs === 0) part.startedMs = Date.now();
-    if (!part.isDone) {
-      try {
-        await this.#askPart(part, plan, ask);
-      } catch (error) {
-        this.#parts.pop();
-        throw error;
-      }
-    }
-    this.#asked.push({
-      family,
-      part,
-      plan,
-      protocol: technique === CONNECT ? "tcp" : technique.protocol,
-      silence: {
-        state: technique === CONNECT || part.technique === CONNECT ? "filtered" : technique.silence,
-        reason: "no-response",
-      },
-    });
-  }
-
-  async #askPart(part: Part, plan: ScanPlan, { technique }: Ask): Promise<void> {
-    const { hostTimeoutMs } = this.#options;
-    const late = hostTimeoutMs === undefined ? undefined : AbortSignal.timeout(hostTimeoutMs);
-    const signal = late === undefined ? this.#signal : AbortSignal.any([this.#signal, late]);
-    const settings = this.#settingsOf(part, plan, technique, signal);
-    try {
-      await this.#askSomehow(part, plan, technique, settings);
-    } catch (error) {
-      // Late while the way was looked for: nothing has answered.
-      if (late?.aborted !== true || error !== late.reason) throw error;
-    }
-    this.#update = () => {};
-    part.finishedMs = Date.now();
-    part.isTimedOut = late?.aborted === true && part.table.answered < plan.size;
-    part.isDone = !this.#signal.aborted;
-  }
-
-  async #askSomehow(
-    part: Part,
-    plan: ScanPlan,
-    technique: Ask["technique"],
-    settings: AskSettings,
-  ): Promise<void> {
-    if (technique === CONNECT || part.technique === CONNECT) return askByConnect(part, plan, settings);
-    try {
-      return await askByPackets(part, plan, technique, settings);
-    } catch (error) {
-      const isRefused = error instanceof PalisadeError && REFUSALS.has(error.code);
-      const canConnect = this.#options.orConnect === true && technique.protocol === "tcp";
-      if (!isRefused || !canConnect) throw error;
-      part.because =
-        error.code === "LINK_NOT_PERMITTED" ? "raw sockets need root or CAP_NET_RAW" : error.message;
-      return askByConnect(part, plan, settings);
-    }
-  }
-
-  #settingsOf(part: Part, plan: ScanPlan, technique: Ask["technique"], signal: AbortSignal): AskSettings {
-    const options = this.#options;
-    const { progress, isHeld } = options;
-    const name = options.interface ?? options.targets.zone;
-    const protocol = technique === CONNECT ? "tcp" : technique.protocol;
+    const device = options.interface ?? options.targets.zone;
     return {
-      timing: options.timing,
-      probesPerSecondMin: options.probesPerSecondMin,
-      probesPerSecondMax: options.probesPerSecondMax,
-      delayUs: options.delayUs,
-      retriesMax: options.retriesMax,
-      interface: name === undefined ? undefined : interfaceThatIsUp(name),
-      isHeld: () => this.#found?.isFull === true || isHeld?.() === true,
-      progress: (at) => progress?.({ ...at, part: part.name }),
-      found: (pair, verdict) => this.#tell(plan, protocol, pair, verdict),
-      signal,
+      options,
+      signal: this.#signal,
+      seed: this.#seed,
+      interface: device === undefined ? undefined : interfaceThatIsUp(device),
+      isHeld: () => this.#found?.isFull === true || options.isHeld?.() === true,
+      partOf: (name, technique, pairs) => {
+        const known = saved.find((part) => part.name === name && part.table.size === pairs);
+        const part = known ?? newPart(name, technique, pairs, options.sourcePort);
+        this.#parts.push(part);
+        return part;
+      },
       running: (update) => {
         this.#update = update;
       },
+      tell: (plan, ask, pair, verdict) => this.#tell(plan, ask, pair, verdict),
     };
   }
 
@@ -278,12 +152,17 @@ export class Scan implements AsyncIterable<ScanRecord> {
     return this.#options.lists?.(state) ?? (state === "open" || state === "open|filtered");
   }
 
-  #tell(plan: ScanPlan, protocol: PortProtocol, pair: number, verdict: Verdict): void {
+  #tell(plan: ScanPlan, { technique }: Ask, pair: number, verdict: Verdict): void {
     if (this.#found === undefined || !this.#lists(verdict.state)) return;
     const octets = new Uint8Array(plan.hosts.addressBytes);
     plan.hosts.write(plan.hostOf(pair), octets, 0);
-    const address = formatIpAddress(octets);
-    this.#found.push({ address, protocol, port: plan.portOf(pair), ...verdict, timeMs: Date.now() });
+    this.#found.push({
+      address: formatIpAddress(octets),
+      protocol: technique === CONNECT ? "tcp" : technique.protocol,
+      port: plan.portOf(pair),
+      ...verdict,
+      timeMs: Date.now(),
+    });
   }
 
   /** Makes checkpoints until the signal aborts. */
@@ -299,12 +178,12 @@ export class Scan implements AsyncIterable<ScanRecord> {
 
   async #checkpoint(isLast: boolean): Promise<void> {
     const pieces = (): Iterable<Uint8Array> => {
-      this.#update();
+      this.#update?.();
       return encodeCheckpoint({
         plan: planOf(this.#options),
         seed: this.#seed,
         arguments: this.#options.arguments ?? [],
-        startedMs: this.#began,
+        startedMs: this.#startedMs,
         parts: this.#parts,
       });
     };
@@ -312,24 +191,25 @@ export class Scan implements AsyncIterable<ScanRecord> {
   }
 
   #resultNow(failure: PalisadeError | undefined): ScanResult {
-    const parts = this.#asked;
-    const sum = (of: (part: Part) => number): number => parts.reduce((all, { part }) => all + of(part), 0);
+    const sum = (of: (part: Part) => number): number => this.#parts.reduce((all, part) => all + of(part), 0);
     return {
-      scans: parts.map(({ family, part, plan, protocol }) => ({
-        family,
-        technique: part.technique,
-        protocol,
-        engine: part.engine,
-        because: part.because,
-        ports: rangesOf(plan.ports),
-        portsPerHost: plan.ports.length,
-        probes: part.probes,
-      })),
+      scans: this.#families.flatMap(({ name, asked }) =>
+        asked.map(({ part, plan, protocol }) => ({
+          family: name,
+          technique: part.technique,
+          protocol,
+          engine: part.engine,
+          because: part.because,
+          ports: rangesOf(plan.ports),
+          portsPerHost: plan.ports.length,
+          probes: part.probes,
+        })),
+      ),
       seed: String(this.#seed),
       arguments: this.#options.arguments ?? [],
       targets: this.#options.targetTexts,
       excluded: this.#options.excludedTexts,
-      startedMs: this.#began,
+      startedMs: this.#startedMs,
       finishedMs: Date.now(),
       probes: sum(({ probes }) => probes),
       losses: {
@@ -345,31 +225,53 @@ export class Scan implements AsyncIterable<ScanRecord> {
 
   *#hosts(): Generator<HostResult> {
     const names = namesByAddress(this.#options.targets);
-    const options: HostResultOptions = {
-      lists: (state) => this.#lists(state),
-      serviceOf: (protocol, port) => this.#options.serviceOf?.(protocol, port),
-      namesOf: (address) => names.get(address) ?? NO_NAMES,
-    };
-    for (const family of ["ipv4", "ipv6"] as const) {
-      const parts = this.#asked.filter((part) => part.family === family);
-      const hosts = parts[0]?.plan.hosts;
-      if (hosts === undefined) continue;
-      const listsAll = hosts.size <= HOSTS_LISTED_MAX;
+    for (const family of this.#families) {
+      const { hosts, asked, verdicts } = family;
+      const options: HostResultOptions = {
+        lists: (state) => this.#lists(state),
+        serviceOf: (protocol, port) => this.#options.serviceOf?.(protocol, port),
+        namesOf: (address) => names.get(address) ?? NO_NAMES,
+        verdictOf: (address) => verdicts.get(address),
+        startedMs: this.#startedMs,
+      };
+      // A list of targets lists them all.
+      const isList = this.#options.asks.length === 0 && this.#options.discovery === undefined;
+      const listsAll = hosts.size <= HOSTS_LISTED_MAX || isList;
+      const address = new Uint8Array(hosts.addressBytes);
       for (let host = 0; host < hosts.size; host += 1) {
-        if (!listsAll && !parts.some(({ part, plan }) => hasAnswered(part, plan, host))) continue;
-        const result = hostResult(parts, host, options);
+        const isUp = family.states?.isUp(host);
+        if (!listsAll && isUp === false) continue;
+        hosts.write(host, address, 0);
+        if (!listsAll && isUp === undefined && !family.hasHeard(address)) continue;
+        const result = hostResult(address, asked, factsOf(family, host, address), options);
         if (listsAll || result.state === "up") yield result;
       }
     }
   }
 }
 
-function hasAnswered({ table }: Part, { ports }: ScanPlan, host: number): boolean {
-  return table.hasAny(host * ports.length, (host + 1) * ports.length);
+/** What is known of a host besides its ports; undefined where nobody looked for hosts. */
+function factsOf(family: FamilyScan, host: number, address: Uint8Array): HostFacts | undefined {
+  const { states, neighbours } = family;
+  if (states === undefined) return undefined;
+  const isUp = states.isUp(host);
+  let linkAddress: Uint8Array | undefined;
+  for (const known of neighbours) {
+    const neighbour = known.hosts.indexAt(address, 0);
+    if (neighbour >= 0) linkAddress ??= known.linkAddressOf(neighbour);
+  }
+  return {
+    state: isUp ? "up" : "down",
+    reason: states.reasonOf(host),
+    replyTtl: states.ttlOf(host),
+    roundTripUs: states.roundTripUsOf(host),
+    linkAddress: linkAddress === undefined ? undefined : formatMac(linkAddress),
+  };
 }
 
 /** What a scan asks, as text that is the same where the same is asked. */
-function planOf({ targets, asks, shard, sourcePort, hostTimeoutMs }: ScanOptions): string {
+function planOf(options: ScanOptions): string {
+  const { targets, asks, shard, sourcePort, hostTimeoutMs, discovery, skipsProviders, canaries } = options;
   const { index, count } = shard ?? WHOLE;
   return JSON.stringify({
     targets: [targets.size, targets.checksum()],
@@ -377,9 +279,12 @@ function planOf({ targets, asks, shard, sourcePort, hostTimeoutMs }: ScanOptions
       technique === CONNECT ? CONNECT : technique.name,
       rangesOf(ports),
     ]),
+    discovery: discovery && [discovery.withoutSweep, discovery.pings?.(4), discovery.pings?.(6)],
     shard: [index, count],
     sourcePort,
     hostTimeoutMs,
+    skipsProviders,
+    canaries,
   });
 }
 

@@ -91,6 +91,11 @@ export class StateTable {
     return false;
   }
 
+  /** Pairs of a block. */
+  get blockEntries(): number {
+    return BLOCK_ENTRIES;
+  }
+
   /** The blocks that were made, in order: the table's own memory. */
   *blocks(): Generator<StateBlock> {
     for (const [number, octets] of this.#blocks.entries()) {

@@ -25,6 +25,8 @@ export interface ConnectPingsOptions {
   /** Index of the interface that link-local addresses are on; 0 without. */
   readonly scopeId: number;
   readonly nowUs: () => number;
+  /** Whether nothing may be sent for now. */
+  readonly isHeld?: (() => boolean) | undefined;
   /** Told how connections to a host ended, where that says something; `open` means up. */
   readonly told: (host: number, verdict: Verdict, tookUs: number) => void;
   readonly progress: (progress: ProbeProgress) => void;
@@ -80,6 +82,7 @@ export async function connectPings(options: ConnectPingsOptions, signal: AbortSi
     retriesMax: options.retriesMax,
     scopeId: options.scopeId,
     nowUs: options.nowUs,
+    isHeld: options.isHeld,
     progress: options.progress,
   });
   await scan.run(signal);

@@ -11,7 +11,8 @@ import { COOKIE_KEY_BYTES, Cookie } from "../cookie.js";
 import { RttEstimator } from "../pace/rtt.js";
 import type { TimingTemplate } from "../pace/templates.js";
 import { ScanPacer } from "../pacer.js";
-import { chooseSourcePort, openPacketLink } from "../packet-link.js";
+import { chooseSourcePort, openPacketLink, type PacketLinkOptions } from "../packet-link.js";
+import type { ProbeLink } from "../probe-link.js";
 import type { ProbeProgress } from "../probe-scan.js";
 import type { Losses } from "../result.js";
 import type { HostList } from "../scan-plan.js";
@@ -46,6 +47,10 @@ export interface SweepEnd {
 
 export interface DiscoverOptions {
   readonly hosts: HostList;
+  /** What is known already, and filled on. Default: nothing. */
+  readonly states?: HostStates | undefined;
+  /** Opens what pings leave by. Default `openPacketLink`. */
+  readonly openLink?: ((options: PacketLinkOptions) => Promise<ProbeLink>) | undefined;
   /** What is asked of hosts that are not on the link, in this order. Default: `defaultPings`. */
   readonly pings?: readonly Ping[] | undefined;
   /** Asks those that are; without it they are pinged as the others are (`--disable-arp-ping`). */
@@ -55,6 +60,8 @@ export interface DiscoverOptions {
   /** Where raw sockets are not permitted, connect instead, and say so. */
   readonly orConnect?: boolean | undefined;
   readonly timing: TimingTemplate;
+  /** Whether nothing may be sent for now. */
+  readonly isHeld?: (() => boolean) | undefined;
   /** Probes per second. */
   readonly probesPerSecondMin?: number | undefined;
   readonly probesPerSecondMax?: number | undefined;
@@ -126,7 +133,7 @@ class Discovering {
   constructor(options: DiscoverOptions, ways: HostWays) {
     this.#options = options;
     this.#ways = ways;
-    this.#states = new HostStates(options.hosts.size);
+    this.#states = options.states ?? new HostStates(options.hosts.size);
   }
 
   async run(pings: readonly PingTechnique[]): Promise<Discovery> {
@@ -213,13 +220,13 @@ class Discovering {
       ...this.#commons(),
       hosts: list,
       pings,
-      // Of all hosts, what is known already is not asked.
-      table: list === options.hosts ? states.up : new StateTable(list.size),
+      // What is known already is not asked.
+      table: list === options.hosts ? states.up : this.#tableOf(list, numberOf),
       codes: states.codes,
       cookie: new Cookie(randomBytes(COOKIE_KEY_BYTES)),
       sourcePort,
       openLink: (ipProtocol, probeBytesMax) =>
-        openPacketLink({
+        (options.openLink ?? openPacketLink)({
           hosts: list,
           portsPerHost: pings.length,
           ipProtocol,
@@ -241,6 +248,16 @@ class Discovering {
       this.#sendRefusals += rounds.sendRefusals;
       rounds.close();
     }
+  }
+
+  /** A table for some of the hosts, with what is known of them. */
+  #tableOf(list: HostList, numberOf: (host: number) => number): StateTable {
+    const table = new StateTable(list.size);
+    for (let host = 0; host < list.size; host += 1) {
+      const code = this.#states.up.get(numberOf(host));
+      if (code !== 0) table.set(host, code);
+    }
+    return table;
   }
 
   /** @returns the engine */
@@ -278,10 +295,12 @@ class Discovering {
   }
 
   #commons() {
-    const { timing, seed, probesPerSecondMin, probesPerSecondMax, delayUs, retriesMax } = this.#options;
+    const { timing, seed, isHeld, probesPerSecondMin, probesPerSecondMax, delayUs, retriesMax } =
+      this.#options;
     const times = new RttEstimator(timing);
     return {
       seed,
+      isHeld,
       pacer: new ScanPacer({
         probesPerSecondMin,
         probesPerSecondMax,

@@ -17,13 +17,17 @@ export class HostStates {
   /** By host: 0 where it is not known to be up, else why, by `codes`. */
   readonly up: StateTable;
   /** What `up` and the table of errors hold. */
-  readonly codes: VerdictCodes = new VerdictCodes();
+  readonly codes: VerdictCodes;
   readonly #errors: StateTable;
   readonly #details = new Map<number, number>();
 
-  /** @throws {PalisadeError} `SCAN_TABLE_TOO_LARGE` where there are more than `STATE_ENTRIES_MAX` hosts */
-  constructor(hosts: number) {
-    this.up = new StateTable(hosts);
+  /**
+   * @param known of as many hosts: what is filled on
+   * @throws {PalisadeError} `SCAN_TABLE_TOO_LARGE` where there are more than `STATE_ENTRIES_MAX` hosts
+   */
+  constructor(hosts: number, known?: { readonly table: StateTable; readonly codes: VerdictCodes }) {
+    this.up = known?.table ?? new StateTable(hosts);
+    this.codes = known?.codes ?? new VerdictCodes();
     this.#errors = new StateTable(hosts);
   }
 

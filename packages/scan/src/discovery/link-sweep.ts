@@ -11,7 +11,7 @@ import { findLinkAddress, type NetworkInterface, RouteMap, visitPermanentNeighbo
 import { IPV4_BYTES, LINKTYPE_ETHERNET, MAC_BYTES, type PacketSink } from "@palisade/wire";
 import { type RttBounds, RttEstimator } from "../pace/rtt.js";
 import { ScanPacer } from "../pacer.js";
-import { type Pacer, Passes, type ReplyTime } from "../passes.js";
+import { type Pacer, Passes, type PassesOptions, type ReplyTime } from "../passes.js";
 import { type HostList, ScanPlan } from "../scan-plan.js";
 import { ANSWER_REPLY, type LinkAnswer, newLinkAnswer, readLinkAnswer } from "./link-sweep-answers.js";
 import { Neighbours } from "./link-sweep-neighbours.js";
@@ -21,8 +21,11 @@ import { type LinkSources, linkSources, type Ways } from "./link-sweep-sources.j
 
 /** How fast and how often a sweep asks. */
 export interface LinkSweepPace {
-  /** Default: a pacer that begins with 5,000 questions per second and asks at most 20,000. */
+  /** Default: a pacer that begins with 5,000 questions per second and asks at most 20,000, and no more than the next two say. */
   readonly pacer?: Pacer | undefined;
+  readonly probesPerSecondMax?: number | undefined;
+  /** Microseconds between two questions; 0 for none. */
+  readonly delayUs?: number | undefined;
   /** Default: an estimator that waits 250 ms before anything is measured, and then 100 ms … 1 s. */
   readonly replyTime?: ReplyTime | undefined;
   /** Passes after the first, at most. Default 2: three questions, as a kernel asks (MAX_MULTICAST_SOLICIT, RFC 4861 §10). */
@@ -40,6 +43,8 @@ export interface LinkSweepOptions extends LinkSweepPace {
   readonly permanent?: boolean | undefined;
   /** Of the order, 0 … 2^53 - 1. Default 0. */
   readonly seed?: number | undefined;
+  /** Stands before the link of the interface. */
+  readonly wrap?: ((link: SweepLink) => SweepLink) | undefined;
   /** What is known by then is the result. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -91,7 +96,8 @@ export async function sweepLink(options: LinkSweepOptions): Promise<LinkSweepRes
   const sources = linkSources(hosts, device, ways);
   if (options.permanent === true) takePermanent(neighbours, sources, device);
   const hardware = findLinkAddress(device);
-  const link = openSweepLink(device, hosts.addressBytes);
+  const opened = openSweepLink(device, hosts.addressBytes);
+  const link = options.wrap?.(opened) ?? opened;
   try {
     const nowUs = (): number => (performance.timeOrigin + performance.now()) * 1_000;
     const times = new RttEstimator(REPLY_BOUNDS);
@@ -105,7 +111,11 @@ export async function sweepLink(options: LinkSweepOptions): Promise<LinkSweepRes
         options.pacer ??
         new ScanPacer({
           probesPerSecondFirst: PROBES_PER_SECOND_FIRST,
-          probesPerSecondMax: PROBES_PER_SECOND_MOST,
+          probesPerSecondMax: Math.min(
+            PROBES_PER_SECOND_MOST,
+            options.probesPerSecondMax ?? PROBES_PER_SECOND_MOST,
+          ),
+          delayUs: options.delayUs,
           roundTripUs: () => times.smoothedUs,
           nowUs: nowUs(),
         }),
@@ -135,18 +145,14 @@ function takePermanent(neighbours: Neighbours, { sourceOf }: LinkSources, device
   });
 }
 
-/** What a sweep stands on; `sweepLink` puts it together. */
+/** What a sweep stands on; `sweepLink` puts it together. The plan asks each host once. */
 export interface LinkSweepParts
-  extends Required<{ [K in keyof LinkSweepPace]: NonNullable<LinkSweepPace[K]> }> {
+  extends Pick<PassesOptions, "plan" | "pacer" | "replyTime" | "retriesMax" | "nowUs"> {
   readonly neighbours: Neighbours;
   readonly sources: LinkSources;
   readonly link: SweepLink;
   /** Our link address, 6 octets. */
   readonly hardware: Uint8Array;
-  /** Each host once. */
-  readonly plan: ScanPlan;
-  /** Microseconds since the epoch, with the part of a millisecond that there is. */
-  readonly nowUs: () => number;
 }
 
 /** The sweep over any link, by any clock. */

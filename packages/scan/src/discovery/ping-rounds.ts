@@ -33,6 +33,8 @@ export interface PingRoundsOptions {
   /** Rounds after the first, at most. */
   readonly retriesMax: number;
   readonly nowUs: () => number;
+  /** Whether nothing may be sent for now. */
+  readonly isHeld?: (() => boolean) | undefined;
   /** Opens what probes of an IP protocol (0: of several) need, of at most so many octets; called once for each. */
   readonly openLink: (ipProtocol: number, probeBytesMax: number) => Promise<ProbeLink>;
   /** Told of each reply about a host that is not known to be up; returns whether it shows that. `pair` is the host. */
@@ -125,7 +127,7 @@ export class PingRounds {
   }
 
   #scanOf({ technique, port, name }: PingTechnique, round: number, movesOn: boolean): ProbeScan {
-    const { hosts, seed, table, codes, cookie, sourcePort, replyTime, nowUs, told } = this.#options;
+    const { hosts, seed, table, codes, cookie, sourcePort, replyTime, nowUs, isHeld, told } = this.#options;
     return new ProbeScan({
       plan: new ScanPlan(hosts, [port], seed),
       technique,
@@ -143,6 +145,7 @@ export class PingRounds {
       },
       retriesMax: 0,
       nowUs,
+      isHeld,
       decides: told,
       progress: (progress) =>
         this.#options.progress({ ...progress, pass: round, probes: this.#probes + progress.probes }, name),

@@ -84,6 +84,7 @@ export class EvasiveLink implements ProbeLink {
   readonly octets: Uint8Array;
   readonly slotBytes: number;
   readonly slots: number;
+  readonly linkAddresses: Uint8Array | undefined;
   /** Frames that the longest probe comes to. The scheduler's rate counts probes. */
   readonly framesPerProbe: number;
   readonly #inner: ProbeLink;
@@ -142,6 +143,7 @@ export class EvasiveLink implements ProbeLink {
       "evasive link: what comes of a probe fits into a slot underneath",
     );
     this.engine = inner.engine;
+    this.linkAddresses = inner.linkAddresses;
     this.#inner = inner;
     this.#evasion = evasion;
     this.#ipVersion = ipVersion;

@@ -48,6 +48,7 @@ export class RecordingLink implements ProbeLink, PacketSink {
   readonly octets: Uint8Array;
   readonly slotBytes: number;
   readonly slots: number;
+  readonly linkAddresses: Uint8Array | undefined;
   readonly #inner: ProbeLink;
   readonly #options: RecordingLinkOptions;
   readonly #writer: PcapngWriter;
@@ -65,6 +66,7 @@ export class RecordingLink implements ProbeLink, PacketSink {
     this.#inner = inner;
     this.#options = options;
     this.engine = inner.engine;
+    this.linkAddresses = inner.linkAddresses;
     this.octets = inner.octets;
     this.slotBytes = inner.slotBytes;
     this.slots = inner.slots;

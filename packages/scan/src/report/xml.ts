@@ -61,8 +61,11 @@ function scanInfos({ scans }: ScanResult): Iterable<string> {
 
 function hostElement(host: HostResult): string {
   const parts = [
-    element("status", { state: host.state, reason: host.reason, reason_ttl: 0 }),
+    element("status", { state: host.state, reason: host.reason, reason_ttl: host.replyTtl }),
     element("address", { addr: host.address, addrtype: familyOf(host.address) }),
+    ...(host.linkAddress === undefined
+      ? []
+      : [element("address", { addr: host.linkAddress.toUpperCase(), addrtype: "mac" })]),
     element(
       "hostnames",
       {},

@@ -1,0 +1,312 @@
+/**
+ * The scan of one address family: who is up, then each technique over those, then ports that tell hosts which seem to have all
+ * open. Each is a part, which a scan that was stopped goes on from.
+ */
+import { PalisadeError } from "@palisade/base";
+import type { NetworkInterface } from "@palisade/link";
+import { formatIpAddress } from "@palisade/wire";
+import { type AskSettings, askByConnect, askByPackets, CONNECT } from "./ask.js";
+import { CANARIES_MAX, chooseCanaries, judgeHost } from "./canary.js";
+import { discover, type Sweep } from "./discovery/discover.js";
+import { HostStates } from "./discovery/host-states.js";
+import { hostNumbers, hostSubset, hostsUp } from "./discovery/host-subset.js";
+import { sweepLink } from "./discovery/link-sweep.js";
+import { LINK_HOSTS_MAX, type Neighbours } from "./discovery/link-sweep-neighbours.js";
+import { familyName } from "./families.js";
+import type { AskedPart } from "./host-results.js";
+import { openPacketLink } from "./packet-link.js";
+import type { Part } from "./part.js";
+import { PROVIDER_PORTS, providerOf } from "./providers/index.js";
+import type { HostVerdict } from "./result.js";
+import type { Ask, EvasionOptions, ScanOptions } from "./scan-options.js";
+import { type HostList, ScanPlan, WHOLE } from "./scan-plan.js";
+import type { Verdict } from "./technique.js";
+import { syn } from "./techniques/syn.js";
+
+/** What the whole scan is to each of its parts. */
+export interface ScanContext {
+  readonly options: ScanOptions;
+  readonly signal: AbortSignal;
+  /** Of the order. */
+  readonly seed: number;
+  readonly interface: NetworkInterface | undefined;
+  readonly isHeld: () => boolean;
+  /** The part of a name that was asked before a stop, of so many pairs; else a new one. It belongs to the scan from now on. */
+  partOf(name: string, technique: string, pairs: number): Part;
+  /** A part's asking begins, and `update` brings the part up to date; undefined where it has ended. */
+  running(update: (() => void) | undefined): void;
+  /** A pair was found to be so. */
+  tell(plan: ScanPlan, ask: Ask, pair: number, verdict: Verdict): void;
+}
+
+/** Ports that are asked to tell a host that answers as if all were open. */
+export const CANARIES = 4;
+/** With fewer open ports nobody is surprised, unless they are all that was asked. */
+const OPEN_SURPRISING = 8;
+const ASKED_FEW = 3;
+
+/** Why packets cannot be sent where connections still can. */
+const REFUSALS: ReadonlySet<string> = new Set(["LINK_NOT_PERMITTED", "LINK_UNSUPPORTED"]);
+
+export class FamilyScan {
+  readonly name: "ipv4" | "ipv6";
+  /** All targets of the family. */
+  readonly hosts: HostList;
+  /** What discovery found; undefined where every target is taken for up. */
+  states: HostStates | undefined;
+  readonly neighbours: Neighbours[] = [];
+  readonly asked: AskedPart[] = [];
+  /** By address: hosts whose open ports say nothing. */
+  readonly verdicts = new Map<string, HostVerdict>();
+  readonly #context: ScanContext;
+
+  constructor(hosts: HostList, context: ScanContext) {
+    this.hosts = hosts;
+    this.name = familyName(hosts);
+    this.#context = context;
+  }
+
+  /** @throws {PalisadeError} what `discover`, `openPacketLink` and `openConnector` throw; an abort reason where it was stopped on the way */
+  async run(): Promise<void> {
+    const { options, signal } = this.#context;
+    if (options.discovery !== undefined) await this.#discover();
+    const hosts = this.states === undefined ? this.hosts : hostsUp(this.hosts, this.states.up);
+    if (hosts.size === 0) return;
+    const { ordinary, provided } = this.#split(hosts);
+    for (const ask of options.asks) {
+      if (ordinary.size > 0 && !signal.aborted) await this.#ask(ordinary, ask, "");
+      const few = ask.ports.filter((port) => PROVIDER_PORTS.includes(port));
+      if (provided.size > 0 && few.length > 0 && !signal.aborted)
+        await this.#ask(provided, { ...ask, ports: few }, " of providers");
+    }
+    if (!signal.aborted) await this.#askCanaries();
+  }
+
+  /** Whether any port of a host has answered. */
+  hasHeard(address: Uint8Array): boolean {
+    return this.asked.some(({ part, plan }) => {
+      const host = plan.hosts.indexAt(address, 0);
+      return host >= 0 && part.table.hasAny(host * plan.ports.length, (host + 1) * plan.ports.length);
+    });
+  }
+
+  async #discover(): Promise<void> {
+    const { options, signal, seed, isHeld, interface: device } = this.#context;
+    const { hosts } = this;
+    const name = `${this.name} discovery`;
+    const part = this.#context.partOf(name, "discovery", hosts.size);
+    this.states = new HostStates(hosts.size, part);
+    if (part.isDone) return;
+    part.startedMs ||= Date.now();
+    const version = hosts.addressBytes === 4 ? 4 : 6;
+    const found = await discover({
+      hosts,
+      states: this.states,
+      pings: options.discovery?.pings?.(version),
+      sweep: options.discovery?.withoutSweep === true ? undefined : this.#sweep,
+      sweepHostsMax: LINK_HOSTS_MAX,
+      openLink: options.openLink,
+      orConnect: options.orConnect,
+      timing: options.timing,
+      isHeld,
+      probesPerSecondMin: options.probesPerSecondMin,
+      probesPerSecondMax: options.probesPerSecondMax,
+      delayUs: options.delayUs,
+      retriesMax: options.retriesMax,
+      sourcePort: options.sourcePort,
+      interface: device,
+      timeToLive: options.evasion?.timeToLive,
+      seed,
+      signal,
+      progress: (progress, asking) => options.progress?.({ ...progress, part: `${name} (${asking})` }),
+    });
+    part.engine = found.engine;
+    part.because = found.because;
+    part.probes += found.probes;
+    part.ringDrops += found.losses.ringDrops;
+    part.sendRefusals += found.losses.sendRefusals;
+    part.finishedMs = Date.now();
+    part.isDone = !signal.aborted;
+  }
+
+  readonly #sweep: Sweep = async (hosts, device, up, signal) => {
+    const { options } = this.#context;
+    const { neighbours, probes, ringDrops, sendRefusals } = await sweepLink({
+      hosts,
+      interface: device,
+      probesPerSecondMax: options.probesPerSecondMax,
+      delayUs: options.delayUs ?? options.timing.scanDelayUs,
+      wrap: options.wrapSweep,
+      signal,
+    });
+    for (let host = 0; host < hosts.size; host += 1) {
+      if (neighbours.has(host)) up(host, neighbours.replyUs(host) ?? -1);
+    }
+    this.neighbours.push(neighbours);
+    return { probes, losses: { ringDrops, sendRefusals } };
+  };
+
+  /** Hosts that providers have, apart, where those are asked less. */
+  #split(hosts: HostList): { readonly ordinary: HostList; readonly provided: HostList } {
+    const nobody = hostSubset(hosts, hostNumbers(0, hosts.size));
+    if (this.#context.options.skipsProviders !== true) return { ordinary: hosts, provided: nobody };
+    const address = new Uint8Array(hosts.addressBytes);
+    const numbers: [ordinary: number[], provided: number[]] = [[], []];
+    for (let host = 0; host < hosts.size; host += 1) {
+      hosts.write(host, address, 0);
+      numbers[providerOf(address, 0, address.length) === undefined ? 0 : 1].push(host);
+    }
+    const [ordinary, provided] = numbers.map((some) => {
+      const room = hostNumbers(some.length, hosts.size);
+      room.set(some);
+      return hostSubset(hosts, room);
+    });
+    return { ordinary: ordinary!, provided: provided! };
+  }
+
+  /** @param which hosts these are, for the part's name */
+  async #ask(hosts: HostList, ask: Ask, which: string): Promise<AskedPart> {
+    const { options, seed } = this.#context;
+    const { technique, ports } = ask;
+    const plan = new ScanPlan(hosts, ports, seed, options.shard ?? WHOLE);
+    const asked = technique === CONNECT ? CONNECT : technique.name;
+    const part = this.#context.partOf(`${this.name} ${asked}${which}`, asked, plan.pairs);
+    part.startedMs ||= Date.now();
+    if (!part.isDone) await this.#askPart(part, plan, ask);
+    const silence: Verdict = {
+      state: technique === CONNECT || part.technique === CONNECT ? "filtered" : technique.silence,
+      reason: "no-response",
+    };
+    const result = {
+      part,
+      plan,
+      protocol: technique === CONNECT ? "tcp" : technique.protocol,
+      silence,
+    } as const;
+    if (which !== CANARY_PART) this.asked.push(result);
+    return result;
+  }
+
+  async #askPart(part: Part, plan: ScanPlan, ask: Ask): Promise<void> {
+    const { options, signal } = this.#context;
+    const { hostTimeoutMs } = options;
+    const late = hostTimeoutMs === undefined ? undefined : AbortSignal.timeout(hostTimeoutMs);
+    const settings = this.#settingsOf(
+      part,
+      plan,
+      ask,
+      late === undefined ? signal : AbortSignal.any([signal, late]),
+    );
+    try {
+      await this.#askSomehow(part, plan, ask, settings);
+    } catch (error) {
+      // Late while the way was looked for: nothing has answered.
+      if (late?.aborted !== true || error !== late.reason) throw error;
+    } finally {
+      this.#context.running(undefined);
+    }
+    part.finishedMs = Date.now();
+    part.isTimedOut = late?.aborted === true && part.table.answered < plan.size;
+    part.isDone = !signal.aborted;
+  }
+
+  async #askSomehow(part: Part, plan: ScanPlan, { technique }: Ask, settings: AskSettings): Promise<void> {
+    if (technique === CONNECT || part.technique === CONNECT) return askByConnect(part, plan, settings);
+    try {
+      return await askByPackets(part, plan, technique, settings);
+    } catch (error) {
+      const isRefused = error instanceof PalisadeError && REFUSALS.has(error.code);
+      const canConnect = this.#context.options.orConnect === true && technique.protocol === "tcp";
+      if (!isRefused || !canConnect) throw error;
+      part.because =
+        error.code === "LINK_NOT_PERMITTED" ? "raw sockets need root or CAP_NET_RAW" : error.message;
+      return askByConnect(part, plan, settings);
+    }
+  }
+
+  #settingsOf(part: Part, plan: ScanPlan, ask: Ask, signal: AbortSignal): AskSettings {
+    const context = this.#context;
+    const { options } = context;
+    return {
+      timing: options.timing,
+      probesPerSecondMin: options.probesPerSecondMin,
+      probesPerSecondMax: options.probesPerSecondMax,
+      delayUs: options.delayUs,
+      retriesMax: options.retriesMax,
+      interface: context.interface,
+      evasion: evasionOf(options.evasion, plan.hosts.addressBytes === 4 ? 4 : 6),
+      neighbours: this.neighbours.length === 1 ? this.neighbours[0] : undefined,
+      openLink: options.openLink ?? openPacketLink,
+      isHeld: context.isHeld,
+      progress: (progress) => options.progress?.({ ...progress, part: part.name }),
+      found: (pair, verdict) => context.tell(plan, ask, pair, verdict),
+      signal,
+      running: (update) => context.running(update),
+    };
+  }
+
+  /** Asks hosts that have surprisingly many open ports for some that nobody uses. */
+  async #askCanaries(): Promise<void> {
+    const { options, seed } = this.#context;
+    const { canaries: count = CANARIES } = options;
+    const asked = this.asked.find(({ part }) => part.technique === CONNECT || part.technique === syn.name);
+    if (asked === undefined || count === 0) return;
+    const { plan, part } = asked;
+    const open = openCounts(asked);
+    const suspects = [...open].filter(
+      ([, opens]) => opens >= Math.min(OPEN_SURPRISING, Math.max(ASKED_FEW, plan.ports.length)),
+    );
+    if (suspects.length === 0) return;
+    const ports = chooseCanaries([...plan.ports], seed, Math.min(count, CANARIES_MAX)).sort((a, b) => a - b);
+    const canaries = ports.length === 0 ? undefined : await this.#canaries(plan, part, suspects, ports);
+    const address = new Uint8Array(plan.hosts.addressBytes);
+    for (const [at, [host, opens]] of suspects.entries()) {
+      const tally = {
+        asked: plan.ports.length,
+        open: opens,
+        canaries: ports.length,
+        canariesOpen: canaries?.get(at) ?? 0,
+      };
+      const judgement = judgeHost(tally);
+      if (judgement === "ordinary") continue;
+      plan.hosts.write(host, address, 0);
+      this.verdicts.set(formatIpAddress(address), judgement);
+    }
+  }
+
+  /** Open canaries by place among the suspects. */
+  async #canaries(
+    plan: ScanPlan,
+    part: Part,
+    suspects: readonly (readonly [host: number, open: number])[],
+    ports: readonly number[],
+  ): Promise<ReadonlyMap<number, number>> {
+    const numbers = hostNumbers(suspects.length, plan.hosts.size);
+    numbers.set(suspects.map(([host]) => host));
+    const technique = part.technique === CONNECT ? CONNECT : syn;
+    return openCounts(await this.#ask(hostSubset(plan.hosts, numbers), { technique, ports }, CANARY_PART));
+  }
+}
+
+const CANARY_PART = " of canaries";
+
+/** Hosts with open ports, by number, in order, and how many each has. */
+function openCounts({ plan, part }: AskedPart): Map<number, number> {
+  const counts = new Map<number, number>();
+  const { codes, table } = part;
+  const isOpen = codes.verdicts.map(({ state }) => state === "open");
+  for (const { number, octets } of table.blocks()) {
+    for (const [at, code] of octets.entries()) {
+      if (code === 0 || !isOpen[code - 1]) continue;
+      const host = plan.hostOf(number * table.blockEntries + at);
+      counts.set(host, (counts.get(host) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+function evasionOf(options: EvasionOptions | undefined, version: 4 | 6) {
+  if (options === undefined) return undefined;
+  const { decoys, ...rest } = options;
+  return { ...rest, decoys: decoys?.(version) };
+}
