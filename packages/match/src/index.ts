@@ -5,3 +5,4 @@ export {
   DomainTable,
 } from "./domain-table.js";
 export { IP_PREFIX_MALFORMED, IpSet, IpTable } from "./ip-set.js";
+export { compilePattern, type Pattern } from "./pattern/pattern.js";

@@ -1,0 +1,95 @@
+import { assert } from "@palisade/base";
+import { assemble } from "./assembler.js";
+import { LazyDfa } from "./lazy-dfa.js";
+import { parsePattern, type Syntax } from "./parser.js";
+import type { Program } from "./program.js";
+import { Skip } from "./skip.js";
+import { ThreadMachine } from "./thread-machine.js";
+
+/**
+ * A regular expression over octets that is matched in time linear in the octets, whatever they are.
+ *
+ * What is searched is `[start, end)` alone: `^`, `$` and `\b` do not look at octets outside it. An object serves one search
+ * at a time.
+ */
+export interface Pattern {
+  /** As it was given. */
+  readonly source: string;
+  /** Capturing groups, the whole match not counted. */
+  readonly groups: number;
+  /** Numbers of the named groups. */
+  readonly names: ReadonlyMap<string, number>;
+  /** Whether it matches anywhere in `[start, end)`, by default all of `octets`. Faster than `exec`. */
+  test(octets: Uint8Array, start?: number, end?: number): boolean;
+  /**
+   * The leftmost match, by Perl's priorities: start and end of the whole and of each group, as indices into `octets`, -1 for
+   * a group that took no part. A group that is repeated has its last pass's, or that of an earlier one where the last did
+   * not come by it. The array is the pattern's and is filled anew by the next call.
+   */
+  exec(octets: Uint8Array, start?: number, end?: number): Int32Array | undefined;
+}
+
+/**
+ * Compiles a pattern in Perl's notation.
+ *
+ * It is one over octets: `\xHH` is an octet, a non-ASCII character in the source stands for its UTF-8 octets (and is
+ * repeated as one), and case means ASCII's. `\v` is Perl's class of vertical space. See the package's README for what is
+ * taken and what is not.
+ *
+ * @param flags `i` letters match both cases, `s` the dot matches a line feed, `m` `^` and `$` match at lines, `x` white space and
+ *   comments do not count; `U` says that the pattern is not a Unicode one, which none is
+ * @throws {PalisadeError} `PATTERN_MALFORMED`, with the position; `PATTERN_UNSUPPORTED` for what takes more than linear time
+ *   (back-references, look-around, recursion); `PATTERN_TOO_LARGE`
+ */
+export function compilePattern(source: string, flags = ""): Pattern {
+  return new CompiledPattern(source, flags);
+}
+
+/** What `compilePattern` returns, with a count of its work for tests. */
+export class CompiledPattern implements Pattern {
+  readonly source: string;
+  readonly groups: number;
+  readonly names: ReadonlyMap<string, number>;
+  readonly #program: Program;
+  readonly #skip: Skip | undefined;
+  #dfa: LazyDfa | undefined;
+  #threads: ThreadMachine | undefined;
+  #captures: Int32Array | undefined;
+
+  constructor(source: string, flags: string) {
+    const syntax: Syntax = parsePattern(source, flags);
+    this.source = source;
+    this.groups = syntax.groups;
+    this.names = syntax.names;
+    this.#program = assemble(syntax, source);
+    const { first } = this.#program;
+    this.#skip = Skip.useful(first) ? new Skip(first) : undefined;
+  }
+
+  /** Octets looked at and states gone through by all searches so far. */
+  get steps(): number {
+    return (this.#dfa?.steps ?? 0) + (this.#threads?.steps ?? 0);
+  }
+
+  test(octets: Uint8Array, start = 0, end = octets.length): boolean {
+    assert(0 <= start && start <= end && end <= octets.length, "pattern: not within the octets");
+    this.#dfa ??= new LazyDfa(this.#program, this.#skip);
+    const found = this.#dfa.search(octets, start, end);
+    if (found !== "gave-up") return found === "match";
+    return this.#machine().run(octets, start, this.#dfa.restedAt, end, undefined);
+  }
+
+  exec(octets: Uint8Array, start = 0, end = octets.length): Int32Array | undefined {
+    assert(0 <= start && start <= end && end <= octets.length, "pattern: not within the octets");
+    this.#dfa ??= new LazyDfa(this.#program, this.#skip);
+    if (this.#dfa.search(octets, start, end) === "none") return undefined;
+    this.#captures ??= new Int32Array(this.#program.slots);
+    const found = this.#machine().run(octets, start, this.#dfa.restedAt, end, this.#captures);
+    return found ? this.#captures : undefined;
+  }
+
+  #machine(): ThreadMachine {
+    this.#threads ??= new ThreadMachine(this.#program, this.#skip);
+    return this.#threads;
+  }
+}
