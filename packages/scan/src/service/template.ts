@@ -30,8 +30,7 @@ export function parseTemplate(text: string): Template | { readonly at: number; r
     }
     GROUP.lastIndex = at;
     const found = GROUP.exec(text);
-    if (found === null)
-      return { at, wrong: "$ needs a group behind it, as in $1; $$ is a dollar sign" };
+    if (found === null) return { at, wrong: "$ needs a group behind it, as in $1; $$ is a dollar sign" };
     at = GROUP.lastIndex;
     if (found[1] !== undefined) {
       plain += "$";
