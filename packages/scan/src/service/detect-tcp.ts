@@ -103,6 +103,8 @@ class PortConversation {
   #softAnswer: Uint8Array = NO_OCTETS;
   /** The first answer that says nothing to us. */
   #answer: Uint8Array = NO_OCTETS;
+  /** The service has spoken before it was asked, and will again. */
+  #speaksFirst = false;
   /** TLS is next: an answer looks like it. */
   #tlsSeen = false;
   #tlsTried: boolean;
@@ -132,6 +134,7 @@ class PortConversation {
       first.close();
       return { outcome: { ...this.#unknown(), wrapped: true } };
     }
+    this.#speaksFirst = !silent;
     const open = silent && first.ended === undefined && !signal.aborted ? first : undefined;
     if (open === undefined) first.close();
     // Who speaks first in clear does not speak TLS.
@@ -212,6 +215,11 @@ class PortConversation {
     if (connection instanceof ConnectFailure) return undefined;
     const close = (): void => connection.close();
     signal.addEventListener("abort", close, { once: true });
+    if (this.#speaksFirst) {
+      // Its greeting is known already, and no part of the answer.
+      await connection.collect(this.#atLeast(BANNER_WAIT_MS), this.#atLeast(LINGER_MS));
+      connection.consume();
+    }
     if (!signal.aborted) connection.write(probe.octets);
     const success = await this.#hear(connection, probe, probe.waitMs);
     signal.removeEventListener("abort", close);
