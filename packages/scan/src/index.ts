@@ -18,6 +18,25 @@ export type {
   ScanResult,
 } from "./result.js";
 export { CONNECT, type ScanOptions, scan } from "./scan.js";
+export { builtInServices } from "./service/built-in.js";
+export {
+  checkDatabase,
+  type Found,
+  readMatch,
+  ServiceDatabase,
+  type ServiceDatabaseOptions,
+} from "./service/database.js";
+export { type DetectOptions, detectServices } from "./service/detect.js";
+export { parseNmapProbes } from "./service/nmap-format.js";
+export type { MatchExample, ServiceMatch, ServiceProbe } from "./service/probe.js";
+export type {
+  CertificateResult,
+  ServiceDetails,
+  ServiceResult,
+  ServiceTarget,
+  TlsResult,
+} from "./service/service-result.js";
+export { parseServices, type ServicesText } from "./service/services-format.js";
 export { parseTarget, parseTargetList, type TargetExpression } from "./targets/expression.js";
 export { type ResolvedName, TargetSet, type TargetSetOptions } from "./targets/target-set.js";
 export type { PortState, Reason, Technique, Verdict } from "./technique.js";

@@ -44,8 +44,13 @@ export class LineReader {
   }
 
   /** The next character; empty at the end. */
-  get peek(): string {
+  peek(): string {
     return this.atEnd ? "" : this.#text[this.#at]!;
+  }
+
+  /** Whether the line goes on with a text. */
+  lookingAt(text: string): boolean {
+    return this.#text.startsWith(text, this.#at);
   }
 
   /** What is left of the line as it stands, without space at its end; nothing is left then. */
@@ -83,7 +88,7 @@ export class LineReader {
 
   /** The octets of `"…"`: escapes as in C, `\xHH` for an octet, other characters as UTF-8. */
   string(what: string): Uint8Array {
-    if (this.peek !== '"') this.fail(`${what} must stand in double quotes`);
+    if (this.peek() !== '"') this.fail(`${what} must stand in double quotes`);
     const opened = this.column;
     const octets: number[] = [];
     for (this.#at += 1; ; ) {
@@ -124,7 +129,7 @@ export class LineReader {
   octets(what: string): Uint8Array {
     const parts: Uint8Array[] = [];
     for (;;) {
-      if (this.peek === '"') parts.push(this.string(what));
+      if (this.peek() === '"') parts.push(this.string(what));
       else if (/^hex(?:\s|$)/.test(this.#text.slice(this.#at))) {
         this.word("hex");
         const column = this.column;
@@ -142,15 +147,15 @@ export class LineReader {
     return parts.length === 1 ? parts[0]! : concat(...parts);
   }
 
-  /** Text between a delimiter and its next occurrence, which a backslash before it makes part of the text. */
-  delimited(delimiter: string, what: string): string {
+  /** Text between a delimiter and its next occurrence. @param escapable a backslash before it makes it part of the text */
+  delimited(delimiter: string, what: string, escapable: boolean): string {
     const opened = this.column;
     let text = "";
     for (this.#at += delimiter.length; ; ) {
       const character = this.#text[this.#at];
       if (character === undefined) this.fail(`${what} has no closing ${delimiter}`, opened);
       if (character === delimiter) break;
-      if (character === "\\" && this.#at + 1 < this.#text.length) {
+      if (escapable && character === "\\" && this.#at + 1 < this.#text.length) {
         const next = this.#text[this.#at + 1]!;
         text += next === delimiter && delimiter === "/" ? next : character + next;
         this.#at += 2;

@@ -322,8 +322,8 @@ class Parser {
 
   #pattern(line: LineReader): LazyPattern {
     const column = line.column;
-    if (line.peek !== "/") line.fail("a pattern stands between slashes, as in /^220 (\\S+)/i");
-    const source = line.delimited("/", "the pattern");
+    if (line.peek() !== "/") line.fail("a pattern stands between slashes, as in /^220 (\\S+)/i");
+    const source = line.delimited("/", "the pattern", true);
     const flags = line.letters();
     if (source === "") line.fail("the pattern is empty", column);
     if (source.length > SERVICE_PATTERN_CHARACTERS_MAX) {
