@@ -213,6 +213,10 @@ class PortConversation {
   ): Promise<Success | undefined> {
     const connection = unused ?? (await this.#open(signal));
     if (connection instanceof ConnectFailure) return undefined;
+    if (signal.aborted) {
+      connection.close();
+      return undefined;
+    }
     const close = (): void => connection.close();
     signal.addEventListener("abort", close, { once: true });
     if (this.#speaksFirst) {

@@ -395,6 +395,28 @@ describe("detectServices", () => {
     await until(() => silent.open() === 0);
   });
 
+  it("asks more ports than it may at once, in their order of results", async (test) => {
+    const servers = await Promise.all(
+      Array.from({ length: 12 }, (_, index) =>
+        serve(test, (socket) => socket.write(`SSH-2.0-Test_${index}\r\n`)),
+      ),
+    );
+    const targets = servers.map(({ port }) => ({ address: LOOPBACK, port, protocol: "tcp" as const }));
+    const { signal } = new AbortController();
+    const warnings: string[] = [];
+    const onWarning = ({ message }: Error): void => void warnings.push(message);
+    process.on("warning", onWarning);
+    for (const concurrency of [3, 12]) {
+      const results = await detectServices(targets, { database, concurrency, details: false, signal });
+      assert.deepEqual(
+        results.map(({ version }) => version),
+        servers.map((_, index) => `${index}`),
+      );
+    }
+    process.off("warning", onWarning);
+    assert.deepEqual(warnings, [], "Node warns of too many listeners");
+  });
+
   it("asks UDP ports, and tells a closed one", async (test) => {
     const port = await serveUdp(test, (message) => (message === "who?" ? "I am dgram" : undefined));
     const gone = await portOfNobody();

@@ -2,6 +2,7 @@
  * Detection of services: for each open port of a list, what serves it. Ports are asked at the same time, up to a number, and none waits for
  * another's answer: each has its own connections, its own deadline, and ends alone.
  */
+import { setMaxListeners } from "node:events";
 import { PalisadeError } from "@palisade/base";
 import { serviceName } from "../ports/services.js";
 import { Dialler } from "./connection.js";
@@ -56,22 +57,34 @@ export async function detectServices(
   const intensity = within("intensity", options.intensity ?? INTENSITY, 0, INTENSITY_MAX);
   const concurrency = within("concurrency", options.concurrency ?? PORTS_AT_ONCE, 1, PORTS_AT_ONCE_MAX);
   const deadlineMs = within("deadline", options.deadlineMs ?? PORT_DEADLINE_MS, 1, PORT_DEADLINE_MS_MAX);
+  // One listener at the caller's signal, whatever the number of ports.
+  const all = new AbortController();
+  setMaxListeners(0, all.signal);
+  const end = (): void => all.abort();
+  options.signal?.addEventListener("abort", end, { once: true });
+  if (options.signal?.aborted === true) end();
   const results: { readonly index: number; readonly result: ServiceResult }[] = [];
   const iterator = targets[Symbol.iterator]();
   let index = 0;
   const lane = async (): Promise<void> => {
-    while (options.signal?.aborted !== true) {
+    while (!all.signal.aborted) {
       const { value: target, done } = iterator.next();
       if (done === true) return;
       const at = index++;
       if (options.database.excludes(target.port, target.protocol)) continue;
-      const result = await detectOne(target, options, intensity, deadlineMs);
+      const result = await detectOne(target, options, intensity, deadlineMs, all.signal);
       if (result === undefined) continue;
       results.push({ index: at, result });
       options.onResult?.(result);
     }
   };
-  await Promise.all(Array.from({ length: concurrency }, lane));
+  try {
+    await Promise.all(Array.from({ length: concurrency }, lane));
+  } finally {
+    options.signal?.removeEventListener("abort", end);
+    // Where a callback has thrown, the other ports are not to go on.
+    end();
+  }
   return results.sort((a, b) => a.index - b.index).map(({ result }) => result);
 }
 
@@ -89,14 +102,16 @@ async function detectOne(
   options: DetectOptions,
   intensity: number,
   deadlineMs: number,
+  caller: AbortSignal,
 ): Promise<ServiceResult | undefined> {
-  const { database, signal: caller } = options;
+  const { database } = options;
   const ended = new AbortController();
+  setMaxListeners(0, ended.signal);
   const end = (): void => ended.abort();
   const timer = setTimeout(end, deadlineMs);
-  caller?.addEventListener("abort", end, { once: true });
+  caller.addEventListener("abort", end, { once: true });
   const { signal } = ended;
-  const stopped = (): boolean => caller?.aborted === true;
+  const stopped = (): boolean => caller.aborted;
   const dialler = new Dialler(target.address, target.port, signal);
   try {
     if (stopped()) return undefined;
@@ -128,7 +143,7 @@ async function detectOne(
     return resultOf(target, outcome, learnt);
   } finally {
     clearTimeout(timer);
-    caller?.removeEventListener("abort", end);
+    caller.removeEventListener("abort", end);
     dialler.closeAll();
     ended.abort();
   }

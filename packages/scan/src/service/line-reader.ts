@@ -26,7 +26,11 @@ export class LineReader {
   readonly #text: string;
   #at = 0;
 
-  constructor(file: string, line: number, text: string) {
+  readonly #comments: boolean;
+
+  /** @param comments whether `#` begins a comment within a line */
+  constructor(file: string, line: number, text: string, comments = true) {
+    this.#comments = comments;
     this.file = file;
     this.line = line;
     this.#text = text;
@@ -40,7 +44,7 @@ export class LineReader {
 
   /** Nothing is left but space and a comment. */
   get atEnd(): boolean {
-    return this.#at >= this.#text.length || this.#text[this.#at] === "#";
+    return this.#at >= this.#text.length || (this.#comments && this.#text[this.#at] === "#");
   }
 
   /** The next character; empty at the end. */

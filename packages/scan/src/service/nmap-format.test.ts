@@ -22,7 +22,7 @@ rarity 2
 fallback Other,NULL
 match ssl/answer m|^yes|
 Probe TCP Other q|other| no-payload
-match other m|^other (\S+)| o/Other OS/ d/router/
+match other m#^other (\S+)# o/Other OS/ d/router/
 Probe UDP Ask q|udp|
 match datagram m|^d|
 `;

@@ -5,6 +5,7 @@
  * What patterns of linear time cannot do is left out and counted; what is not in the described format is an error with its place.
  */
 import { PalisadeError } from "@palisade/base";
+import { compilePattern } from "@palisade/match";
 import { ServiceDatabase } from "./database.js";
 import { LazyPattern } from "./lazy-pattern.js";
 import { LineReader } from "./line-reader.js";
@@ -77,7 +78,7 @@ class Importer {
     for (const row of text.split(/\r?\n/)) {
       number += 1;
       if (row.trim() === "" || row.startsWith("#")) continue;
-      this.#directive(new LineReader(this.#file, number, row));
+      this.#directive(new LineReader(this.#file, number, row, false));
     }
     const probes = this.#probes.map(({ place, original: _original, ...probe }): ServiceProbe => {
       const line: LineReader = place;
@@ -221,10 +222,9 @@ class Importer {
     const fields: Partial<Record<FieldName, Template>> = {};
     const cpe: Template[] = [];
     while (line.peek() !== "") this.#versionInfo(line, fields, cpe);
-    const pattern = new LazyPattern(source, flags);
     try {
-      // Compiled at once, since what cannot be is to be counted; a pattern is small once it is.
-      pattern.compiled;
+      // Only to see whether it can be: thousands are not kept, of which a scan needs some dozens.
+      compilePattern(source, flags);
     } catch (error) {
       if (!(error instanceof PalisadeError)) throw error;
       if (error.code === "PATTERN_MALFORMED") line.fail(error.message, at);
@@ -235,7 +235,7 @@ class Importer {
       // Of a service within TLS the file says so; here the engine finds out.
       service: word.replace(/^ssl\//, ""),
       soft,
-      pattern,
+      pattern: new LazyPattern(source, flags),
       fields,
       cpe,
       confidence: soft ? CONFIDENCE.soft : CONFIDENCE.hard,
