@@ -1,7 +1,8 @@
 /**
  * Bundles the command into packages/palisade/dist: one file for the start, one for each verb and for the worker, so that
- * `palisade --help` reads no more than it needs.
+ * `palisade --help` reads no more than it needs. Beside them the database of service detection, which is text.
  */
+import { cpSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
 
@@ -24,3 +25,11 @@ await build({
     cleanDir: true,
   },
 });
+
+cpSync(
+  fileURLToPath(new URL("../packages/scan/services/", import.meta.url)),
+  `${palisade}dist/bundle/services`,
+  {
+    recursive: true,
+  },
+);

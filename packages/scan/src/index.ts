@@ -94,7 +94,7 @@ export type {
   ScanResult,
   ScanSummary,
 } from "./result.js";
-export { Scan, scan } from "./scan.js";
+export { CONNECT, Scan, type ScanOptions, scan, scan } from "./scan.js";
 export type {
   Ask,
   DiscoveryOptions,
@@ -103,6 +103,25 @@ export type {
   ScanProgress,
 } from "./scan-options.js";
 export type { HostList } from "./scan-plan.js";
+export { builtInServices } from "./service/built-in.js";
+export {
+  checkDatabase,
+  type Found,
+  readMatch,
+  ServiceDatabase,
+  type ServiceDatabaseOptions,
+} from "./service/database.js";
+export { type DetectOptions, detectServices } from "./service/detect.js";
+export { parseNmapProbes } from "./service/nmap-format.js";
+export type { MatchExample, ServiceMatch, ServiceProbe } from "./service/probe.js";
+export type {
+  CertificateResult,
+  ServiceDetails,
+  ServiceResult,
+  ServiceTarget,
+  TlsResult,
+} from "./service/service-result.js";
+export { parseServices, type ServicesText } from "./service/services-format.js";
 export { parseTarget, parseTargetList, type TargetExpression } from "./targets/expression.js";
 export { type ResolvedName, TargetSet, type TargetSetOptions } from "./targets/target-set.js";
 export type { HostReason, PortState, Reason, Technique, Verdict } from "./technique.js";

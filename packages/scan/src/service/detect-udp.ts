@@ -1,0 +1,128 @@
+/** What serves a UDP port: every datagram is a question of its own, and silence says nothing. */
+import { createSocket } from "node:dgram";
+import { isIPv6 } from "node:net";
+import type { Found, ServiceDatabase } from "./database.js";
+import type { ServiceProbe } from "./probe.js";
+import { type Attempt, race } from "./race.js";
+import type { ServiceTarget } from "./service-result.js";
+
+/** A probe is sent once more when there was no answer for as long. */
+const AGAIN_MS = 1_000;
+const STAGGER_MS = 300;
+const PROBE_LEAST_MS = 1_500;
+/** Sockets for one port at the same time. */
+const SOCKETS_PER_PORT = 4;
+/** Datagrams that are read in answer to one probe. */
+export const ANSWERS_PER_PROBE_MAX = 8;
+
+export interface UdpConversation {
+  readonly target: ServiceTarget;
+  readonly database: ServiceDatabase;
+  readonly intensity: number;
+  readonly signal: AbortSignal;
+}
+
+export interface UdpOutcome {
+  readonly found: Found | undefined;
+  readonly answer: Uint8Array;
+  /** The port is closed after all: an ICMP error came back. */
+  readonly failure: string | undefined;
+}
+
+const NO_OCTETS = new Uint8Array(0);
+
+export async function detectUdp(conversation: UdpConversation): Promise<UdpOutcome> {
+  const { database, target, intensity, signal } = conversation;
+  let soft: { readonly found: Found; readonly answer: Uint8Array } | undefined;
+  let unknown: Uint8Array = NO_OCTETS;
+  let failure: string | undefined;
+  const waiting = database.probesFor(target.port, "udp", false, intensity);
+  const next = (): Attempt<{ readonly found: Found; readonly answer: Uint8Array }> | undefined => {
+    for (;;) {
+      const probe = waiting.shift();
+      if (probe === undefined || failure !== undefined) return undefined;
+      if (soft !== undefined && !database.tells(probe, soft.found.match.service)) continue;
+      return async (ended) => {
+        const judge = (
+          answer: Uint8Array,
+        ): { readonly found: Found; readonly answer: Uint8Array } | undefined => {
+          const found = database.read(probe, answer, soft?.found.match.service);
+          if (found === undefined) {
+            if (unknown.length === 0) unknown = answer;
+            return undefined;
+          }
+          if (!found.match.soft) return { found, answer };
+          soft ??= { found, answer };
+          return undefined;
+        };
+        return await ask(target, probe, ended, judge, (code) => {
+          failure ??= code;
+        });
+      };
+    }
+  };
+  const won = await race(next, {
+    staggerMs: STAGGER_MS,
+    openMax: SOCKETS_PER_PORT,
+    leastMs: PROBE_LEAST_MS,
+    signal,
+  });
+  const best = won ?? soft;
+  return {
+    found: best?.found,
+    answer: best?.answer ?? unknown,
+    failure: best === undefined && unknown.length === 0 ? failure : undefined,
+  };
+}
+
+/** Sends a probe, up to twice, from a socket that hears nobody else, and reads answers until one is understood. */
+async function ask<T>(
+  { address, port }: ServiceTarget,
+  probe: ServiceProbe,
+  signal: AbortSignal,
+  judge: (answer: Uint8Array) => T | undefined,
+  refused: (code: string) => void,
+): Promise<T | undefined> {
+  return await new Promise((resolve) => {
+    const socket = createSocket(isIPv6(address) ? "udp6" : "udp4");
+    const timers: NodeJS.Timeout[] = [];
+    let answers = 0;
+    let over = false;
+    const done = (value: T | undefined): void => {
+      if (over) return;
+      over = true;
+      for (const timer of timers) clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+      socket.close();
+      resolve(value);
+    };
+    const onAbort = (): void => done(undefined);
+    const onError = (error: NodeJS.ErrnoException): void => {
+      if (error.code === "ECONNREFUSED") refused(error.code);
+      done(undefined);
+    };
+    const send = (): void => {
+      if (over) return;
+      socket.send(probe.octets, (error) => {
+        if (error !== null) onError(error);
+      });
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    socket.on("error", onError);
+    socket.on("message", (message) => {
+      answers += 1;
+      const value = judge(Uint8Array.from(message));
+      if (value !== undefined || answers >= ANSWERS_PER_PROBE_MAX) done(value);
+    });
+    socket.connect(port, address, () => {
+      send();
+      timers.push(
+        setTimeout(() => {
+          if (answers === 0) send();
+        }, AGAIN_MS),
+      );
+    });
+    timers.push(setTimeout(() => done(undefined), probe.waitMs));
+    if (signal.aborted) onAbort();
+  });
+}

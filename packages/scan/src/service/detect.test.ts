@@ -1,0 +1,469 @@
+import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { describe, it, type TestContext } from "node:test";
+import { PalisadeError } from "@palisade/base";
+import { selfSigned } from "./certificate.build.js";
+import { ServiceDatabase } from "./database.js";
+import { type DetectOptions, detectServices } from "./detect.js";
+import { LOOPBACK, onLine, serve, serveTls, type TestServer, upgrade } from "./servers.build.js";
+import type { ServiceResult } from "./service-result.js";
+import { parseServices } from "./services-format.js";
+
+const text = String.raw`
+probe null tcp
+  wait 1s
+
+match ssh
+  pattern /^SSH-([\d.]+)-Test_([\w.]+)\r\n/
+  product "Test SSH"
+  version "$2"
+  info "protocol $1"
+  cpe "cpe:/a:test:ssh:$2"
+
+softmatch smtp
+  pattern /^220 \S+ ESMTP/
+softmatch ftp
+  pattern /^220 .*FTP/
+softmatch imap
+  pattern /^\* OK IMAP/
+softmatch pop3
+  pattern /^\+OK POP3/
+
+probe http-get tcp
+  send "GET / HTTP/1.0\r\n\r\n"
+  rarity 1
+  wait 2s
+match http
+  pattern /^HTTP\/1\.[01] \d+ [^\n]*\r\nServer: (\w+)\/([\d.]+)\r\n/
+  product "$1"
+  version "$2"
+softmatch http
+  pattern /^HTTP\/1\.[01] \d+/
+
+probe ask tcp
+  send "version?\n"
+  rarity 3
+  wait 2s
+match asked
+  pattern /^version ([\d.]+)\n/
+  version "$1"
+match smtp
+  pattern /^500 MTA ([\d.]+)/
+  product "MTA"
+  version "$1"
+
+probe rare tcp
+  send "rare?\n"
+  rarity 9
+  wait 1s
+match rare
+  pattern /^rare!/
+
+probe question udp
+  send "who?"
+  rarity 1
+  wait 2s
+match answerer
+  pattern /^I am (\w+)/
+  product "$1"
+`;
+
+const database = new ServiceDatabase(parseServices([{ file: "test", text }]));
+const certificate = selfSigned("service.example", ["service.example", "www.service.example"]);
+
+async function detect(
+  server: { readonly port: number },
+  options: Partial<DetectOptions> = {},
+  host?: string,
+): Promise<ServiceResult> {
+  const target = { address: LOOPBACK, port: server.port, protocol: "tcp" as const, host };
+  const results = await detectServices([target], { database, ...options });
+  assert.equal(results.length, 1);
+  return results[0]!;
+}
+
+const page = "HTTP/1.1 200 OK\r\nServer: testd/1.2\r\nX-Powered-By: tests\r\n\r\n<title>A &amp; B</title>";
+
+function answerHttp(socket: Socket): void {
+  onLine(socket, (line) => {
+    if (line === "") socket.end(page);
+  });
+}
+
+describe("detectServices", () => {
+  it("reads what a service says first, and sends it nothing", async (test) => {
+    let received = 0;
+    const server = await serve(test, (socket) => {
+      socket.on("data", (octets) => {
+        received += octets.length;
+      });
+      socket.write("SSH-2.0-Test_9.2\r\n");
+    });
+    const result = await detect(server, { details: false });
+    assert.deepEqual(
+      { ...result, port: 0 },
+      {
+        address: LOOPBACK,
+        port: 0,
+        protocol: "tcp",
+        name: "ssh",
+        product: "Test SSH",
+        version: "9.2",
+        info: "protocol 2.0",
+        cpe: ["cpe:/a:test:ssh:9.2"],
+        method: "probed",
+        confidence: 10,
+        details: {},
+      },
+    );
+    assert.equal(received, 0);
+    assert.equal(server.accepted(), 1);
+  });
+
+  it("reads a banner that comes in pieces", async (test) => {
+    const server = await serve(test, (socket) => {
+      const pieces = ["SSH-2", ".0-Te", "st_9.2\r", "\n"];
+      const timer = setInterval(() => {
+        const piece = pieces.shift();
+        if (piece === undefined) clearInterval(timer);
+        else socket.write(piece);
+      }, 20);
+      socket.on("close", () => clearInterval(timer));
+    });
+    assert.equal((await detect(server, { details: false })).version, "9.2");
+  });
+
+  it("sends a probe on the same connection to a service that waits, and reads its page", async (test) => {
+    const server = await serve(test, answerHttp);
+    const result = await detect(server);
+    assert.equal(result.name, "http");
+    assert.equal(result.product, "testd");
+    assert.equal(result.version, "1.2");
+    assert.deepEqual(result.details, {
+      "http-status": "200 OK",
+      "http-title": "A & B",
+      "http-server": "testd/1.2",
+      "http-powered-by": "tests",
+    });
+    assert.equal(server.accepted(), 2, "one for the banner and the probe, one for the page");
+  });
+
+  it("goes on with other probes while one is left unanswered", async (test) => {
+    const server = await serve(test, (socket) => {
+      onLine(socket, (line) => {
+        if (line === "version?") socket.write("version 4.5\n");
+      });
+    });
+    const result = await detect(server);
+    assert.equal(result.name, "asked");
+    assert.equal(result.version, "4.5");
+  });
+
+  it("asks only probes that know a service after a softmatch, and keeps that where they say nothing", async (test) => {
+    const heard: string[] = [];
+    const handle = (answer: string) => (socket: Socket) => {
+      socket.write("220 mail.example ESMTP\r\n");
+      onLine(socket, (line) => {
+        heard.push(line);
+        socket.end(answer);
+      });
+    };
+    const known = await detect(await serve(test, handle("500 MTA 7.1\r\n")), { details: false });
+    assert.equal(known.product, "MTA");
+    const vague = await detect(await serve(test, handle("500 what?\r\n")), { details: false });
+    assert.equal(vague.name, "smtp");
+    assert.equal(vague.confidence, 7);
+    assert.equal(vague.banner, undefined);
+    assert.deepEqual(heard, ["version?", "version?"]);
+  });
+
+  it("sends probes above the intensity only to ports that they list", async (test) => {
+    const handle = (socket: Socket): void => {
+      onLine(socket, (line) => {
+        if (line === "rare?") socket.write("rare!");
+        else socket.end();
+      });
+    };
+    assert.equal(
+      (await detect(await serve(test, handle), { intensity: 8, deadlineMs: 3_000 })).method,
+      "table",
+    );
+    assert.equal((await detect(await serve(test, handle), { intensity: 9 })).name, "rare");
+  });
+
+  it("calls a port tcpwrapped that closes at once without a word", async (test) => {
+    const result = await detect(await serve(test, (socket) => socket.end()));
+    assert.equal(result.name, "tcpwrapped");
+    assert.equal(result.method, "probed");
+  });
+
+  it("detects anew within TLS, names the server, and reads the certificate", async (test) => {
+    let asked: string | false | undefined;
+    const server = await serveTls(
+      test,
+      certificate,
+      (socket) => {
+        asked = (socket as unknown as { servername: string | false }).servername || asked;
+        answerHttp(socket);
+      },
+      ["h2", "http/1.1"],
+    );
+    const result = await detect(server, {}, "www.service.example");
+    assert.equal(result.name, "http");
+    assert.equal(result.tunnel, "tls");
+    assert.equal(result.version, "1.2");
+    assert.equal(asked, "www.service.example");
+    assert.equal(result.details["http-title"], "A & B");
+    const { certificate: shown, ...session } = result.tls!;
+    assert.match(session.version!, /^TLSv1\.[23]$/);
+    assert.equal(session.alpn, "h2");
+    assert.equal(shown!.subject, "CN=service.example");
+    assert.deepEqual(shown!.alternativeNames, ["DNS:service.example", "DNS:www.service.example"]);
+    assert.equal(shown!.validFrom, "2026-01-01T00:00:00Z");
+    assert.equal(shown!.validTo, "2049-12-31T23:59:59Z");
+    assert.equal(shown!.key, "ec prime256v1");
+    assert.equal(shown!.serial, "1234abcd");
+    assert.match(shown!.sha256, /^[0-9a-f]{64}$/);
+    assert.equal(shown!.selfIssued, true);
+  });
+
+  it("hears a banner within TLS, where a probe's tls-ports list the port", async (test) => {
+    const server = await serveTls(test, certificate, (socket) => socket.write("SSH-2.0-Test_9.2\r\n"));
+    const listed = text.replace("rarity 1\n", `rarity 1\n  tls-ports ${server.port}\n`);
+    const result = await detect(server, {
+      database: new ServiceDatabase(parseServices([{ file: "test", text: listed }])),
+      details: false,
+    });
+    assert.equal(result.name, "ssh");
+    assert.equal(result.tunnel, "tls");
+    assert.equal(server.accepted(), 1);
+  });
+
+  it("goes to TLS where a server says in clear that it wants it", async (test) => {
+    const secure = await serveTls(test, certificate, answerHttp);
+    const { connect } = await import("node:net");
+    const server = await serve(test, (socket) => {
+      socket.once("data", (octets) => {
+        if (octets[0] !== 0x16) {
+          socket.end(
+            "HTTP/1.1 400 Bad Request\r\nServer: front/1\r\n\r\nThe plain HTTP request was sent to HTTPS port",
+          );
+          return;
+        }
+        const behind = connect(secure.port, LOOPBACK);
+        behind.on("error", () => socket.destroy());
+        behind.write(octets);
+        behind.pipe(socket).pipe(behind);
+      });
+    });
+    const result = await detect(server, { details: false });
+    assert.equal(result.tunnel, "tls");
+    assert.equal(result.product, "testd");
+  });
+
+  it("says that a port speaks TLS when the handshake ends in an alert", async (test) => {
+    const server = await serve(test, (socket) => {
+      socket.on("data", (octets: Buffer) => {
+        if (octets[0] === 0x16) socket.end(Buffer.from("15030300020228", "hex"));
+      });
+    });
+    const result = await detect(server, { deadlineMs: 4_000 });
+    assert.equal(result.tunnel, "tls");
+    assert.match(result.tls!.alert!, /handshake_failure/);
+    assert.equal(result.method, "table");
+  });
+
+  for (const [name, greeting, dialogue] of [
+    [
+      "smtp",
+      "220 mail.example ESMTP\r\n",
+      { "EHLO palisade.invalid": "250-mail.example\r\n250-STARTTLS\r\n250 HELP\r\n", STARTTLS: "220 go\r\n" },
+    ],
+    ["ftp", "220 an FTP server\r\n", { "AUTH TLS": "234 go\r\n" }],
+    ["imap", "* OK IMAP4rev2\r\n", { "p STARTTLS": "p OK go\r\n" }],
+    ["pop3", "+OK POP3\r\n", { STLS: "+OK go\r\n" }],
+  ] as const) {
+    it(`changes to TLS on ${name}, and reads the certificate`, async (test) => {
+      const replies: Readonly<Record<string, string>> = dialogue;
+      const server = await serve(test, (socket) => {
+        socket.write(greeting);
+        onLine(socket, (line) => {
+          socket.write(replies[line] ?? "");
+          if (/TLS|STLS/.test(line) && replies[line] !== undefined) upgrade(socket, certificate);
+        });
+      });
+      const result = await detect(server, { deadlineMs: 8_000 });
+      assert.equal(result.name, name);
+      assert.equal(result.tunnel, undefined);
+      const { starttls } = result.details;
+      assert.equal(starttls, "yes");
+      assert.equal(result.tls?.certificate?.subject, "CN=service.example");
+    });
+  }
+
+  it("says that a service offers no TLS", async (test) => {
+    const server = await serve(test, (socket) => {
+      socket.write("+OK POP3\r\n");
+      onLine(socket, () => socket.write("-ERR no\r\n"));
+    });
+    assert.deepEqual((await detect(server)).details, { starttls: "no" });
+  });
+
+  it("shows what an unknown service said, printable and short", async (test) => {
+    const server = await serve(test, (socket) =>
+      socket.end(Buffer.from("\x1b[31mhello\\\r\n\0ÿ".repeat(300), "latin1")),
+    );
+    const result = await detect(server);
+    assert.equal(result.method, "table");
+    assert.equal(result.name, "unknown");
+    assert.ok(result.banner!.startsWith("\\x1b[31mhello\\\\\\r\\n\\x00\\xff"));
+    assert.ok(result.banner!.length <= 1_024);
+  });
+
+  it("ends with a service that drips an octet a second, and keeps nobody else waiting", async (test) => {
+    const drips = await serve(test, (socket) => {
+      const timer = setInterval(() => socket.write("x"), 1_000);
+      socket.on("close", () => clearInterval(timer));
+    });
+    const quick = await serve(test, (socket) => socket.write("SSH-2.0-Test_9.2\r\n"));
+    const order: string[] = [];
+    const results = await detectServices(
+      [drips, quick].map(({ port }) => ({ address: LOOPBACK, port, protocol: "tcp" as const })),
+      { database, deadlineMs: 3_000, details: false, onResult: ({ name }) => order.push(name) },
+    );
+    assert.deepEqual(order, ["ssh", "unknown"]);
+    assert.deepEqual(
+      results.map(({ name }) => name),
+      ["unknown", "ssh"],
+    );
+  });
+
+  it("ends with a service that never stops sending", async (test) => {
+    const server = await serve(test, (socket) => {
+      const block = Buffer.alloc(16_384, "garbage ");
+      const send = (): void => {
+        while (!socket.destroyed && socket.write(block));
+      };
+      socket.on("drain", send);
+      send();
+    });
+    const result = await detect(server, { deadlineMs: 5_000 });
+    assert.equal(result.method, "table");
+    assert.ok(result.banner!.startsWith("garbage garbage"));
+  });
+
+  it("takes what came before a reset", async (test) => {
+    const server = await serve(test, (socket) => {
+      socket.write("half a ban", () => setTimeout(() => socket.resetAndDestroy(), 30));
+    });
+    const result = await detect(server, { details: false });
+    assert.equal(result.banner, "half a ban");
+  });
+
+  it("survives random octets", async (test) => {
+    let state = 7;
+    const server = await serve(test, (socket) => {
+      const octets = Buffer.alloc(3_000);
+      for (let at = 0; at < octets.length; at += 1)
+        octets[at] = (state = (state * 1_103_515_245 + 12_345) & 0x7fff_ffff) >> 16;
+      socket.end(octets);
+    });
+    assert.equal((await detect(server)).method, "table");
+  });
+
+  it("says why a closed port could not be asked", async () => {
+    const result = await detect({ port: await portOfNobody() });
+    assert.equal(result.failure, "ECONNREFUSED");
+    assert.equal(result.method, "table");
+  });
+
+  it("leaves nothing open, also where it was stopped", async (test) => {
+    const silent: TestServer = await serve(test, (socket) => socket.resume());
+    const controller = new AbortController();
+    const running = detectServices([{ address: LOOPBACK, port: silent.port, protocol: "tcp" }], {
+      database,
+      signal: controller.signal,
+    });
+    await until(() => silent.open() > 0);
+    controller.abort();
+    assert.deepEqual(await running, []);
+    await until(() => silent.open() === 0);
+    const done = await detect(silent, { deadlineMs: 700 });
+    assert.equal(done.method, "table");
+    await until(() => silent.open() === 0);
+  });
+
+  it("asks more ports than it may at once, in their order of results", async (test) => {
+    const servers = await Promise.all(
+      Array.from({ length: 12 }, (_, index) =>
+        serve(test, (socket) => socket.write(`SSH-2.0-Test_${index}\r\n`)),
+      ),
+    );
+    const targets = servers.map(({ port }) => ({ address: LOOPBACK, port, protocol: "tcp" as const }));
+    const { signal } = new AbortController();
+    const warnings: string[] = [];
+    const onWarning = ({ message }: Error): void => void warnings.push(message);
+    process.on("warning", onWarning);
+    for (const concurrency of [3, 12]) {
+      const results = await detectServices(targets, { database, concurrency, details: false, signal });
+      assert.deepEqual(
+        results.map(({ version }) => version),
+        servers.map((_, index) => `${index}`),
+      );
+    }
+    process.off("warning", onWarning);
+    assert.deepEqual(warnings, [], "Node warns of too many listeners");
+  });
+
+  it("asks UDP ports, and tells a closed one", async (test) => {
+    const port = await serveUdp(test, (message) => (message === "who?" ? "I am dgram" : undefined));
+    const gone = await portOfNobody();
+    const results = await detectServices(
+      [port, gone].map((each) => ({ address: LOOPBACK, port: each, protocol: "udp" as const })),
+      { database },
+    );
+    assert.equal(results[0]!.name, "answerer");
+    assert.equal(results[0]!.product, "dgram");
+    assert.equal(results[1]!.failure, "ECONNREFUSED");
+  });
+
+  it("refuses options out of their range", async () => {
+    for (const wrong of [{ intensity: 10 }, { concurrency: 0 }, { deadlineMs: 0.5 }]) {
+      await assert.rejects(
+        detectServices([], { database, ...wrong }),
+        (error) => error instanceof PalisadeError && error.code === "SCAN_SERVICE_OPTION",
+      );
+    }
+  });
+});
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let tries = 0; !holds(); tries += 1) {
+    assert.ok(tries < 400, "it never came about");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+async function portOfNobody(): Promise<number> {
+  const socket = createSocket("udp4");
+  socket.bind(0, LOOPBACK);
+  await once(socket, "listening");
+  const { port } = socket.address();
+  socket.close();
+  await once(socket, "close");
+  return port;
+}
+
+async function serveUdp(test: TestContext, answer: (message: string) => string | undefined): Promise<number> {
+  const socket = createSocket("udp4");
+  socket.on("message", (message, { port, address }) => {
+    const reply = answer(message.toString("latin1"));
+    if (reply !== undefined) socket.send(reply, port, address);
+  });
+  socket.bind(0, LOOPBACK);
+  await once(socket, "listening");
+  test.after(() => socket.close());
+  return socket.address().port;
+}

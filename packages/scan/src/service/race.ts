@@ -1,0 +1,77 @@
+/**
+ * Attempts that begin one after the other and may overlap: a silent one holds up the next only for a moment, and yet may still
+ * answer. The first that succeeds ends all.
+ */
+
+/** Comes to a value, or to undefined when it has failed; ends soon when its signal aborts. Never rejects. */
+export type Attempt<T> = (signal: AbortSignal) => Promise<T | undefined>;
+
+export interface RaceOptions {
+  /** How long an attempt may be without outcome before the next begins, in ms. */
+  readonly staggerMs: number;
+  /** Most attempts at once. */
+  readonly openMax: number;
+  /** The oldest of `openMax` attempts is given up for the next when it has had as long, in ms. */
+  readonly leastMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** @param next the attempt to begin now, undefined when there are none left; asked anew after every failure */
+export async function race<T>(
+  next: () => Attempt<T> | undefined,
+  options: RaceOptions,
+): Promise<T | undefined> {
+  const { staggerMs, openMax, leastMs, signal } = options;
+  const running: { readonly controller: AbortController; readonly begunMs: number }[] = [];
+  let won: { readonly value: T } | undefined;
+  let failed = true;
+  let wake: () => void = () => {};
+  const onAbort = (): void => wake();
+  signal.addEventListener("abort", onAbort, { once: true });
+
+  const begin = (attempt: Attempt<T>): void => {
+    const entry = { controller: new AbortController(), begunMs: performance.now() };
+    running.push(entry);
+    void attempt(entry.controller.signal).then((value) => {
+      const at = running.indexOf(entry);
+      if (at >= 0) running.splice(at, 1);
+      if (value !== undefined) won ??= { value };
+      failed = true;
+      wake();
+    });
+  };
+
+  while (won === undefined && !signal.aborted) {
+    const now = performance.now();
+    const youngest = running.at(-1);
+    let waitMs = Number.POSITIVE_INFINITY;
+    if (failed || youngest === undefined || now - youngest.begunMs >= staggerMs) {
+      const oldest = running[0];
+      if (running.length >= openMax && oldest !== undefined && now - oldest.begunMs < leastMs) {
+        waitMs = leastMs - (now - oldest.begunMs);
+      } else {
+        const attempt = next();
+        if (attempt === undefined) {
+          if (running.length === 0) break;
+        } else {
+          if (running.length >= openMax) running.shift()?.controller.abort();
+          failed = false;
+          begin(attempt);
+          waitMs = staggerMs;
+        }
+      }
+    } else waitMs = staggerMs - (now - youngest.begunMs);
+    // Nothing lies between the last look at what has happened and this wait.
+    await new Promise<void>((resolve) => {
+      const timer =
+        waitMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(resolve, Math.max(1, waitMs));
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+  signal.removeEventListener("abort", onAbort);
+  for (const { controller } of running) controller.abort();
+  return won?.value;
+}
