@@ -44,3 +44,12 @@ export function firstLinkLocal(hosts: HostList): string | undefined {
   }
   return first < hosts.size && prefixOf(first) === 0xfe80 ? formatIpAddress(octets) : undefined;
 }
+
+/** The names that the user gave for each address. */
+export function namesByAddress(targets: TargetSet): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, string[]>();
+  for (const { name, addresses } of targets.names) {
+    for (const address of addresses) names.set(address, [...(names.get(address) ?? []), name]);
+  }
+  return names;
+}

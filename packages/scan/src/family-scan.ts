@@ -12,14 +12,15 @@ import { HostStates } from "./discovery/host-states.js";
 import { hostNumbers, hostSubset, hostsUp } from "./discovery/host-subset.js";
 import { sweepLink } from "./discovery/link-sweep.js";
 import { LINK_HOSTS_MAX, type Neighbours } from "./discovery/link-sweep-neighbours.js";
-import { familyName } from "./families.js";
+import { familyName, namesByAddress } from "./families.js";
 import type { AskedPart } from "./host-results.js";
 import { openPacketLink } from "./packet-link.js";
 import type { Part } from "./part.js";
 import { PROVIDER_PORTS, providerOf } from "./providers/index.js";
-import type { HostVerdict } from "./result.js";
-import type { Ask, EvasionOptions, ScanOptions } from "./scan-options.js";
+import type { HostVerdict, PortService } from "./result.js";
+import type { Ask, EvasionOptions, ScanOptions, ServiceOptions } from "./scan-options.js";
 import { type HostList, ScanPlan, WHOLE } from "./scan-plan.js";
+import type { ServiceTarget } from "./service/service-result.js";
 import type { Verdict } from "./technique.js";
 import { syn } from "./techniques/syn.js";
 
@@ -58,6 +59,8 @@ export class FamilyScan {
   readonly asked: AskedPart[] = [];
   /** By address: hosts whose open ports say nothing. */
   readonly verdicts = new Map<string, HostVerdict>();
+  /** By address, protocol and port. */
+  readonly #services = new Map<string, PortService>();
   readonly #context: ScanContext;
 
   constructor(hosts: HostList, context: ScanContext) {
@@ -80,6 +83,12 @@ export class FamilyScan {
         await this.#ask(provided, { ...ask, ports: few }, " of providers");
     }
     if (!signal.aborted) await this.#askCanaries();
+    if (options.services !== undefined && !signal.aborted) await this.#detect(options.services);
+  }
+
+  /** What serves a port, where that was found out. */
+  detected(address: string, protocol: string, port: number): PortService | undefined {
+    return this.#services.get(serviceKey(address, protocol, port));
   }
 
   /** Whether any port of a host has answered. */
@@ -245,6 +254,45 @@ export class FamilyScan {
     };
   }
 
+  /** Asks what serves open ports; not of hosts that seem to have all open. */
+  async #detect(services: ServiceOptions): Promise<void> {
+    const { options, signal } = this.#context;
+    const { detectServices } = await import("./service/detect.js");
+    const names = namesByAddress(options.targets);
+    const targets: ServiceTarget[] = [];
+    for (const { plan, part, protocol } of this.asked) {
+      if (protocol !== "tcp" && protocol !== "udp") continue;
+      const address = new Uint8Array(plan.hosts.addressBytes);
+      for (const pair of openPairs(part)) {
+        plan.hosts.write(plan.hostOf(pair), address, 0);
+        const text = formatIpAddress(address);
+        if (this.verdicts.get(text) === "all-open") continue;
+        const zone = options.targets.zone === undefined ? "" : `%${options.targets.zone}`;
+        targets.push({ address: text + zone, port: plan.portOf(pair), protocol, host: names.get(text)?.[0] });
+      }
+    }
+    let done = 0;
+    const tell = (): void =>
+      options.progress?.({
+        part: `${this.name} services`,
+        pass: 0,
+        asked: done,
+        size: targets.length,
+        answered: done,
+        probes: done,
+      });
+    tell();
+    await detectServices(targets, {
+      ...services,
+      signal,
+      onResult: ({ address, port, protocol, ...service }) => {
+        done += 1;
+        this.#services.set(serviceKey(address.split("%")[0]!, protocol, port), service);
+        tell();
+      },
+    });
+  }
+
   /** Asks hosts that have surprisingly many open ports for some that nobody uses. */
   async #askCanaries(): Promise<void> {
     const { options, seed } = this.#context;
@@ -293,16 +341,25 @@ const CANARY_PART = " of canaries";
 /** Hosts with open ports, by number, in order, and how many each has. */
 function openCounts({ plan, part }: AskedPart): Map<number, number> {
   const counts = new Map<number, number>();
-  const { codes, table } = part;
+  for (const pair of openPairs(part)) {
+    const host = plan.hostOf(pair);
+    counts.set(host, (counts.get(host) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** Pairs that answered as open, in order. */
+function* openPairs({ codes, table }: Part): Generator<number> {
   const isOpen = codes.verdicts.map(({ state }) => state === "open");
   for (const { number, octets } of table.blocks()) {
     for (const [at, code] of octets.entries()) {
-      if (code === 0 || !isOpen[code - 1]) continue;
-      const host = plan.hostOf(number * table.blockEntries + at);
-      counts.set(host, (counts.get(host) ?? 0) + 1);
+      if (code !== 0 && isOpen[code - 1]) yield number * table.blockEntries + at;
     }
   }
-  return counts;
+}
+
+function serviceKey(address: string, protocol: string, port: number): string {
+  return `${address} ${protocol} ${port}`;
 }
 
 function evasionOf(options: EvasionOptions | undefined, version: 4 | 6) {

@@ -69,6 +69,7 @@ function resultsOf({
       serviceOf: (_, port) => (port === 22 ? "ssh" : undefined),
       namesOf: (address) => (address === "192.0.2.1" ? ["www.example.com"] : []),
       verdictOf: () => undefined,
+      detected: () => undefined,
       startedMs: 0,
       ...options,
     }),
@@ -91,7 +92,15 @@ describe("a host's result", () => {
       linkAddress: undefined,
       provider: undefined,
       verdict: undefined,
-      ports: [{ protocol: "tcp", port: 22, ...OPEN, replyTtl: 60, service: "ssh" }],
+      ports: [
+        {
+          protocol: "tcp",
+          port: 22,
+          ...OPEN,
+          replyTtl: 60,
+          service: { name: "ssh", method: "table", confidence: 3, cpe: [], details: {} },
+        },
+      ],
       others: [
         { protocol: "tcp", ...CLOSED, count: 2, ports: "80-81" },
         { protocol: "tcp", ...SILENT, count: 1, ports: "82" },
@@ -155,6 +164,7 @@ describe("a host's result", () => {
       serviceOf: () => undefined,
       namesOf: () => [],
       verdictOf: () => undefined,
+      detected: () => undefined,
       startedMs: 0,
     });
     assert.deepEqual(
@@ -183,6 +193,7 @@ describe("a host's result", () => {
       lists: () => true,
       serviceOf: () => undefined,
       namesOf: () => [],
+      detected: () => undefined,
       verdictOf: (address) => (address === "192.0.2.7" ? "all-open" : undefined),
       startedMs: 5,
     });

@@ -11,6 +11,7 @@ import {
   type PortCount,
   type PortProtocol,
   type PortResult,
+  type PortService,
   rangesOf,
 } from "./result.js";
 import type { ScanPlan } from "./scan-plan.js";
@@ -30,6 +31,8 @@ export interface HostResultOptions {
   lists(state: PortState): boolean;
   /** What a port is registered for. */
   serviceOf(protocol: PortProtocol, port: number): string | undefined;
+  /** What was found out about a port. */
+  detected(address: string, protocol: PortProtocol, port: number): PortService | undefined;
   /** Names that stand for the address. */
   namesOf(address: string): readonly string[];
   /** What canary ports say of a host. */
@@ -69,6 +72,7 @@ export function hostResult(
   facts: HostFacts | undefined,
   options: HostResultOptions,
 ): HostResult {
+  const text = formatIpAddress(address);
   const ports: PortResult[] = [];
   const others: PortCount[] = [];
   const times: Part[] = [];
@@ -77,12 +81,11 @@ export function hostResult(
   for (const asked of parts) {
     const host = asked.plan.hosts.indexAt(address, 0);
     if (host < 0) continue;
-    const heard = addPorts(asked, host, options, ports, others);
+    const heard = addPorts(asked, host, text, options, ports, others);
     answered ||= heard.answered;
     isTimedOut ||= asked.part.isTimedOut && heard.silent;
     times.push(asked.part);
   }
-  const text = formatIpAddress(address);
   return {
     ...(facts ?? (answered ? ANSWERED : UNKNOWN)),
     address: text,
@@ -116,10 +119,20 @@ interface Group {
   readonly ports: number[];
 }
 
+/** How sure it is that a port is used for what it is registered for, of 10: what the author of the XML's type gives to it. */
+const TABLE_CONFIDENCE = 3;
+
+function registered(name: string | undefined): PortService | undefined {
+  return name === undefined
+    ? undefined
+    : { name, method: "table", confidence: TABLE_CONFIDENCE, cpe: [], details: {} };
+}
+
 /** Adds what a part knows of a host. Returns whether the host itself has answered, and whether any port was silent. */
 function addPorts(
   { part, plan, protocol, silence }: AskedPart,
   host: number,
+  address: string,
   options: HostResultOptions,
   ports: PortResult[],
   others: PortCount[],
@@ -137,7 +150,8 @@ function addPorts(
     if (code === 0) silent = true;
     else if (!OF_THE_WAY.has(verdict.reason)) answered = true;
     if (options.lists(verdict.state)) {
-      const service = options.serviceOf(protocol, port);
+      const service =
+        options.detected(address, protocol, port) ?? registered(options.serviceOf(protocol, port));
       ports.push({ protocol, port, ...verdict, replyTtl: ttls.get(pair) ?? 0, service });
       continue;
     }

@@ -90,11 +90,12 @@ export type {
   PortCount,
   PortProtocol,
   PortResult,
+  PortService,
   ScanRecord,
   ScanResult,
   ScanSummary,
 } from "./result.js";
-export { CONNECT, Scan, type ScanOptions, scan, scan } from "./scan.js";
+export { Scan, scan } from "./scan.js";
 export type {
   Ask,
   DiscoveryOptions,

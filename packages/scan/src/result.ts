@@ -4,6 +4,7 @@
 import type { PalisadeError } from "@palisade/base";
 import type { HostJudgement } from "./canary.js";
 import type { PortProtocol } from "./ports/services.js";
+import type { ServiceResult } from "./service/service-result.js";
 import type { PortState, Reason } from "./technique.js";
 
 export type { PortProtocol };
@@ -16,9 +17,12 @@ export interface PortResult {
   readonly reason: Reason;
   /** Time to live of the packet that decided it, as it arrived; 0 where none did. */
   readonly replyTtl: number;
-  /** What the port is registered for; nothing was asked there. */
-  readonly service: string | undefined;
+  /** What serves it, or else what it is registered for (`method` is `table`); undefined where neither is known. */
+  readonly service: PortService | undefined;
 }
+
+/** A service, without where it is. */
+export type PortService = Omit<ServiceResult, "address" | "port" | "protocol">;
 
 /** Ports of one state and reason that are not listed one by one. */
 export interface PortCount {

@@ -9,6 +9,7 @@ import type { PacketLinkOptions } from "./packet-link.js";
 import type { Shard } from "./permutation.js";
 import type { ProbeLink } from "./probe-link.js";
 import type { ProbeProgress } from "./probe-scan.js";
+import type { DetectOptions } from "./service/detect.js";
 import type { TargetSet } from "./targets/target-set.js";
 import type { PortState, Technique } from "./technique.js";
 
@@ -31,6 +32,12 @@ export interface DiscoveryOptions {
 export interface EvasionOptions extends Omit<Evasion, "decoys"> {
   readonly decoys?: ((version: 4 | 6) => Decoys) | undefined;
 }
+
+/** How open ports are asked what serves them. */
+export type ServiceOptions = Pick<
+  DetectOptions,
+  "database" | "intensity" | "concurrency" | "deadlineMs" | "details"
+>;
 
 export interface ScanOptions {
   readonly targets: TargetSet;
@@ -61,6 +68,8 @@ export interface ScanOptions {
    * if all were open. Default `CANARIES`.
    */
   readonly canaries?: number | undefined;
+  /** Open ports are asked what serves them. */
+  readonly services?: ServiceOptions | undefined;
   /** Of the order, 0 … 2^53 - 1; the same one gives the same order. Default: any. */
   readonly seed?: number | undefined;
   readonly shard?: Shard | undefined;

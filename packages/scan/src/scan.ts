@@ -7,7 +7,7 @@ import { PalisadeError } from "@palisade/base";
 import { formatIpAddress, formatMac } from "@palisade/wire";
 import { CONNECT, interfaceThatIsUp } from "./ask.js";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.js";
-import { familiesOf } from "./families.js";
+import { familiesOf, namesByAddress } from "./families.js";
 import { FamilyScan, type ScanContext } from "./family-scan.js";
 import { FoundQueue } from "./found-queue.js";
 import { type HostFacts, type HostResultOptions, hostResult } from "./host-results.js";
@@ -15,7 +15,6 @@ import { newPart, type Part } from "./part.js";
 import { HOSTS_LISTED_MAX, type HostResult, rangesOf, type ScanRecord, type ScanResult } from "./result.js";
 import type { Ask, ScanOptions } from "./scan-options.js";
 import { type ScanPlan, WHOLE } from "./scan-plan.js";
-import type { TargetSet } from "./targets/target-set.js";
 import type { PortState, Verdict } from "./technique.js";
 
 /** Seeds that are chosen for the user are short enough to be typed again. */
@@ -230,6 +229,7 @@ export class Scan implements AsyncIterable<ScanRecord> {
       const options: HostResultOptions = {
         lists: (state) => this.#lists(state),
         serviceOf: (protocol, port) => this.#options.serviceOf?.(protocol, port),
+        detected: (address, protocol, port) => family.detected(address, protocol, port),
         namesOf: (address) => names.get(address) ?? NO_NAMES,
         verdictOf: (address) => verdicts.get(address),
         startedMs: this.#startedMs,
@@ -289,14 +289,6 @@ function planOf(options: ScanOptions): string {
 }
 
 const NO_NAMES: readonly string[] = [];
-
-function namesByAddress(targets: TargetSet): ReadonlyMap<string, readonly string[]> {
-  const names = new Map<string, string[]>();
-  for (const { name, addresses } of targets.names) {
-    for (const address of addresses) names.set(address, [...(names.get(address) ?? []), name]);
-  }
-  return names;
-}
 
 /** Waits; false as soon as the signal aborts. */
 async function passed(ms: number, signal: AbortSignal): Promise<boolean> {

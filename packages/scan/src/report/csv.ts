@@ -1,7 +1,7 @@
 /**
  * CSV (RFC 4180): a record a port, of listed ports and, with empty port, counts of the others.
  */
-import type { ScanResult } from "../result.js";
+import type { PortService, ScanResult } from "../result.js";
 
 const COLUMNS = [
   "address",
@@ -12,6 +12,8 @@ const COLUMNS = [
   "reason",
   "ttl",
   "service",
+  "product",
+  "version",
   "count",
 ] as const;
 
@@ -21,10 +23,23 @@ export function* scanCsv(result: ScanResult): Generator<string> {
   for (const { address, names, ports, others } of result.hosts) {
     const host = [address, names.join(" ")];
     for (const { protocol, port, state, reason, replyTtl, service } of ports)
-      yield recordText([...host, protocol, port, state, reason, replyTtl || "", service ?? "", 1]);
+      yield recordText([
+        ...host,
+        protocol,
+        port,
+        state,
+        reason,
+        replyTtl || "",
+        ...serviceFields(service),
+        1,
+      ]);
     for (const { protocol, state, reason, count } of others)
-      yield recordText([...host, protocol, "", state, reason, "", "", count]);
+      yield recordText([...host, protocol, "", state, reason, "", "", "", "", count]);
   }
+}
+
+function serviceFields(service: PortService | undefined): string[] {
+  return [service?.name ?? "", service?.product ?? "", service?.version ?? ""];
 }
 
 function recordText(values: readonly (string | number)[]): string {

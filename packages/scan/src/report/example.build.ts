@@ -1,4 +1,16 @@
-import type { HostResult, ScanResult } from "../result.js";
+import type { HostResult, PortService, ScanResult } from "../result.js";
+
+const SSH: PortService = {
+  name: "ssh",
+  product: "OpenSSH",
+  version: "9.2p1",
+  info: "protocol 2.0",
+  os: "Linux",
+  cpe: ["cpe:/a:openbsd:openssh:9.2p1"],
+  method: "probed",
+  confidence: 10,
+  details: { "ssh-hostkey": ["ed25519 256"] },
+};
 
 /** Hosts with everything that reports must be able to say. */
 export const exampleHosts: readonly HostResult[] = [
@@ -13,7 +25,7 @@ export const exampleHosts: readonly HostResult[] = [
     provider: "cloudflare",
     verdict: "suspect",
     ports: [
-      { protocol: "tcp", port: 22, state: "open", reason: "syn-ack", replyTtl: 64, service: "ssh" },
+      { protocol: "tcp", port: 22, state: "open", reason: "syn-ack", replyTtl: 64, service: SSH },
       { protocol: "tcp", port: 999, state: "open", reason: "syn-ack", replyTtl: 63, service: undefined },
     ],
     others: [

@@ -1,7 +1,7 @@
 /**
  * nmap's grepable format: a line a host, fields by tabs; ports as `number/state/protocol/owner/service/rpc/version/`.
  */
-import type { HostResult, PortCount, ScanResult } from "../result.js";
+import type { HostResult, PortCount, PortService, ScanResult } from "../result.js";
 import { secondsOf, timeText } from "./text.js";
 
 /** All lines. `version` is the program's own. */
@@ -25,12 +25,25 @@ function hostLines(host: HostResult): string[] {
   const lines = [`${subject}\tStatus: ${host.state[0]!.toUpperCase()}${host.state.slice(1)}`];
   if (host.ports.length + host.others.length === 0) return lines;
   const ports = host.ports.map(
-    ({ port, state, protocol, service }) => `${port}/${state}/${protocol}//${field(service ?? "")}///`,
+    ({ port, state, protocol, service }) =>
+      `${port}/${state}/${protocol}//${field(nameOf(service))}//${field(versionOf(service))}/`,
   );
   const fields = [`Ports: ${ports.join(", ")}`];
   const most = ignored(host.others);
   if (most !== undefined) fields.push(`Ignored State: ${most.state} (${most.count})`);
   return [...lines, [subject, ...fields].join("\t")];
+}
+
+/** With the tunnel before it, as in `ssl|http`. */
+function nameOf(service: PortService | undefined): string {
+  if (service === undefined) return "";
+  return service.tunnel === "tls" ? `ssl/${service.name}` : service.name;
+}
+
+function versionOf(service: PortService | undefined): string {
+  const { product, version, info } = service ?? {};
+  const words = [product, version, info === undefined ? undefined : `(${info})`];
+  return words.filter((word) => word !== undefined).join(" ");
 }
 
 /** The format has room for one state that is not listed: the one of most ports. */

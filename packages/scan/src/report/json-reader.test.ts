@@ -48,7 +48,7 @@ describe("readScanJson", () => {
       port: 22,
       state: "open",
       reason: "syn-ack",
-      service: { name: "ssh", isProbed: false, product: undefined, version: undefined },
+      service: { name: "ssh", isProbed: true, product: "OpenSSH", version: "9.2p1" },
     });
     assert.equal(host!.ports[1]!.service, undefined);
     assert.deepEqual(

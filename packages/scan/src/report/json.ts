@@ -81,7 +81,7 @@ function hostRecord(host: HostResult): object {
       state,
       reason,
       ttl: replyTtl === 0 ? undefined : replyTtl,
-      service: service === undefined ? undefined : { name: service, method: "table" },
+      service,
     })),
     closed: countOf(host, "closed"),
     filtered: countOf(host, "filtered"),

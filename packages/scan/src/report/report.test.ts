@@ -33,7 +33,7 @@ describe("scanJson", () => {
       state: "open",
       reason: "syn-ack",
       ttl: 64,
-      service: { name: "ssh", method: "table" },
+      service: exampleHosts[0]!.ports[0]!.service,
     });
     assert.equal(first.ports[1].service, undefined);
     assert.deepEqual([first.closed, first.filtered], [990, 8]);
@@ -147,7 +147,7 @@ describe("scanGrepable", () => {
     assert.equal(lines[1], "Host: 192.0.2.1 (www.example.com)\tStatus: Up");
     assert.equal(
       lines[2],
-      "Host: 192.0.2.1 (www.example.com)\tPorts: 22/open/tcp//ssh///, 999/open/tcp/////\tIgnored State: closed (990)",
+      "Host: 192.0.2.1 (www.example.com)\tPorts: 22/open/tcp//ssh//OpenSSH 9.2p1 (protocol 2.0)/, 999/open/tcp/////\tIgnored State: closed (990)",
     );
     assert.equal(lines[3], "Host: 2001:db8::7 ()\tStatus: Down");
     assert.match(
@@ -167,9 +167,9 @@ describe("scanGrepable", () => {
 describe("scanCsv", () => {
   it("gives a record for each listed port, and one for each count", () => {
     const records = textOf(scanCsv(exampleResult)).split("\r\n");
-    assert.equal(records[0], "address,names,protocol,port,state,reason,ttl,service,count");
-    assert.equal(records[1], "192.0.2.1,www.example.com,tcp,22,open,syn-ack,64,ssh,1");
-    assert.equal(records[3], "192.0.2.1,www.example.com,tcp,,closed,reset,,,990");
+    assert.equal(records[0], "address,names,protocol,port,state,reason,ttl,service,product,version,count");
+    assert.equal(records[1], "192.0.2.1,www.example.com,tcp,22,open,syn-ack,64,ssh,OpenSSH,9.2p1,1");
+    assert.equal(records[3], "192.0.2.1,www.example.com,tcp,,closed,reset,,,,,990");
     assert.equal(records.length, 7);
   });
 

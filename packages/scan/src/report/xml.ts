@@ -2,7 +2,7 @@
  * XML by nmap's document type (`nmap.dtd`, version 1.05 of its output), so that what reads nmap's reads this. The type says
  * `scanner="nmap"` for every document; `args` begins with the program that it was.
  */
-import type { HostResult, PortCount, PortResult, ScanResult } from "../result.js";
+import type { HostResult, PortCount, PortResult, PortService, ScanResult } from "../result.js";
 import { familyOf, secondsOf, timeText } from "./text.js";
 
 /** The document type's names of techniques. */
@@ -102,10 +102,28 @@ function extraPorts(others: readonly PortCount[]): string[] {
 
 function portElement(port: PortResult): string {
   const parts = [element("state", { state: port.state, reason: port.reason, reason_ttl: port.replyTtl })];
-  // Confidence 3 of 10 is what the document type's author gives to a name from a table.
-  if (port.service !== undefined)
-    parts.push(element("service", { name: port.service, method: "table", conf: 3 }));
+  if (port.service !== undefined) parts.push(serviceElement(port.service));
   return element("port", { protocol: port.protocol, portid: port.port }, parts);
+}
+
+function serviceElement(service: PortService): string {
+  const { name, product, version, info, hostname, os, device, tunnel, method, confidence, cpe } = service;
+  return element(
+    "service",
+    {
+      name,
+      product,
+      version,
+      extrainfo: info,
+      tunnel: tunnel === undefined ? undefined : "ssl",
+      hostname,
+      ostype: os,
+      devicetype: device,
+      method,
+      conf: confidence,
+    },
+    cpe.map((uri) => `<cpe>${escapeXml(uri)}</cpe>`),
+  );
 }
 
 type Attributes = Readonly<Record<string, string | number | undefined>>;
