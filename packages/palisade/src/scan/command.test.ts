@@ -81,7 +81,7 @@ interface Report {
 }
 
 const json = (words: readonly string[], input?: string): Report =>
-  JSON.parse(scanned(["-sT", "-f", "json", ...words], input)) as Report;
+  JSON.parse(scanned(["-sT", "--format", "json", ...words], input)) as Report;
 const addresses = ({ hosts }: Report): string[] => hosts.map(({ address }) => address);
 
 /** One line on standard error, nothing on standard output. */
@@ -139,7 +139,7 @@ describe("a scan", () => {
   it("keeps the name that was asked for, and takes its IPv6 address where that is wanted", () => {
     const [host] = json(["-p", "1", "localhost"]).hosts;
     assert.deepEqual(host!.names, ["localhost"]);
-    const ran = scan(["-sT", "-6", "-p", "1", "-f", "json", "localhost"]);
+    const ran = scan(["-sT", "-6", "-p", "1", "--format", "json", "localhost"]);
     if (ran.status === 0) assert.deepEqual(addresses(JSON.parse(ran.stdout) as Report), ["::1"]);
     else refused(ran, 2, /localhost: it has no IPv6 address/);
   });
@@ -211,7 +211,7 @@ describe("a scan by raw packets", {
 }, () => {
   it("finds the same", () => {
     for (const words of [["-sS"], []]) {
-      const report = JSON.parse(scanned([...words, "-f", "json", "-p", list, HOST])) as Report;
+      const report = JSON.parse(scanned([...words, "--format", "json", "-p", list, HOST])) as Report;
       assert.deepEqual([report.techniques, report.engine], [["syn"], "raw-ip"]);
       assert.deepEqual(
         report.hosts[0]!.ports.map(({ port, state, reason }) => [port, state, reason]),
@@ -254,7 +254,7 @@ describe("targets", () => {
   });
 
   it("without an address are told beside the others", () => {
-    const { status, stdout, stderr } = scan(["-sT", "-p", "1", "-f", "json", BARE, "nowhere.invalid"]);
+    const { status, stdout, stderr } = scan(["-sT", "-p", "1", "--format", "json", BARE, "nowhere.invalid"]);
     assert.equal(status, 0);
     assert.match(stderr, /^palisade: nowhere\.invalid: [^\n]+\n$/);
     assert.deepEqual(addresses(JSON.parse(stdout) as Report), [BARE]);
@@ -271,7 +271,7 @@ describe("formats", () => {
   });
 
   it("are JSON lines: ports as they are found, then hosts, then the scan", () => {
-    const lines = scanned(["-sT", "-f", "jsonl", "-p", list, HOST, BARE]).trimEnd().split("\n");
+    const lines = scanned(["-sT", "--format", "jsonl", "-p", list, HOST, BARE]).trimEnd().split("\n");
     const records = lines.map((line) => JSON.parse(line) as Host & { type: string; hosts_asked: number });
     assert.deepEqual(
       records.map(({ type }) => type),
@@ -314,14 +314,14 @@ describe("formats", () => {
   });
 
   it("are lines for grep", () => {
-    const text = scanned(["-sT", "-f", "grepable", "-p", list, HOST]);
+    const text = scanned(["-sT", "--format", "grepable", "-p", list, HOST]);
     const line = text.split("\n").find((one) => one.includes("Ports:"))!;
     assert.ok(line.startsWith(`Host: ${HOST} `), line);
     for (const port of ports) assert.ok(line.includes(`${port}/open/tcp//`), line);
   });
 
   it("are CSV", () => {
-    const [head, ...records] = scanned(["-sT", "-f", "csv", "-p", list, HOST]).trimEnd().split("\r\n");
+    const [head, ...records] = scanned(["-sT", "--format", "csv", "-p", list, HOST]).trimEnd().split("\r\n");
     assert.equal(head, "address,names,protocol,port,state,reason,ttl,service,count");
     assert.equal(records.length, 4);
     for (const port of ports)
@@ -354,7 +354,7 @@ describe("formats", () => {
 
   it("leave nothing on standard output with -o, and replace what the file held", () => {
     const out = fileOf(folder, "out.json", "x".repeat(100_000));
-    assert.equal(scanned(["-sT", "-f", "json", "-o", out, "-p", "1", BARE]), "");
+    assert.equal(scanned(["-sT", "--format", "json", "-o", out, "-p", "1", BARE]), "");
     assert.deepEqual(addresses(JSON.parse(readFileSync(out, "utf8")) as Report), [BARE]);
   });
 });
@@ -482,7 +482,7 @@ describe("without the permission to open raw sockets", {
         : "setpriv takes no capability away",
 }, () => {
   it("connections take their place, and the result says why", () => {
-    const { status, stdout, stderr } = runWith(without, ["-f", "json", "-p", list, HOST]);
+    const { status, stdout, stderr } = runWith(without, ["--format", "json", "-p", list, HOST]);
     assert.deepEqual([status, stderr], [0, ""]);
     const report = JSON.parse(stdout) as Report;
     assert.deepEqual(report.techniques, ["connect"]);
@@ -543,7 +543,7 @@ describe("where there is no network", {
   });
 
   it("connections without a way are filtered, not open", () => {
-    const { status, stdout } = runWith(isolated, ["-sT", "-f", "json", "-p", "1", "192.0.2.1"]);
+    const { status, stdout } = runWith(isolated, ["-sT", "--format", "json", "-p", "1", "192.0.2.1"]);
     assert.equal(status, 0);
     const [host] = (JSON.parse(stdout) as Report).hosts;
     assert.deepEqual([host!.ports, host!.closed, host!.filtered], [[], 0, 1]);

@@ -30,6 +30,7 @@ import { parseScanOptions, type ScanCommandOptions } from "./options.js";
 import { Reports } from "./reports.js";
 import { readResumeFile, removeResumeFile, writeResumeFile } from "./resume-file.js";
 import { ScanProgress } from "./scan-progress.js";
+import { servicesOf } from "./services-option.js";
 import { targetsFor } from "./targets.js";
 
 export async function scanCommand(words: readonly string[]): Promise<number> {
@@ -43,7 +44,7 @@ export async function scanCommand(words: readonly string[]): Promise<number> {
   const progress = new ScanProgress(options.progress, options.statsEveryMs);
   const watch = new Watch(options, progress);
   try {
-    const asks = asksOf(options);
+    const asks = options.hostsOnly || options.listOnly ? [] : asksOf(options);
     const shard = options.shard === undefined ? undefined : parseShard(options.shard);
     const resume = options.resumeFile === undefined ? undefined : readResumeFile(options.resumeFile);
     const older = options.diffFile === undefined ? undefined : readOlder(options.diffFile);
@@ -53,11 +54,18 @@ export async function scanCommand(words: readonly string[]): Promise<number> {
     const run = scan({
       targets: await targetsFor(options, stop.signal),
       asks,
-      // What connections cannot honour is not left out in silence.
-      orConnect:
-        options.techniques.length === 0 &&
-        options.sourcePort === undefined &&
-        options.interface === undefined,
+      orConnect: mayConnect(options),
+      discovery: options.discovery,
+      evasion: options.evasion,
+      skipsProviders: options.skipsProviders,
+      canaries: options.canaries,
+      services:
+        options.serviceIntensity === undefined
+          ? undefined
+          : {
+              database: servicesOf(options.serviceProbes),
+              intensity: options.serviceIntensity,
+            },
       timing: timingTemplates[options.timing]!,
       probesPerSecondMin: options.minRate,
       probesPerSecondMax: options.maxRate,
@@ -98,6 +106,27 @@ export async function scanCommand(words: readonly string[]): Promise<number> {
     stop.ignore();
     await reports.close();
   }
+}
+
+/**
+ * Whether connections may take the place of packets. What they cannot honour is not left out in silence; of hosts that are to be
+ * looked for, connections are asked by too where they are what was asked for.
+ */
+function mayConnect({
+  techniques,
+  sourcePort,
+  interface: device,
+  evasion,
+  pcapFile,
+}: ScanCommandOptions): boolean {
+  const isFree = techniques.every((name) => name === CONNECT);
+  return (
+    isFree &&
+    sourcePort === undefined &&
+    device === undefined &&
+    evasion === undefined &&
+    pcapFile === undefined
+  );
 }
 
 /** The words' options; where there is only a file to go on from, those of the words in it. */

@@ -24,12 +24,22 @@ const TIMINGS: readonly string[] = ["paranoid", "sneaky", "polite", "normal", "a
 /** Those that stand alone, and their value where ours wants one. */
 const ALONE: Readonly<Record<string, string>> = {
   "-Pn": "--skip-discovery",
+  "-PN": "--skip-discovery",
+  "-P0": "--skip-discovery",
   "-F": "--fast",
   "-n": "--no-names",
   "-6": "--ipv6",
   "-h": "--help",
   "-V": "--version",
   "-v": "--verbose",
+  "-f": "--fragment",
+  "-sn": "--hosts-only",
+  "-sL": "--list",
+  "-sV": "--service-detection",
+  "-PR": "--arp-ping",
+  "-PE": "--ping=echo",
+  "-PP": "--ping=timestamp",
+  "-PM": "--ping=address-mask",
 };
 
 /** Those with a value, which may stand right behind them. */
@@ -44,17 +54,14 @@ const WITH_VALUE: readonly (readonly [string, string])[] = [
   ["-p", "--ports"],
   ["-g", "--source-port"],
   ["-e", "--interface"],
-  ["-f", "--format"],
+  ["-D", "--decoys"],
   ["-o", "--output"],
 ];
 
 /** nmap has them, and they are refused rather than left out of a scan in silence. */
 const ABSENT: readonly (readonly [RegExp, string])[] = [
-  [/^-sn$/, "host discovery is"],
-  [/^-s[CVLIZ]$/, "service and script scans, list scans and idle scans are"],
-  [/^-P[ASUYEMOPRN].*$/, "host discovery is"],
+  [/^-s[CIZ]$/, "script scans, idle scans and SCTP COOKIE ECHO scans are"],
   [/^-[OA]$/, "operating system detection is"],
-  [/^-D.*$/, "decoys are"],
   [/^-R$/, "reverse name lookup is"],
   [/^-o[SMH]$/, "this format of nmap's is"],
 ];
@@ -70,6 +77,10 @@ export function translateNmapWords(words: readonly string[]): string[] {
     const alone = Object.hasOwn(ALONE, word) ? ALONE[word] : undefined;
     if (alone !== undefined) {
       translated.push(alone);
+    } else if (word === "-ff") {
+      translated.push("--fragment", "--fragment");
+    } else if (/^-P[SAUYO]/.test(word)) {
+      translated.push(pingOf(word));
     } else if (/^-s./.test(word) || /^-T/.test(word)) {
       translated.push(...techniqueOrTiming(word));
     } else if (value !== undefined) {
@@ -88,6 +99,20 @@ export function translateNmapWords(words: readonly string[]): string[] {
   return translated;
 }
 
+/** By letter after `-P`: those that have a list right behind them. */
+const PINGS: Readonly<Record<string, string>> = {
+  S: "syn",
+  A: "ack",
+  U: "udp",
+  Y: "sctp-init",
+  O: "ip-protocol",
+};
+
+function pingOf(word: string): string {
+  const list = word.slice(3);
+  return `--ping=${PINGS[word[2]!]}${list === "" ? "" : `:${list}`}`;
+}
+
 function techniqueOrTiming(word: string): string[] {
   if (word.startsWith("-T")) {
     const text = word.slice(2);
@@ -96,10 +121,11 @@ function techniqueOrTiming(word: string): string[] {
     return [`--timing=${level}`];
   }
   return [...word.slice(2)].map((letter) => {
+    if (letter === "V") return "--service-detection";
     const technique = TECHNIQUES[letter];
     if (technique === undefined)
       throw usage(
-        `${word}: there is no technique "${letter}"; there are ${Object.keys(TECHNIQUES).join(", ")}`,
+        `${word}: there is no technique "${letter}"; there are ${Object.keys(TECHNIQUES).join(", ")}, and V for services`,
       );
     return `--technique=${technique}`;
   });

@@ -118,7 +118,7 @@ function byNmap(words: readonly string[]): Ports {
 function byPalisade(words: readonly string[]): Ports {
   const { stdout, stderr, status } = run(
     "ip",
-    inside([process.execPath, COMMAND, "scan", "-Pn", "--all-states", "-f", "json", ...words]),
+    inside([process.execPath, COMMAND, "scan", "-Pn", "--all-states", "--format", "json", ...words]),
   );
   assert.equal(status, 0, stderr);
   const result = JSON.parse(stdout);

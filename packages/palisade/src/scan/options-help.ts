@@ -11,9 +11,20 @@ Targets
        --excludefile FILE    never those in the file
        --scope FILE          refuse to scan anything that is not in the file
        --resolve-all         all addresses of a name, not only the first
-  -Pn, --skip-discovery      take every host for up; nothing else is there yet
-  -n,  --no-names            no reverse name lookup; nothing else is there yet
   -6,  --ipv6                addresses of names are IPv6
+  -sL, --list                list the targets, send nothing
+       --skip-cdn            of addresses of CDNs and WAFs, ask 80 and 443 only
+
+Hosts
+  by default those on a link of ours are asked by ARP or ND, others by ICMP echo,
+  SYN to 443, ACK to 80 and ICMP timestamp; those that are up are scanned
+  -Pn, --skip-discovery      take every target for up
+  -sn, --hosts-only          look for hosts, ask no port
+  -PE -PP -PM                ping by ICMP echo, timestamp, address mask
+  -PS[PORTS] -PA -PU -PY     by TCP SYN, TCP ACK, UDP, SCTP INIT
+  -PO[PROTOCOLS]             by IP protocols; --ping NAME[:LIST] is the same
+       --disable-arp-ping    ping hosts on our links as well
+  -n,  --no-names            no reverse name lookup; there is none
 
 Ports
   -p,  --ports LIST          22,80,1000-2000, "-" for 1-65535, names (http*)
@@ -27,26 +38,51 @@ Techniques
                              where raw sockets are permitted, else connect
   -sS -sT -sU -sF -sN -sX -sA -sW -sM -sY -sO
                              the same by nmap's letters, in that order
-  -g,  --source-port N       probes come from this port
+       several can be given: -sS -sU -p T:80,U:53
   -e,  --interface IFACE     probes leave by this interface
+       --canaries N          ports nobody uses that are asked of hosts with many
+                             open ones, to tell tarpits (default 4)
+
+Services
+  -sV, --service-detection   ask open ports what serves them
+       --version-intensity N 0 to 9 (default 7); --version-light is 2, --version-all 9
+       --service-probes FILE probes and matches of your own (docs/services.md), or in
+                             nmap's format, instead of the built-in ones
+
+For tests of detection systems; reports say that it was done
+  -D,  --decoys LIST         192.0.2.1,ME,RND:5: probes also seem to come from there
+  -f, -ff, --mtu N           cut probes into fragments of 8, 16, N octets
+       --ttl N               hops that probes may take
+  -g,  --source-port N       probes come from this port
+       --badsum              probes have wrong checksums
+       --data-length N       random octets behind each probe
 
 Pace
   -T0 … -T5, --timing N      nmap's templates (default 3)
        --min-rate N, --max-rate N   probes per second
        --max-retries N       times that a probe is sent again
        --scan-delay TIME     between two probes: 250ms, 2s
+       --host-timeout TIME   give up on hosts that have not answered all by then
 
 Results
-  -f,  --format FORMAT       table (default), json, jsonl, xml, grepable, csv
+       --format FORMAT       table (default), json, jsonl, xml, grepable, csv
   -o,  --output FILE         there instead of on standard output
   -oX, -oG, -oJ, -oC, -oN FILE   also as XML, grepable, JSON, CSV, table;
                              "-" is standard output, in place of the table
   -oA BASE                   also as BASE.txt, .xml, .gnmap and .json
        --all-states          list closed and filtered ports one by one
        --open                list open ports only
-       --no-progress         no progress bar
+       --diff OLD.json       also what changed since a scan that was kept as JSON
+       --pcap FILE           all packets, as pcapng
+       --dry-run             print what would be sent, send nothing
+  -v,  --verbose             tell open ports as they are found
+       --stats-every TIME    tell how far it is, as a line that stays
+       --no-progress         no progress bar; no keys either
+  Keys while it runs: p pauses, v as -v, any other says how far it is
 
-Reproducing
+Going on, reproducing
+       --resume FILE         keep what is known in FILE, every few seconds; where it
+                             is there, go on from it. Alone: as it was begun
        --seed N              of the order in which ports are asked
        --shard I/N           the Ith of N parts of the work, with one seed
 
@@ -59,4 +95,7 @@ Examples
   palisade scan 192.0.2.7
   palisade scan -sT -p 22,80,443 192.0.2.0/28
   sudo palisade scan -sS -p- 192.0.2.7 -oX scan.xml
+  sudo palisade scan -sV 192.0.2.0/24 -oJ today.json --diff yesterday.json
+  sudo palisade scan -sn 192.0.2.0/24
+  sudo palisade scan 10.0.0.0/8 -p 443 --max-rate 50000 --resume night.scan
 `;

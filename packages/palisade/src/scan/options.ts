@@ -2,12 +2,14 @@
  * The words after `palisade scan`, read and checked.
  */
 import type { ParseArgsConfig } from "node:util";
-import { TOP_PORTS_FAST } from "@palisade/scan";
+import { CANARIES_MAX, type DiscoveryOptions, type EvasionOptions, TOP_PORTS_FAST } from "@palisade/scan";
 import { version } from "../version.js";
 import { parseWords, quoted, type Ranges, usage, whole } from "../words.js";
+import { discoveryOf } from "./discovery-options.js";
+import { EVASION_RANGES, evasionOf } from "./evasion-options.js";
 import { translateNmapWords } from "./nmap-words.js";
 import { scanHelp } from "./options-help.js";
-import { outputsOf, type ReportFile, type ScanFormat } from "./output-options.js";
+import { FORMATS, outputsOf, type ReportFile, type ScanFormat } from "./output-options.js";
 
 /** What can be done to a port: the raw techniques by their names, and `connect`. */
 export const TECHNIQUE_NAMES = [
@@ -52,8 +54,21 @@ export interface ScanCommandOptions {
   readonly retriesMax: number | undefined;
   readonly scanDelayMs: number | undefined;
   readonly hostTimeoutMs: number | undefined;
+  /** Undefined: every target is taken for up. */
+  readonly discovery: DiscoveryOptions | undefined;
+  /** Hosts are looked for, and no port is asked about. */
+  readonly hostsOnly: boolean;
+  /** Targets are listed, and nothing is sent. */
+  readonly listOnly: boolean;
   readonly sourcePort: number | undefined;
   readonly interface: string | undefined;
+  readonly evasion: EvasionOptions | undefined;
+  readonly skipsProviders: boolean;
+  readonly canaries: number | undefined;
+  /** Open ports are asked what serves them, by probes up to this intensity; undefined where they are not. */
+  readonly serviceIntensity: number | undefined;
+  /** File of probes that take the place of the built-in ones. */
+  readonly serviceProbes: string | undefined;
   /** Of the order: 0 … 2^53 - 1. */
   readonly seed: number | undefined;
   readonly shard: string | undefined;
@@ -70,6 +85,10 @@ export interface ScanCommandOptions {
   readonly verbose: boolean;
   /** Keeps what is known, for a scan that goes on from it. */
   readonly resumeFile: string | undefined;
+  /** File of all packets. */
+  readonly pcapFile: string | undefined;
+  /** What would be sent is printed. */
+  readonly dryRun: boolean;
   /** JSON of an older scan that the result is compared with. */
   readonly diffFile: string | undefined;
   /** The words as given, for reports. */
@@ -84,6 +103,9 @@ const RANGES = {
   "max-retries": [0, 100],
   "source-port": [1, 65_535],
   seed: [0, Number.MAX_SAFE_INTEGER],
+  canaries: [0, CANARIES_MAX],
+  "version-intensity": [0, 9],
+  ...EVASION_RANGES,
 } as const satisfies Ranges;
 
 const config = {
@@ -102,6 +124,26 @@ const config = {
     fast: { type: "boolean" },
     "top-ports": { type: "string" },
     "skip-discovery": { type: "boolean" },
+    "hosts-only": { type: "boolean" },
+    list: { type: "boolean" },
+    ping: { type: "string", multiple: true },
+    "arp-ping": { type: "boolean" },
+    "disable-arp-ping": { type: "boolean" },
+    "service-detection": { type: "boolean" },
+    "version-intensity": { type: "string" },
+    "version-light": { type: "boolean" },
+    "version-all": { type: "boolean" },
+    "service-probes": { type: "string" },
+    "skip-cdn": { type: "boolean" },
+    canaries: { type: "string" },
+    decoys: { type: "string" },
+    fragment: { type: "boolean", multiple: true },
+    mtu: { type: "string" },
+    ttl: { type: "string" },
+    badsum: { type: "boolean" },
+    "data-length": { type: "string" },
+    pcap: { type: "string" },
+    "dry-run": { type: "boolean" },
     "no-names": { type: "boolean" },
     ipv6: { type: "boolean" },
     timing: { type: "string" },
@@ -147,6 +189,8 @@ export function parseScanOptions(words: readonly string[]): ScanCommandOptions {
   const scanDelayMs = durationMs("scan-delay", values["scan-delay"]);
   const hostTimeoutMs = durationMs("host-timeout", values["host-timeout"]);
   const statsEveryMs = durationMs("stats-every", values["stats-every"]);
+  const evasion = evasionOf(values);
+  const serviceIntensity = intensityOf(values);
   const chosen = [values.ports, values.fast, values["top-ports"]].filter((one) => one !== undefined).length;
   if (answer === undefined) {
     if (positionals.length === 0 && values["targets-from"] === undefined && values.resume === undefined)
@@ -162,12 +206,27 @@ export function parseScanOptions(words: readonly string[]): ScanCommandOptions {
       throw usage(`--min-rate ${minRate} is above --max-rate ${maxRate}: no rate is both`);
     if (values.open === true && values["all-states"] === true)
       throw usage("--open lists open ports only and --all-states all: give one of them");
-    if (techniques.includes("connect") && sourcePort !== undefined)
-      throw usage(
-        "--source-port: the system chooses the ports of connections: leave it out, or scan with -sS",
-      );
-    if (techniques.includes("connect") && values.interface !== undefined)
-      throw usage("--interface: the system chooses the way of connections: leave it out, or scan with -sS");
+    refuseForConnections(techniques, values);
+    refuseWithoutPorts(values, techniques.length + chosen);
+    refuseTogether(
+      values,
+      ["skip-discovery", "ping"],
+      "-Pn takes every target for up, and nothing is pinged",
+    );
+    refuseTogether(
+      values,
+      ["arp-ping", "disable-arp-ping"],
+      "one asks neighbours by ARP and the other does not",
+    );
+    refuseTogether(values, ["dry-run", "pcap"], "a dry run sends nothing that could be recorded");
+    refuseTogether(values, ["dry-run", "resume"], "a dry run finds nothing that could be kept");
+    refuseTogether(values, ["dry-run", "diff"], "a dry run finds nothing that could be compared");
+    if (
+      positionals.length > 0 &&
+      values.fragment !== undefined &&
+      FORMATS.some((name) => name === positionals[0])
+    )
+      throw usage(`-f cuts probes into fragments, as nmap's does: the format is --format ${positionals[0]}`);
     if (minRate !== undefined && scanDelayMs !== undefined && scanDelayMs * minRate > 1_000)
       throw usage(
         `--scan-delay ${values["scan-delay"]} leaves no room for --min-rate ${minRate}: give one of them`,
@@ -193,8 +252,19 @@ export function parseScanOptions(words: readonly string[]): ScanCommandOptions {
     retriesMax: whole(RANGES, "max-retries", values),
     scanDelayMs,
     hostTimeoutMs,
+    discovery:
+      values["skip-discovery"] === true || values.list === true
+        ? undefined
+        : discoveryOf(values.ping ?? [], values["disable-arp-ping"] === true),
+    hostsOnly: values["hosts-only"] === true,
+    listOnly: values.list === true,
     sourcePort,
     interface: values.interface,
+    evasion,
+    skipsProviders: values["skip-cdn"] === true,
+    canaries: whole(RANGES, "canaries", values),
+    serviceIntensity,
+    serviceProbes: values["service-probes"],
     seed: whole(RANGES, "seed", values),
     shard: values.shard,
     allStates: values["all-states"] === true,
@@ -206,9 +276,72 @@ export function parseScanOptions(words: readonly string[]): ScanCommandOptions {
     statsEveryMs,
     verbose: values.verbose === true,
     resumeFile: values.resume,
+    pcapFile: values.pcap,
+    dryRun: values["dry-run"] === true,
     diffFile: values.diff,
     words: ["palisade", "scan", ...words],
   };
+}
+
+type Values = Readonly<Partial<Record<string, unknown>>>;
+
+/** What the system does by itself for connections, by option. */
+const NOT_OF_CONNECTIONS = {
+  "source-port": "the system chooses the ports of connections",
+  interface: "the system chooses the way of connections",
+  decoys: "connections have one sender",
+  fragment: "the system cuts the packets of connections",
+  mtu: "the system cuts the packets of connections",
+  ttl: "the system writes the packets of connections",
+  badsum: "the system writes the packets of connections",
+  "data-length": "a connection that is not accepted carries nothing",
+  pcap: "the system sends the packets of connections (tcpdump sees them)",
+} as const;
+
+function refuseForConnections(techniques: readonly TechniqueName[], values: Values): void {
+  if (!techniques.includes("connect")) return;
+  for (const [name, why] of Object.entries(NOT_OF_CONNECTIONS)) {
+    if (values[name] !== undefined) throw usage(`--${name}: ${why}: leave it out, or scan with -sS`);
+  }
+}
+
+/** @param others ports and techniques that were asked for */
+function refuseWithoutPorts(values: Values, others: number): void {
+  for (const [name, short] of [
+    ["hosts-only", "-sn"],
+    ["list", "-sL"],
+  ] as const) {
+    if (values[name] !== true) continue;
+    if (others > 0 || values["service-detection"] === true)
+      throw usage(`${short} asks no port: leave out ports, techniques and -sV, or ${short}`);
+    if (name === "hosts-only")
+      refuseTogether(values, ["hosts-only", "skip-discovery"], "nothing would be asked");
+    else refuseTogether(values, ["list", "hosts-only"], "one sends nothing, the other pings");
+  }
+}
+
+function refuseTogether(values: Values, [one, other]: readonly [string, string], why: string): void {
+  if (values[one] !== undefined && values[other] !== undefined)
+    throw usage(`--${one} and --${other} do not go together: ${why}`);
+}
+
+const INTENSITY = 7;
+const INTENSITY_LIGHT = 2;
+const INTENSITY_ALL = 9;
+
+/** nmap's levels. */
+function intensityOf(values: Values): number | undefined {
+  const given = whole(RANGES, "version-intensity", values);
+  const light = values["version-light"] === true;
+  const all = values["version-all"] === true;
+  const levels = [given !== undefined, light, all].filter(Boolean).length;
+  if (levels > 1) throw usage("give one of --version-intensity, --version-light and --version-all");
+  if (values["service-detection"] !== true) {
+    if (levels > 0 || values["service-probes"] !== undefined)
+      throw usage("probes of services are for -sV (--service-detection): add it");
+    return undefined;
+  }
+  return given ?? (light ? INTENSITY_LIGHT : all ? INTENSITY_ALL : INTENSITY);
 }
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };

@@ -5,7 +5,7 @@ import { quoted, usage } from "../words.js";
 
 export type ScanFormat = "table" | "json" | "jsonl" | "xml" | "grepable" | "csv";
 
-const FORMATS: readonly ScanFormat[] = ["table", "json", "jsonl", "xml", "grepable", "csv"];
+export const FORMATS: readonly ScanFormat[] = ["table", "json", "jsonl", "xml", "grepable", "csv"];
 
 /** A report that is written beside the one on standard output. */
 export interface ReportFile {

@@ -9,7 +9,7 @@ const SSH: PortResult = {
   state: "open",
   reason: "syn-ack",
   replyTtl: 64,
-  service: "ssh",
+  service: { name: "ssh", method: "table", confidence: 3, cpe: [], details: {} },
 };
 const CLOSED = { protocol: "tcp", state: "closed", reason: "reset", count: 990, ports: "1-990" } as const;
 const SILENT = {
@@ -157,16 +157,49 @@ describe("the table of a scan", () => {
     );
   });
 
+  it("shows the version of services, and below what else they said", () => {
+    const service = {
+      ...SSH.service!,
+      product: "OpenSSH",
+      version: "9.2p1",
+      info: "protocol 2.0",
+      method: "probed",
+      details: { "ssh-hostkey": ["ed25519 SHA256:abc", "rsa SHA256:def"] },
+    } as const;
+    const text = lines({ hosts: [hostOf({ ports: [{ ...SSH, service }] })] });
+    assert.match(text[1]!, /^ *PORT +STATE +SERVICE +VERSION +REASON +TTL$/);
+    assert.match(text[2]!, /^22\/tcp +open +ssh +OpenSSH 9\.2p1 \(protocol 2\.0\) +syn-ack +64$/);
+    assert.deepEqual(text.slice(4, 6), [
+      "192.0.2.7:22/tcp",
+      "    ssh-hostkey  ed25519 SHA256:abc, rsa SHA256:def",
+    ]);
+  });
+
+  it("shows who is up where no port was asked", () => {
+    const up = hostOf({ reason: "arp-response", roundTripUs: 250, linkAddress: "02:77:00:00:00:02" });
+    const down = hostOf({ address: "192.0.2.8", state: "down", reason: "no-response" });
+    const [head, first, blank, rest, between, last] = lines({ scans: [], hosts: [up, down] });
+    assert.match(head!, /^HOST +STATE +REASON +RTT +MAC$/);
+    assert.match(first!, /^192\.0\.2\.7 +up +arp-response +250 µs +02:77:00:00:00:02$/);
+    assert.deepEqual([blank, rest, between], ["", "192.0.2.8: down", ""]);
+    assert.match(last!, /^2 hosts, 1 up; in 2\.5 s/);
+  });
+
+  it("warns of a host that answers as if every port were open", () => {
+    const host = hostOf({ ports: [SSH], verdict: "all-open" });
+    assert.match(lines({ hosts: [host] })[3]!, /^answers as if every port were open/);
+  });
+
   it("keeps a hostile name from commanding the terminal", () => {
     const name = "\x1b[31mred\nfile";
-    const host = hostOf({ names: [name], ports: [{ ...SSH, service: name }] });
+    const host = hostOf({ names: [name], ports: [{ ...SSH, service: { ...SSH.service!, name } }] });
     const text = renderScan(resultOf({ hosts: [host] }));
     assert.equal(text.includes("\x1b"), false);
     assert.equal(text.includes("red\nfile"), false);
   });
 
   it("keeps lines within the width", () => {
-    const host = hostOf({ ports: [{ ...SSH, service: "s".repeat(200) }] });
+    const host = hostOf({ ports: [{ ...SSH, service: { ...SSH.service!, name: "s".repeat(200) } }] });
     for (const line of lines({ hosts: [host] }, 60).slice(0, 3)) assert.ok(line.length <= 60, line);
   });
 });

@@ -1,8 +1,24 @@
 /**
  * What a person reads first of a scan: listed ports, what the others are, and how it was obtained.
  */
-import type { HostResult, PortResult, ScanResult, ScanSummary } from "@palisade/scan";
-import { type Column, counted, formatCount, formatDuration, printable, renderTable } from "../terminal.js";
+import type {
+  HostResult,
+  HostState,
+  HostVerdict,
+  PortResult,
+  PortService,
+  ScanResult,
+  ScanSummary,
+} from "@palisade/scan";
+import {
+  type Column,
+  counted,
+  endText,
+  formatCount,
+  formatDuration,
+  printable,
+  renderTable,
+} from "../terminal.js";
 
 /** Hosts that are named one by one in a line that says the same of several. */
 const HOSTS_NAMED_MAX = 8;
@@ -10,6 +26,7 @@ const HOSTS_NAMED_MAX = 8;
 /** `width` is what a line can hold. */
 export function renderScan(result: ScanResult, width?: number): string {
   const listed: HostResult[] = [];
+  const named: HostResult[] = [];
   const rest = new Rest();
   let answered = 0;
   let seen = 0;
@@ -17,15 +34,20 @@ export function renderScan(result: ScanResult, width?: number): string {
     seen += 1;
     if (host.state === "up") answered += 1;
     if (host.ports.length > 0) listed.push(host);
-    rest.add(host);
+    // Where no port was asked, who is up is the result.
+    if (result.scans.length === 0 && host.state !== "down") named.push(host);
+    else rest.add(host);
   }
   rest.unheard(result.hostsAsked - seen);
   const blocks: string[] = [];
   if (listed.length > 0) blocks.push(renderPorts(listed, width));
+  else if (result.scans.length === 0 && named.length > 0) blocks.push(renderHosts(named, width));
   const isOneHost = listed.length === 1 && seen === 1;
   const lines = rest.lines(isOneHost).map((line) => `${line}\n`);
   if (isOneHost) blocks[0] += lines.join("");
   else if (lines.length > 0) blocks.push(lines.join(""));
+  const details = renderDetails(listed);
+  if (details !== "") blocks.push(details);
   blocks.push(summary(result, answered));
   return blocks.join("\n");
 }
@@ -33,10 +55,24 @@ export function renderScan(result: ScanResult, width?: number): string {
 const COLUMNS: readonly (Column & { readonly cell: (port: PortResult) => string })[] = [
   { title: "PORT", align: "right", cell: ({ port, protocol }) => `${port}/${protocol}` },
   { title: "STATE", cell: ({ state }) => state },
-  { title: "SERVICE", cell: ({ service }) => printable(service ?? "") },
+  { title: "SERVICE", cell: ({ service }) => printable(nameOf(service)) },
+  { title: "VERSION", folds: true, clips: 24, cell: ({ service }) => printable(versionOf(service)) },
   { title: "REASON", cell: ({ reason }) => reason },
   { title: "TTL", align: "right", cell: ({ replyTtl }) => (replyTtl === 0 ? "" : String(replyTtl)) },
 ];
+
+/** Within TLS, as in `tls/http`. */
+function nameOf(service: PortService | undefined): string {
+  if (service === undefined) return "";
+  return service.tunnel === undefined ? service.name : `${service.tunnel}/${service.name}`;
+}
+
+/** As in `OpenSSH 9.2p1 (protocol 2.0)`. */
+function versionOf(service: PortService | undefined): string {
+  const { product, version, info } = service ?? {};
+  const words = [product, version, info === undefined ? undefined : `(${info})`];
+  return words.filter((word) => word !== undefined).join(" ");
+}
 
 /** One host stands above its table; of several, each row names its own. Columns without a cell are left out. */
 function renderPorts(hosts: readonly HostResult[], width: number | undefined): string {
@@ -55,6 +91,76 @@ function renderPorts(hosts: readonly HostResult[], width: number | undefined): s
   return hosts.length > 1 ? table : `${title(hosts[0]!)}\n${table}`;
 }
 
+const HOST_COLUMNS: readonly (Column & { readonly cell: (host: HostResult) => string })[] = [
+  { title: "HOST", cell: title },
+  { title: "STATE", cell: ({ state }) => state },
+  { title: "REASON", cell: ({ reason }) => reason },
+  { title: "TTL", align: "right", cell: ({ replyTtl }) => (replyTtl === 0 ? "" : String(replyTtl)) },
+  {
+    title: "RTT",
+    align: "right",
+    cell: ({ roundTripUs }) => (roundTripUs === undefined ? "" : formatDuration(roundTripUs / 1e6)),
+  },
+  { title: "MAC", cell: ({ linkAddress }) => linkAddress ?? "" },
+  { title: "PROVIDER", cell: ({ provider }) => provider ?? "" },
+];
+
+/** Hosts without their ports. */
+function renderHosts(hosts: readonly HostResult[], width: number | undefined): string {
+  const rows = hosts.map((host) => HOST_COLUMNS.map(({ cell }) => cell(host)));
+  const shown = HOST_COLUMNS.map((_, at) => at).filter((at) => rows.some((row) => row[at] !== ""));
+  return renderTable(
+    shown.map((at) => HOST_COLUMNS[at]!),
+    rows.map((row) => shown.map((at) => row[at]!)),
+    width,
+  );
+}
+
+/** What services said besides their version. */
+function renderDetails(hosts: readonly HostResult[]): string {
+  const lines: string[] = [];
+  for (const host of hosts) {
+    for (const { port, protocol, service } of host.ports) {
+      const details = service === undefined ? [] : detailsOf(service);
+      if (details.length === 0) continue;
+      lines.push(`${endText(host.address, port)}/${protocol}`);
+      const widest = Math.max(...details.map(([name]) => name.length));
+      for (const [name, value] of details) lines.push(`    ${name.padEnd(widest)}  ${printable(value)}`);
+    }
+  }
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function detailsOf(service: PortService): [name: string, value: string][] {
+  const { tls, details, hostname, os, device, banner } = service;
+  const certificate = tls?.certificate;
+  const facts: [string, string | undefined][] = [
+    ["hostname", hostname],
+    ["system", os],
+    ["device", device],
+    ["tls", tls === undefined ? undefined : [tls.version, tls.cipher, tls.alpn].filter(Boolean).join(", ")],
+    [
+      "certificate",
+      certificate &&
+        `${certificate.subject}, until ${certificate.validTo.slice(0, 10)}${certificate.selfIssued ? ", self-issued" : ""}`,
+    ],
+    ["names", certificate?.alternativeNames.join(", ")],
+    ...Object.entries(details).map(([name, value]): [string, string] => [
+      name,
+      typeof value === "string" ? value : value.join(", "),
+    ]),
+    ["banner", banner],
+  ];
+  return facts.filter((fact): fact is [string, string] => fact[1] !== undefined && fact[1] !== "");
+}
+
+const HOST_TEXTS: Readonly<Record<HostState, string>> = { up: "", unknown: "no answer", down: "down" };
+const VERDICT_TEXTS: Readonly<Record<HostVerdict, string>> = {
+  "all-open":
+    "answers as if every port were open (a tarpit or a proxy): that a port is open there says nothing",
+  suspect: "has suspiciously many open ports, or some that nobody uses",
+};
+
 /** What is said of ports that are not listed, and of hosts that have none: the same in one line for all of whom it is true. */
 class Rest {
   readonly #hosts = new Map<string, { readonly named: string[]; count: number }>();
@@ -62,9 +168,11 @@ class Rest {
 
   add(host: HostResult): void {
     const text = [
-      host.state === "up" ? "" : "no answer",
+      HOST_TEXTS[host.state],
       others(host),
       host.isTimedOut ? "its time was over" : "",
+      host.verdict === undefined ? "" : VERDICT_TEXTS[host.verdict],
+      host.provider === undefined ? "" : `an address of ${host.provider}`,
     ]
       .filter((part) => part !== "")
       .join("; ");
@@ -116,10 +224,11 @@ function summary(result: ScanResult, answered: number): string {
       ),
     ]),
   );
+  const each = asked.size === 0 ? "" : `${[...asked.values()].join(" and ")} each `;
   const parts = [
-    `${counted(hostsAsked, "host")}, ${formatCount(answered)} answered; ${[...asked.values()].join(" and ")} each in ` +
+    `${counted(hostsAsked, "host")}, ${formatCount(answered)} ${asked.size === 0 ? "up" : "answered"}; ${each}in ` +
       `${formatDuration((finishedMs - startedMs) / 1000)}, ${counted(probes, "probe")}`,
-    `${[...texts].join(", ")}, seed ${result.seed}`,
+    [...texts, `seed ${result.seed}`].join(", "),
   ];
   if (losses.ringDrops > 0)
     parts.push(

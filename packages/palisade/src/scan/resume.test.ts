@@ -69,7 +69,7 @@ describe("a scan that is killed", () => {
       skip: needsRoot ? "raw packets are for root on Linux" : false,
     }, async () => {
       const file = join(folder, `${technique}.resume`);
-      const common = ["--technique", technique, "-p", PORTS, "--all-states", "-f", "json", HOST];
+      const common = ["--technique", technique, "-p", PORTS, "--all-states", "--format", "json", HOST];
       const whole = palisade(["scan", ...common]);
       assert.equal(whole.status, 0, whole.stderr);
       const wanted = statesIn(whole.stdout);
@@ -91,7 +91,7 @@ describe("a scan that is killed", () => {
 describe("a scan that is stopped", () => {
   it("keeps what it knows in the file that was named, and says how to go on", async () => {
     const file = join(folder, "stopped.resume");
-    const words = ["-sT", "-p", PORTS, "--all-states", "-f", "json", "--max-rate", "500", HOST];
+    const words = ["-sT", "-p", PORTS, "--all-states", "--format", "json", "--max-rate", "500", HOST];
     const stopped = begin([...words, "--resume", file]);
     let told = "";
     stopped.stderr!.on("data", (octets: Buffer) => (told += octets.toString()));
