@@ -6,7 +6,6 @@ import { findInterface, type NetworkInterface, openConnector } from "@palisade/l
 import { ConnectScan } from "./connect-scan.js";
 import { Cookie } from "./cookie.js";
 import type { Neighbours } from "./discovery/link-sweep-neighbours.js";
-import { firstLinkLocal } from "./families.js";
 import { type Evasion, evasiveProbeBytes } from "./links/evasion.js";
 import { EvasiveLink } from "./links/evasive-link.js";
 import { RttEstimator } from "./pace/rtt.js";
@@ -110,16 +109,9 @@ async function openLink(
   }
 }
 
-/** Asks by connections. @throws {PalisadeError} `SCAN_ZONE_MISSING`, and as `openConnector` does */
+/** Asks by connections. @throws {PalisadeError} as `openConnector` does */
 export async function askByConnect(part: Part, plan: ScanPlan, settings: AskSettings): Promise<void> {
   const scopeId = settings.interface?.index ?? 0;
-  const linkLocal = scopeId === 0 ? firstLinkLocal(plan.hosts) : undefined;
-  if (linkLocal !== undefined) {
-    throw new PalisadeError(
-      "SCAN_ZONE_MISSING",
-      `${linkLocal} can be on any link: say on which, as in ${linkLocal}%eth0`,
-    );
-  }
   const connector = openConnector();
   try {
     const asking = new ConnectScan({ ...commonsOf(part, plan, settings), connector, scopeId });

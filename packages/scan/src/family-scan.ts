@@ -12,7 +12,7 @@ import { HostStates } from "./discovery/host-states.js";
 import { hostNumbers, hostSubset, hostsUp } from "./discovery/host-subset.js";
 import { sweepLink } from "./discovery/link-sweep.js";
 import { LINK_HOSTS_MAX, type Neighbours } from "./discovery/link-sweep-neighbours.js";
-import { familyName, namesByAddress } from "./families.js";
+import { familyName, firstLinkLocal, namesByAddress } from "./families.js";
 import type { AskedPart } from "./host-results.js";
 import { openPacketLink } from "./packet-link.js";
 import type { Part } from "./part.js";
@@ -55,6 +55,7 @@ export class FamilyScan {
   readonly hosts: HostList;
   /** What discovery found; undefined where every target is taken for up. */
   states: HostStates | undefined;
+  discovery: Part | undefined;
   readonly neighbours: Neighbours[] = [];
   readonly asked: AskedPart[] = [];
   /** By address: hosts whose open ports say nothing. */
@@ -69,9 +70,16 @@ export class FamilyScan {
     this.#context = context;
   }
 
-  /** @throws {PalisadeError} what `discover`, `openPacketLink` and `openConnector` throw; an abort reason where it was stopped on the way */
+  /** @throws {PalisadeError} `SCAN_ZONE_MISSING`, what `discover`, `openPacketLink` and `openConnector` throw; an abort reason where it was stopped on the way */
   async run(): Promise<void> {
     const { options, signal } = this.#context;
+    const linkLocal = this.#context.interface === undefined ? firstLinkLocal(this.hosts) : undefined;
+    if (linkLocal !== undefined) {
+      throw new PalisadeError(
+        "SCAN_ZONE_MISSING",
+        `${linkLocal} can be on any link: say on which, as in ${linkLocal}%eth0`,
+      );
+    }
     if (options.discovery !== undefined) await this.#discover();
     const hosts = this.states === undefined ? this.hosts : hostsUp(this.hosts, this.states.up);
     if (hosts.size === 0) return;
@@ -105,6 +113,7 @@ export class FamilyScan {
     const name = `${this.name} discovery`;
     const part = this.#context.partOf(name, "discovery", hosts.size);
     this.states = new HostStates(hosts.size, part);
+    this.discovery = part;
     if (part.isDone) return;
     part.startedMs ||= Date.now();
     const version = hosts.addressBytes === 4 ? 4 : 6;

@@ -43,6 +43,7 @@ export {
   type PingKind,
   pingProtocols,
 } from "./discovery/pings.js";
+export { describeEvasion } from "./evasion-text.js";
 export {
   DECOYS_CHARACTERS_MAX,
   DECOYS_MAX,
@@ -82,6 +83,7 @@ export {
 } from "./report/json-reader.js";
 export { scanXml } from "./report/xml.js";
 export type {
+  DiscoverySummary,
   FoundPort,
   HostResult,
   HostState,

@@ -90,9 +90,24 @@ export interface ScanSummary {
   readonly probes: number;
 }
 
+/** How the hosts of one family were looked for. */
+export interface DiscoverySummary {
+  readonly family: "ipv4" | "ipv6";
+  /** As of `ScanSummary`; `none` where nobody had to be asked. */
+  readonly engine: string;
+  readonly because: string | undefined;
+  readonly probes: number;
+  /** Hosts that are up, of those that were asked. */
+  readonly up: number;
+}
+
 export interface ScanResult {
+  /** Empty where every target was taken for up. */
+  readonly discoveries: readonly DiscoverySummary[];
   /** What was done, in order; empty where nothing was asked. */
   readonly scans: readonly ScanSummary[];
+  /** What was done to probes for the sake of those who watch, as in `fragments of 8 octets`; empty where nothing was. */
+  readonly evasion: readonly string[];
   /** Of the order, 0 … 2^53 - 1, as text: with it, the same pairs are asked in the same order. */
   readonly seed: string;
   /** The command's words, for reports. */

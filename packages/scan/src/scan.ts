@@ -7,6 +7,7 @@ import { PalisadeError } from "@palisade/base";
 import { formatIpAddress, formatMac } from "@palisade/wire";
 import { CONNECT, interfaceThatIsUp } from "./ask.js";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.js";
+import { describeEvasion } from "./evasion-text.js";
 import { familiesOf, namesByAddress } from "./families.js";
 import { FamilyScan, type ScanContext } from "./family-scan.js";
 import { FoundQueue } from "./found-queue.js";
@@ -86,7 +87,10 @@ export class Scan implements AsyncIterable<ScanRecord> {
       await kept;
     }
     // What one address family came to is not lost for the other's sake.
-    const isKnown = this.#families.some(({ states, asked }) => states !== undefined || asked.length > 0);
+    const hasAsks = this.#options.asks.length > 0;
+    const isKnown = this.#families.some(({ states, asked }) =>
+      hasAsks ? asked.length > 0 : states !== undefined,
+    );
     if (failure !== undefined && !isKnown) throw failure;
     if (this.#signal.aborted) await this.#checkpoint(true);
     return this.#resultNow(failure);
@@ -192,6 +196,20 @@ export class Scan implements AsyncIterable<ScanRecord> {
   #resultNow(failure: PalisadeError | undefined): ScanResult {
     const sum = (of: (part: Part) => number): number => this.#parts.reduce((all, part) => all + of(part), 0);
     return {
+      discoveries: this.#families.flatMap(({ name, discovery, states }) =>
+        discovery === undefined
+          ? []
+          : [
+              {
+                family: name,
+                engine: discovery.engine,
+                because: discovery.because,
+                probes: discovery.probes,
+                up: states?.up.answered ?? 0,
+              },
+            ],
+      ),
+      evasion: describeEvasion(this.#options.evasion),
       scans: this.#families.flatMap(({ name, asked }) =>
         asked.map(({ part, plan, protocol }) => ({
           family: name,
@@ -261,7 +279,8 @@ function factsOf(family: FamilyScan, host: number, address: Uint8Array): HostFac
     if (neighbour >= 0) linkAddress ??= known.linkAddressOf(neighbour);
   }
   return {
-    state: isUp ? "up" : "down",
+    // Who was not asked to the end may be up.
+    state: isUp ? "up" : family.discovery?.isDone === true ? "down" : "unknown",
     reason: states.reasonOf(host),
     replyTtl: states.ttlOf(host),
     roundTripUs: states.roundTripUsOf(host),

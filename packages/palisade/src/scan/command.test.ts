@@ -120,7 +120,7 @@ describe("a scan", () => {
           port: 22,
           state: "closed",
           reason: "conn-refused",
-          service: { name: "ssh", method: "table" },
+          service: { name: "ssh", method: "table", confidence: 3, cpe: [], details: {} },
         },
       ],
     );
@@ -322,11 +322,11 @@ describe("formats", () => {
 
   it("are CSV", () => {
     const [head, ...records] = scanned(["-sT", "--format", "csv", "-p", list, HOST]).trimEnd().split("\r\n");
-    assert.equal(head, "address,names,protocol,port,state,reason,ttl,service,count");
+    assert.equal(head, "address,names,protocol,port,state,reason,ttl,service,product,version,count");
     assert.equal(records.length, 4);
     for (const port of ports)
       assert.ok(records.some((record) => record.startsWith(`${HOST},,tcp,${port},open,syn-ack,`)));
-    assert.ok(records.includes(`${HOST},,tcp,,closed,conn-refused,,,1`));
+    assert.ok(records.includes(`${HOST},,tcp,,closed,conn-refused,,,,,1`));
   });
 
   it("stand alone on standard output where that is asked for", () => {
@@ -375,7 +375,7 @@ describe("what cannot be scanned is told in one line", () => {
     [["nowhere.invalid", "neither.invalid"], /nowhere\.invalid: .* \(and 1 more\)/],
     [["0.0.0.0/0"], /4294967296 IPv4 addresses and nothing is excluded.*--exclude/],
     [["::/0"], /::\/0/],
-    [["2001:db8::/80"], /more pairs than one run keeps.*scan fewer/],
+    [["2001:db8::/80"], /more than one run keeps.*scan fewer/],
     [["2001:db8::/64"], /addresses/],
     [["127.0.0.1", "--exclude", "127.0.0.0/8"], /no address is left to scan: all of them are excluded/],
     [["127.0.0.1", "--exclude", "127.0.0.300"], /127\.0\.0\.300: an octet/],
@@ -400,7 +400,7 @@ describe("what cannot be scanned is told in one line", () => {
     [["127.0.0.1", "-F", "-p", "80"], /one of --ports, --fast/],
     [["127.0.0.1", "--open", "--all-states"], /give one of them/],
     [["127.0.0.1", "--prots", "80"], /did you mean --ports\?/],
-    [["127.0.0.1", "-sV"], /not there yet/],
+    [["127.0.0.1", "-sC"], /not there yet/],
     [["127.0.0.1", "-oX", "-", "-oG", "-"], /two reports would go to standard output/],
     [["-iL", "/nowhere/hosts"], /\/nowhere\/hosts: the list cannot be read: there is no such file/],
     [["-iL", "/"], /\/: the list cannot be read: it is a folder/],
@@ -543,7 +543,7 @@ describe("where there is no network", {
   });
 
   it("connections without a way are filtered, not open", () => {
-    const { status, stdout } = runWith(isolated, ["-sT", "--format", "json", "-p", "1", "192.0.2.1"]);
+    const { status, stdout } = runWith(isolated, ["-sT", "-Pn", "--format", "json", "-p", "1", "192.0.2.1"]);
     assert.equal(status, 0);
     const [host] = (JSON.parse(stdout) as Report).hosts;
     assert.deepEqual([host!.ports, host!.closed, host!.filtered], [[], 0, 1]);
@@ -591,7 +591,11 @@ describe("a scan that is stopped", () => {
     );
     assert.deepEqual([ran.status, ran.stderr], [130, ""]);
     const report = JSON.parse(readFileSync(file, "utf8")) as Report;
-    assert.deepEqual([report.stopped, report.hosts], [true, []]);
+    assert.equal(report.stopped, true);
+    assert.deepEqual(
+      report.hosts.map(({ address, state, ports }) => [address, state, ports]),
+      [["10.79.0.9", "unknown", []]],
+    );
   });
 
   for (const [signal, wanted] of [

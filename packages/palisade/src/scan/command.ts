@@ -6,6 +6,7 @@ import {
   type Ask,
   CONNECT,
   checkpointArguments,
+  describeEvasion,
   type PortProtocol,
   parsePorts,
   parseShard,
@@ -51,6 +52,11 @@ export async function scanCommand(words: readonly string[]): Promise<number> {
     // Files are opened first: what cannot be written is told before anything is sent.
     reports.open([...options.reports, { format: options.format, path: options.output }]);
     const resuming = new Resuming(options);
+    const disguises = describeEvasion(options.evasion);
+    if (disguises.length > 0)
+      process.stderr.write(
+        `palisade: probes are disguised, for tests of detection systems: ${disguises.join(", ")}\n`,
+      );
     const run = scan({
       targets: await targetsFor(options, stop.signal),
       asks,

@@ -301,7 +301,7 @@ describe("discover beside nmap", { skip }, () => {
       ]);
       const found = byPalisade({ addresses, pings: [{ kind: "echo" }] });
       assert.deepEqual(found.up, expected);
-      assert.equal(found.engine, "raw-ip");
+      assert.equal(found.engine, "packet");
     });
 
     it(`connects where it may not send packets, and says so, over ${version}`, (test) => {

@@ -50,6 +50,8 @@ const SYN: ScanSummary = {
 };
 
 const resultOf = (result: Partial<ScanResult>): ScanResult => ({
+  discoveries: [],
+  evasion: [],
   scans: [SYN],
   seed: "42",
   arguments: [],
@@ -176,13 +178,28 @@ describe("the table of a scan", () => {
   });
 
   it("shows who is up where no port was asked", () => {
+    const discoveries = [{ family: "ipv4", engine: "packet", because: undefined, probes: 4, up: 1 }] as const;
     const up = hostOf({ reason: "arp-response", roundTripUs: 250, linkAddress: "02:77:00:00:00:02" });
     const down = hostOf({ address: "192.0.2.8", state: "down", reason: "no-response" });
-    const [head, first, blank, rest, between, last] = lines({ scans: [], hosts: [up, down] });
+    const [head, first, blank, rest, between, last] = lines({ scans: [], discoveries, hosts: [up, down] });
     assert.match(head!, /^HOST +STATE +REASON +RTT +MAC$/);
     assert.match(first!, /^192\.0\.2\.7 +up +arp-response +250 µs +02:77:00:00:00:02$/);
     assert.deepEqual([blank, rest, between], ["", "192.0.2.8: down", ""]);
     assert.match(last!, /^2 hosts, 1 up; in 2\.5 s/);
+  });
+
+  it("lists targets alone where nothing was asked", () => {
+    const hosts = [1, 2].map((host) =>
+      hostOf({ address: `192.0.2.${host}`, state: "unknown", reason: "user-set" }),
+    );
+    assert.deepEqual(lines({ scans: [], hosts, probes: 0 }).slice(0, 3), ["192.0.2.1", "192.0.2.2", ""]);
+  });
+
+  it("says how hosts were looked for, and what was done to probes", () => {
+    const discoveries = [{ family: "ipv4", engine: "raw-ip", because: undefined, probes: 4, up: 1 }] as const;
+    const text = lines({ hosts: [hostOf({})], discoveries, evasion: ["decoys", "wrong checksums"] });
+    assert.equal(text.at(-2), "hosts by raw-ip, syn by packet, seed 42");
+    assert.equal(text.at(-1), "probes were disguised: decoys, wrong checksums");
   });
 
   it("warns of a host that answers as if every port were open", () => {

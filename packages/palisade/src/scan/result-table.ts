@@ -41,7 +41,12 @@ export function renderScan(result: ScanResult, width?: number): string {
   rest.unheard(result.hostsAsked - seen);
   const blocks: string[] = [];
   if (listed.length > 0) blocks.push(renderPorts(listed, width));
-  else if (result.scans.length === 0 && named.length > 0) blocks.push(renderHosts(named, width));
+  else if (named.length > 0)
+    blocks.push(
+      result.discoveries.length > 0
+        ? renderHosts(named, width)
+        : named.map((host) => `${title(host)}\n`).join(""),
+    );
   const isOneHost = listed.length === 1 && seen === 1;
   const lines = rest.lines(isOneHost).map((line) => `${line}\n`);
   if (isOneHost) blocks[0] += lines.join("");
@@ -228,14 +233,23 @@ function summary(result: ScanResult, answered: number): string {
   const parts = [
     `${counted(hostsAsked, "host")}, ${formatCount(answered)} ${asked.size === 0 ? "up" : "answered"}; ${each}in ` +
       `${formatDuration((finishedMs - startedMs) / 1000)}, ${counted(probes, "probe")}`,
-    [...texts, `seed ${result.seed}`].join(", "),
+    [...discoveryTexts(result), ...texts, `seed ${result.seed}`].join(", "),
   ];
+  if (result.evasion.length > 0) parts.push(`probes were disguised: ${result.evasion.join(", ")}`);
   if (losses.ringDrops > 0)
     parts.push(
       `${counted(losses.ringDrops, "packet")} lost by ourselves; what they answered was asked again`,
     );
   if (result.stopped) parts.push("stopped before its end: what is not listed may not have been asked");
   return `${parts.join("\n")}\n`;
+}
+
+/** How hosts were looked for, where anybody had to be asked. */
+function discoveryTexts({ discoveries }: ScanResult): Set<string> {
+  const asked = discoveries.filter(({ engine }) => engine !== "none");
+  return new Set(
+    asked.map(({ engine, because }) => `hosts by ${engine}${because === undefined ? "" : ` (${because})`}`),
+  );
 }
 
 /** How a technique was done; for which address family, where that was not the same for both. */

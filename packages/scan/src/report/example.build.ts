@@ -57,6 +57,8 @@ export const exampleHosts: readonly HostResult[] = [
 
 /** A result with everything that reports must be able to say. */
 export const exampleResult: ScanResult = {
+  discoveries: [{ family: "ipv4", engine: "packet", because: undefined, probes: 3, up: 1 }],
+  evasion: ["fragments of 8 octets"],
   scans: [
     {
       family: "ipv4",

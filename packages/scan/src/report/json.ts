@@ -38,6 +38,8 @@ function scanRecord(result: ScanResult): object {
     because: first?.because,
     techniques: [...new Set(result.scans.map(({ technique }) => technique))],
     scans: result.scans.map(({ portsPerHost, ...scan }) => ({ ...scan, ports_per_host: portsPerHost })),
+    discoveries: result.discoveries,
+    evasion: result.evasion.length === 0 ? undefined : result.evasion,
     arguments: result.arguments,
     targets: result.targets,
     excluded: result.excluded,
