@@ -36,6 +36,7 @@ export {
   sweepLink,
 } from "./discovery/link-sweep.js";
 export { type DuplicateNeighbour, LINK_HOSTS_MAX, Neighbours } from "./discovery/link-sweep-neighbours.js";
+export type { SweepLink } from "./discovery/link-sweep-socket.js";
 export {
   defaultPings,
   PING_PORTS,
@@ -51,8 +52,8 @@ export {
   isPublicUnicast,
   parseDecoys,
 } from "./links/decoys.js";
-export { describeFrame } from "./links/describe-frame.js";
-export { DryLink, type DryLinkOptions, type FrameTaker } from "./links/dry-link.js";
+export { askedAddress, describeFrame } from "./links/describe-frame.js";
+export { DryLink, type DryLinkOptions, DrySweep, type FrameRoom, type FrameTaker } from "./links/dry-link.js";
 export {
   checkEvasion,
   EVASION_DATA_BYTES_MAX,
@@ -63,12 +64,16 @@ export {
   framesPerProbe,
 } from "./links/evasion.js";
 export { EvasiveLink, type EvasiveLinkOptions } from "./links/evasive-link.js";
-export { RecordingLink, type RecordingLinkOptions } from "./links/recording-link.js";
+export { Recorder, type RecorderOptions } from "./links/recorder.js";
+export { RecordingLink, RecordingSweep } from "./links/recording-link.js";
 export { type TimingTemplate, timingTemplateOf, timingTemplates } from "./pace/templates.js";
+export { PROBES_PER_SECOND_MOST } from "./pacer.js";
+export { openPacketLink, type PacketLinkOptions } from "./packet-link.js";
 export { parseShard, type Shard } from "./permutation.js";
 export { type PortSets, parsePorts } from "./ports/ports.js";
 export { serviceName } from "./ports/services.js";
 export { TOP_PORTS_DEFAULT, TOP_PORTS_FAST, topPorts } from "./ports/top-ports.js";
+export type { ProbeLink, ProbePath } from "./probe-link.js";
 export { PROVIDER_PORTS, type Provider, providerOf, providers } from "./providers/index.js";
 export { scanCsv } from "./report/csv.js";
 export { scanGrepable } from "./report/grepable.js";

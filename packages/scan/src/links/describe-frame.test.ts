@@ -3,16 +3,19 @@ import { describe, it } from "node:test";
 import {
   arp,
   ethernet,
+  formatIpAddress,
   fragmentIpv4,
   fragmentIpv6,
   hex,
   icmp,
   icmpEcho,
+  icmpv6,
   icmpv6Echo,
   ipv4,
   ipv6,
   LINKTYPE_ETHERNET,
   LINKTYPE_RAW,
+  parseIpAddress,
   TCP_ACK,
   TCP_SYN,
   tcp,
@@ -20,7 +23,7 @@ import {
 } from "@palisade/wire";
 import fc from "fast-check";
 import { writeInit } from "../techniques/init-chunk.js";
-import { describeFrame } from "./describe-frame.js";
+import { askedAddress, describeFrame } from "./describe-frame.js";
 
 const addresses4 = { source: "10.0.0.2", destination: "192.0.2.7" };
 const addresses6 = { source: "2001:db8::2", destination: "2001:db8::7" };
@@ -224,6 +227,54 @@ describe("a frame described", () => {
         (octets, linkType) => {
           const line = describeFrame(octets, 0, octets.length, linkType);
           assert.match(line, /^[\x20-\x7e]+ octets$/);
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe("whom a frame asks", () => {
+  const asked = (octets: Uint8Array, linkType?: number): string | undefined => {
+    const amid = new Uint8Array(octets.length + 20).fill(0xff);
+    amid.set(octets, 7);
+    const address = askedAddress(amid, 7, octets.length, linkType);
+    return address === undefined ? undefined : formatIpAddress(address);
+  };
+  const solicitation = icmpv6({ type: 135, payload: parseIpAddress("2001:db8::99")! });
+  const question = arp({ operation: 1, senderProtocol: "192.0.2.1", targetProtocol: "192.0.2.99" });
+
+  it("is its destination", () => {
+    const packet = ipv4({ ...addresses4, payload: segment });
+    assert.equal(asked(packet), "192.0.2.7");
+    assert.equal(asked(ethernet({ payload: packet }), LINKTYPE_ETHERNET), "192.0.2.7");
+    assert.equal(asked(ipv6({ ...addresses6, payload: segment })), "2001:db8::7");
+    for (const fragment of fragmentIpv6(ipv6({ ...addresses6, payload: segment }), 16, 9))
+      assert.equal(asked(fragment), "2001:db8::7");
+  });
+
+  it("is the neighbour that is asked for", () => {
+    const group = { source: "fe80::1", destination: "ff02::1:ff00:99" };
+    const packet = ipv6({ ...group, hopLimit: 255, payload: solicitation });
+    assert.equal(asked(packet), "2001:db8::99");
+    assert.equal(asked(ethernet({ payload: question }), LINKTYPE_ETHERNET), "192.0.2.99");
+  });
+
+  it("is nobody where the frame asks nobody, and never throws", () => {
+    assert.equal(asked(new Uint8Array(0)), undefined);
+    assert.equal(asked(new Uint8Array(60), LINKTYPE_ETHERNET), undefined);
+    const frames = [ethernet({ payload: question }), ipv6({ ...addresses6, payload: solicitation })];
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...frames),
+        fc.array(fc.tuple(fc.nat(80), fc.nat(255)), { maxLength: 6 }),
+        fc.nat(90),
+        fc.constantFrom(LINKTYPE_RAW, LINKTYPE_ETHERNET, 276, 77),
+        (frame, changes, length, linkType) => {
+          const octets = frame.slice(0, length);
+          for (const [at, value] of changes) if (at < octets.length) octets[at] = value;
+          const address = askedAddress(octets, 0, octets.length, linkType);
+          assert.ok(address === undefined || address.length <= octets.length);
         },
       ),
       { numRuns: 2_000 },

@@ -263,3 +263,38 @@ function describeArp(octets: Uint8Array): string {
 function hexOf(value: number, digits: number): string {
   return value.toString(16).padStart(digits, "0");
 }
+
+/**
+ * Whom a frame asks: its IP destination, and of questions for neighbours (ARP, RFC 826; neighbour solicitations, RFC 4861
+ * §4.3) the address that is asked for. A view of the octets; undefined where the frame asks nobody.
+ *
+ * @param linkType as of `describeFrame`
+ */
+export function askedAddress(
+  octets: Uint8Array,
+  at: number,
+  bytes: number,
+  linkType: number = LINKTYPE_RAW,
+): Uint8Array | undefined {
+  const frame = octets.subarray(at, at + bytes);
+  const ip = ipHeaderAt(frame, 0, frame.length, linkType);
+  if (ip < 0) {
+    if (linkType !== LINKTYPE_ETHERNET || frame.length < ETHERNET_HEADER_BYTES) return undefined;
+    if (u16(frame, ETHERNET_HEADER_BYTES - 2) !== ETHERTYPE_ARP) return undefined;
+    const question = parseArp(frame.subarray(ETHERNET_HEADER_BYTES));
+    return question instanceof Malformed ? undefined : question.targetProtocol;
+  }
+  const packet = packetOf(frame.subarray(ip));
+  if (packet instanceof Malformed) return undefined;
+  const { protocol, payload, destination, fragment } = packet;
+  const isSolicitation =
+    protocol === IP_PROTOCOL_ICMPV6 &&
+    fragment === undefined &&
+    payload.length >= SOLICITATION_BYTES &&
+    u8(payload, 0) === ICMPV6_NEIGHBOR_SOLICITATION;
+  return isSolicitation ? payload.subarray(SOLICITED_AT, SOLICITATION_BYTES) : destination;
+}
+
+/** RFC 4861 §4.3: type, code, checksum and four reserved octets, then the address. */
+const SOLICITED_AT = 8;
+const SOLICITATION_BYTES = SOLICITED_AT + 16;

@@ -10,8 +10,9 @@ import { StateTable } from "../state-table.js";
 import { syn } from "../techniques/syn.js";
 import { VerdictCodes } from "../verdict-codes.js";
 import { describeFrame } from "./describe-frame.js";
-import { DryLink } from "./dry-link.js";
+import { DryLink, DrySweep } from "./dry-link.js";
 import { EvasiveLink } from "./evasive-link.js";
+import { TakingLink } from "./taking-link.build.js";
 
 /** Hosts from an address on. */
 function hostsFrom(address: string, size: number): HostList {
@@ -127,5 +128,66 @@ describe("a dry link", () => {
     await link.wait(1e9);
     link.drain({ packet: () => assert.fail("nothing comes") });
     assert.equal(link.engine, "dry-run");
+  });
+
+  it("takes nothing while there is no room, and waits for some", async () => {
+    let frames = 0;
+    let isFull = true;
+    const room = {
+      isFull: () => isFull,
+      drained: async () => {
+        isFull = false;
+      },
+    };
+    const link = new DryLink({
+      addressBytes: 4,
+      probeBytesMax: 24,
+      routes,
+      room,
+      frame: () => (frames += 1),
+    });
+    assert.equal(link.send(1), 0);
+    assert.equal(frames, 0);
+    await link.wait(0);
+    assert.equal(link.send(1), 1);
+    assert.equal(frames, 1);
+  });
+
+  it("lets the event loop have its turn", async () => {
+    const link = new DryLink({ addressBytes: 4, probeBytesMax: 24, routes, frame: () => {} });
+    let turned = false;
+    setImmediate(() => {
+      turned = true;
+    });
+    await link.wait(0);
+    assert.ok(turned);
+  });
+});
+
+describe("a dry sweep", () => {
+  it("hands on what would be asked, and lets the link underneath send nothing", async () => {
+    const taking = new TakingLink({ path: { header: new Uint8Array(0), ipAt: 0, source: route.source } });
+    taking.arriving.push({ octets: new Uint8Array(60), timeUs: 1 });
+    const frames: Uint8Array[] = [];
+    const link = new DrySweep(taking, (octets, at, bytes) => void frames.push(octets.slice(at, at + bytes)));
+    link.octets.set([1, 2, 3], link.slotBytes);
+    link.set(0, 2);
+    link.set(1, 3);
+    assert.equal(link.send(2), 2);
+    link.drain({ packet: () => assert.fail("nothing comes") });
+    await link.wait(1e9);
+    assert.deepEqual(frames, [new Uint8Array(2), Uint8Array.of(1, 2, 3)]);
+    assert.deepEqual(taking.sent, []);
+    assert.equal(link.ringDrops(), 0);
+    link.close();
+    assert.equal(taking.closed, 1);
+  });
+
+  it("takes nothing while there is no room", () => {
+    const taking = new TakingLink({ path: { header: new Uint8Array(0), ipAt: 0, source: route.source } });
+    const room = { isFull: () => true, drained: async () => {} };
+    const link = new DrySweep(taking, () => assert.fail("there is no room"), room);
+    link.set(0, 2);
+    assert.equal(link.send(1), 0);
   });
 });

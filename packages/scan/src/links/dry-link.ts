@@ -7,6 +7,7 @@
 import { assert } from "@palisade/base";
 import { type NetworkInterface, type Route, RouteMap } from "@palisade/link";
 import { IP_PROTOCOL_TCP, ipv4, ipv6, type PacketSink } from "@palisade/wire";
+import type { SweepLink } from "../discovery/link-sweep-socket.js";
 import type { ProbeLink, ProbePath } from "../probe-link.js";
 
 /** Takes a frame that would be sent: `octets[at … at + bytes)`, valid during the call. */
@@ -23,6 +24,16 @@ export interface DryLinkOptions {
   readonly timeToLive?: number | undefined;
   /** Who knows the ways. Default: the kernel, by `RouteMap`. */
   readonly routes?: Pick<RouteMap, "find"> | undefined;
+  /** What whoever takes the frames can do no more of for now. Default: nothing. */
+  readonly room?: FrameRoom | undefined;
+}
+
+/** Whether frames may be handed on. */
+export interface FrameRoom {
+  /** While it is true, none is: they stay, as if a queue were full. */
+  isFull(): boolean;
+  /** Resolves when there is room, or may be. */
+  drained(): Promise<void>;
 }
 
 /** Probes that are written before they are handed on. */
@@ -68,9 +79,10 @@ export class DryLink implements ProbeLink {
     this.#lengths[slot] = bytes;
   }
 
-  /** Hands on every frame, and takes all. What `frame` throws passes through. */
+  /** Hands on every frame, and takes all; none while there is no room. What `frame` throws passes through. */
   send(count: number): number {
     assert(count >= 0 && count <= SLOTS, "dry link: so many slots there are");
+    if (this.#options.room?.isFull() === true) return 0;
     for (let slot = 0; slot < count; slot += 1) {
       this.#options.frame(this.octets, slot * this.slotBytes, this.#lengths[slot]!);
     }
@@ -79,7 +91,10 @@ export class DryLink implements ProbeLink {
 
   drain(_sink: PacketSink): void {}
 
-  async wait(_timeoutMs: number): Promise<void> {}
+  /** One turn of the event loop, so that signals and output have theirs, and as long as there is no room. */
+  async wait(_timeoutMs: number): Promise<void> {
+    await waitForRoom(this.#options.room);
+  }
 
   ringDrops(): number {
     return 0;
@@ -97,4 +112,59 @@ export class DryLink implements ProbeLink {
         : ipv6({ source, destination, nextHeader: IP_PROTOCOL_TCP, hopLimit: timeToLive, payload });
     return { header, ipAt: 0, source };
   }
+}
+
+/**
+ * Stands before what questions for neighbours leave by, and sends nothing: each question is handed on, as a frame of Ethernet,
+ * and nobody answers. The link underneath says how questions are laid out, and is closed with this one.
+ */
+export class DrySweep implements SweepLink {
+  readonly octets: Uint8Array;
+  readonly slotBytes: number;
+  readonly slots: number;
+  readonly #inner: SweepLink;
+  readonly #frame: FrameTaker;
+  readonly #room: FrameRoom | undefined;
+  readonly #lengths: Uint32Array;
+
+  constructor(inner: SweepLink, frame: FrameTaker, room?: FrameRoom) {
+    this.#inner = inner;
+    this.#frame = frame;
+    this.#room = room;
+    this.octets = inner.octets;
+    this.slotBytes = inner.slotBytes;
+    this.slots = inner.slots;
+    this.#lengths = new Uint32Array(inner.slots);
+  }
+
+  set(slot: number, bytes: number): void {
+    this.#lengths[slot] = bytes;
+  }
+
+  /** As a `DryLink`'s. */
+  send(count: number): number {
+    if (this.#room?.isFull() === true) return 0;
+    for (let slot = 0; slot < count; slot += 1)
+      this.#frame(this.octets, slot * this.slotBytes, this.#lengths[slot]!);
+    return count;
+  }
+
+  drain(_sink: PacketSink): void {}
+
+  async wait(_timeoutMs: number): Promise<void> {
+    await waitForRoom(this.#room);
+  }
+
+  ringDrops(): number {
+    return 0;
+  }
+
+  close(): void {
+    this.#inner.close();
+  }
+}
+
+async function waitForRoom(room: FrameRoom | undefined): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  if (room?.isFull() === true) await room.drained();
 }

@@ -7,7 +7,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { after, describe, it } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { CaptureReader, LINKTYPE_ETHERNET, parseIpAddress } from "@palisade/wire";
+import { CaptureReader, concat, LINKTYPE_ETHERNET, parseIpAddress } from "@palisade/wire";
 import { Cookie } from "../cookie.js";
 import { openPacketLink } from "../packet-link.js";
 import { ProbeScan } from "../probe-scan.js";
@@ -22,6 +22,7 @@ import { parseDecoys } from "./decoys.js";
 import { describeFrame } from "./describe-frame.js";
 import { type Evasion, evasiveProbeBytes } from "./evasion.js";
 import { EvasiveLink } from "./evasive-link.js";
+import { Recorder } from "./recorder.js";
 import { RecordingLink } from "./recording-link.js";
 
 const CLONE_NEWNET = 0x4000_0000;
@@ -126,7 +127,8 @@ async function scan(
   });
   const pieces: Uint8Array[] = [];
   const nowUs = (): number => (performance.timeOrigin + performance.now()) * 1_000;
-  const recording = new RecordingLink(packetLink, { write: (octets) => void pieces.push(octets), nowUs });
+  const recorder = new Recorder({ write: (octets) => void pieces.push(octets), nowUs });
+  const recording = new RecordingLink(packetLink, recorder);
   const link = new EvasiveLink(recording, { ...probes, evasion });
   const codes = new VerdictCodes();
   const table = new StateTable(plan.pairs);
@@ -148,6 +150,7 @@ async function scan(
     await probing.run(AbortSignal.timeout(20_000));
   } finally {
     link.close();
+    recorder.end();
   }
   const states: Record<string, string> = {};
   for (const [index, address] of addresses.entries()) {
@@ -158,7 +161,7 @@ async function scan(
     }
   }
   const recorded: string[] = [];
-  for (const piece of pieces) readInto(recorded, piece);
+  readInto(recorded, concat(...pieces));
   return { engine: link.engine, states, recorded };
 }
 

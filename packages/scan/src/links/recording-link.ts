@@ -1,85 +1,46 @@
 /**
- * A link that writes down what leaves and comes by another one, as pcapng (draft-ietf-opsawg-pcapng): each frame with its
- * direction, and where it is a frame of Ethernet the interface that it came in by.
+ * Links that have what leaves and comes by another one written down by a `Recorder`.
  *
  * What is sent is written when the kernel has taken it, with the time at which its batch was handed over; frames that the kernel
  * took and then passed over (no route, too long) cannot be told apart from those that left. What comes is written as the link
- * underneath hands it on: replies as far as its filter lets them in, and as much of each as it keeps. Under a link that changes
- * what is sent (`EvasiveLink`), this one sees what really leaves; above it, what was meant.
- *
- * libpcap reads no file whose interfaces have two link types, and of LINKTYPE_RAW none with two interfaces (sf-pcapng.c compares
- * the type of the second with what it made of the first's, which for LINKTYPE_RAW is another number). So where IP packets are
- * sent, all is written as IP packets of one interface: of frames that come, from the IP header on, and other frames are left
- * out.
+ * underneath hands it on: as far as its filter lets it in, and as much of each as it keeps. Under a link that changes
+ * what is sent (`EvasiveLink`), these see what really leaves; above it, what was meant.
  */
 import { assert } from "@palisade/base";
-import {
-  LINKTYPE_ETHERNET,
-  LINKTYPE_RAW,
-  type OctetWrite,
-  type PacketSink,
-  PCAPNG_INBOUND,
-  PCAPNG_INTERFACES_MAX,
-  PCAPNG_OUTBOUND,
-  PcapngWriter,
-} from "@palisade/wire";
+import { LINKTYPE_ETHERNET, LINKTYPE_RAW, type PacketSink } from "@palisade/wire";
+import type { SweepLink } from "../discovery/link-sweep-socket.js";
 import type { ProbeLink, ProbePath } from "../probe-link.js";
-import { ipHeaderAt } from "./frames.js";
+import type { Recorder } from "./recorder.js";
 
-export interface RecordingLinkOptions {
-  /** Takes the octets of the file, in pieces of some 64 KiB, for good. What it throws passes through `send`, `drain`, `close`. */
-  readonly write: OctetWrite;
-  /** Microseconds since the epoch, on the clock that the times of received frames are of. */
-  readonly nowUs: () => number;
-  /**
-   * The kernel's number of the interface that frames leave by, where it is one. Default: none of the kernel's, but one that is
-   * named as the engine.
-   */
-  readonly interfaceIndex?: number | undefined;
-  /** What an interface is called in the file, by the kernel's number. */
-  readonly nameOf?: ((interfaceIndex: number) => string | undefined) | undefined;
-}
-
-/** The kernel counts interfaces from 1. */
-const NO_INTERFACE = 0;
-
-export class RecordingLink implements ProbeLink, PacketSink {
-  readonly engine: string;
+/** Stands before what questions for neighbours leave by: frames of Ethernet. */
+export class RecordingSweep implements SweepLink, PacketSink {
   readonly octets: Uint8Array;
   readonly slotBytes: number;
   readonly slots: number;
-  readonly linkAddresses: Uint8Array | undefined;
-  readonly #inner: ProbeLink;
-  readonly #options: RecordingLinkOptions;
-  readonly #writer: PcapngWriter;
+  /** Of what is sent: `LINKTYPE_ETHERNET`, or `LINKTYPE_RAW` where it begins with the IP header. */
+  sentLinkType: number = LINKTYPE_ETHERNET;
+  readonly #inner: SweepLink;
+  readonly #recorder: Recorder;
+  readonly #number: number;
+  /** Name of what frames leave by, until the first one does, and then its number in the file. */
+  readonly #leavingBy: string;
+  #leavingNumber = -1;
   readonly #lengths: Uint32Array;
-  readonly #sentBy: number;
-  /** Of what is sent: by where the IP header stands in it. */
-  #linkType: number;
-  /** Interfaces that are described, by number and link type. */
-  readonly #described = new Set<number>();
   #sink: PacketSink | undefined;
-  #closed = false;
 
-  /** @param inner closed with this link */
-  constructor(inner: ProbeLink, options: RecordingLinkOptions) {
+  /**
+   * @param inner closed with this link
+   * @param leavingBy name of the interface that frames leave by, or what else is to stand there
+   */
+  constructor(inner: SweepLink, recorder: Recorder, leavingBy: string) {
     this.#inner = inner;
-    this.#options = options;
-    this.engine = inner.engine;
-    this.linkAddresses = inner.linkAddresses;
+    this.#recorder = recorder;
+    this.#number = recorder.join();
+    this.#leavingBy = leavingBy;
     this.octets = inner.octets;
     this.slotBytes = inner.slotBytes;
     this.slots = inner.slots;
     this.#lengths = new Uint32Array(inner.slots);
-    this.#linkType = inner.engine === "packet" ? LINKTYPE_ETHERNET : LINKTYPE_RAW;
-    this.#sentBy = options.interfaceIndex ?? NO_INTERFACE;
-    this.#writer = new PcapngWriter(options.write);
-  }
-
-  pathTo(address: Uint8Array, at: number): ProbePath | undefined {
-    const path = this.#inner.pathTo(address, at);
-    if (path !== undefined) this.#linkType = path.ipAt === 0 ? LINKTYPE_RAW : LINKTYPE_ETHERNET;
-    return path;
   }
 
   set(slot: number, bytes: number): void {
@@ -87,21 +48,15 @@ export class RecordingLink implements ProbeLink, PacketSink {
     this.#lengths[slot] = bytes;
   }
 
+  /** @throws what the recorder's `write` throws, and the link underneath */
   send(count: number): number {
-    const timeUs = this.#options.nowUs();
+    const recorder = this.#recorder;
+    const timeUs = recorder.nowUs();
     const taken = this.#inner.send(count);
+    if (taken > 0 && this.#leavingNumber < 0) this.#leavingNumber = recorder.interfaceOf(this.#leavingBy);
     for (let slot = 0; slot < taken; slot += 1) {
-      const bytes = this.#lengths[slot]!;
-      this.#record(
-        this.octets,
-        slot * this.slotBytes,
-        bytes,
-        bytes,
-        timeUs,
-        this.#linkType,
-        this.#sentBy,
-        PCAPNG_OUTBOUND,
-      );
+      const at = slot * this.slotBytes;
+      recorder.sent(this.octets, at, this.#lengths[slot]!, timeUs, this.sentLinkType, this.#leavingNumber);
     }
     return taken;
   }
@@ -122,71 +77,88 @@ export class RecordingLink implements ProbeLink, PacketSink {
     interfaceIndex: number,
   ): void {
     assert(this.#sink !== undefined, "recording link: frames come by draining it");
-    if (this.#linkType === LINKTYPE_RAW) {
-      const ip = ipHeaderAt(octets, offset, offset + capturedBytes, linkType);
-      const linkBytes = ip - offset;
-      if (ip >= 0 && linkBytes <= capturedBytes) {
-        const left = capturedBytes - linkBytes;
-        const leftOnWire = Math.max(left, wireBytes - linkBytes);
-        this.#record(octets, ip, left, leftOnWire, timeUs, LINKTYPE_RAW, this.#sentBy, PCAPNG_INBOUND);
-      }
-    } else {
-      this.#record(
-        octets,
-        offset,
-        capturedBytes,
-        wireBytes,
-        timeUs,
-        linkType,
-        interfaceIndex,
-        PCAPNG_INBOUND,
-      );
-    }
+    // First written down: who takes a frame may change its octets.
+    this.#recorder.heard(
+      octets,
+      offset,
+      capturedBytes,
+      wireBytes,
+      timeUs,
+      linkType,
+      interfaceIndex,
+      this.#number,
+    );
     this.#sink.packet(octets, offset, capturedBytes, wireBytes, timeUs, linkType, interfaceIndex);
   }
 
-  wait(timeoutMs: number): Promise<void> {
-    return this.#inner.wait(timeoutMs);
+  async wait(timeoutMs: number): Promise<void> {
+    this.#recorder.idle();
+    await this.#inner.wait(timeoutMs);
   }
 
   ringDrops(): number {
     return this.#inner.ringDrops();
   }
 
-  /** Hands on what is gathered. Else that is done when a piece is full, and at the end. */
-  flush(): void {
-    this.#writer.flush();
-  }
-
+  /** Closes the link underneath; the recorder goes on. */
   close(): void {
-    if (!this.#closed) {
-      this.#closed = true;
-      try {
-        this.#writer.end();
-      } finally {
-        this.#inner.close();
-      }
-    }
+    this.#inner.close();
+  }
+}
+
+/** Stands before what probes leave by. */
+export class RecordingLink implements ProbeLink {
+  readonly engine: string;
+  readonly octets: Uint8Array;
+  readonly slotBytes: number;
+  readonly slots: number;
+  readonly linkAddresses: Uint8Array | undefined;
+  readonly #inner: ProbeLink;
+  readonly #frames: RecordingSweep;
+
+  /**
+   * @param inner closed with this link
+   * @param leavingBy name of the interface that frames leave by. Default: the engine's, where there may be several
+   */
+  constructor(inner: ProbeLink, recorder: Recorder, leavingBy: string = inner.engine) {
+    this.#inner = inner;
+    this.#frames = new RecordingSweep(inner, recorder, leavingBy);
+    this.engine = inner.engine;
+    this.octets = inner.octets;
+    this.slotBytes = inner.slotBytes;
+    this.slots = inner.slots;
+    this.linkAddresses = inner.linkAddresses;
   }
 
-  #record(
-    octets: Uint8Array,
-    offset: number,
-    bytes: number,
-    wireBytes: number,
-    timeUs: number,
-    linkType: number,
-    interfaceIndex: number,
-    direction: number,
-  ): void {
-    // The writer's numbers end where a section's do; the kernel's go on where interfaces come and go for long.
-    const index = interfaceIndex % PCAPNG_INTERFACES_MAX;
-    const key = index * 0x1_0000 + linkType;
-    if (!this.#described.has(key)) {
-      this.#described.add(key);
-      const name = interfaceIndex === NO_INTERFACE ? this.engine : this.#options.nameOf?.(interfaceIndex);
-      this.#writer.addInterface(index, linkType, name);
-    }
-    this.#writer.packet(octets, offset, bytes, wireBytes, timeUs, linkType, index, direction);
+  pathTo(address: Uint8Array, at: number): ProbePath | undefined {
+    const path = this.#inner.pathTo(address, at);
+    if (path !== undefined) this.#frames.sentLinkType = path.ipAt === 0 ? LINKTYPE_RAW : LINKTYPE_ETHERNET;
+    return path;
+  }
+
+  set(slot: number, bytes: number): void {
+    this.#frames.set(slot, bytes);
+  }
+
+  /** @throws what the recorder's `write` throws, and the link underneath */
+  send(count: number): number {
+    return this.#frames.send(count);
+  }
+
+  drain(sink: PacketSink): void {
+    this.#frames.drain(sink);
+  }
+
+  wait(timeoutMs: number): Promise<void> {
+    return this.#frames.wait(timeoutMs);
+  }
+
+  ringDrops(): number {
+    return this.#inner.ringDrops();
+  }
+
+  /** Closes the link underneath; the recorder goes on. */
+  close(): void {
+    this.#frames.close();
   }
 }
