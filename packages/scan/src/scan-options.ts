@@ -1,3 +1,4 @@
+import type { NetworkInterface } from "@palisade/link";
 import type { CONNECT } from "./ask.js";
 import type { SweepLink } from "./discovery/link-sweep-socket.js";
 import type { Ping } from "./discovery/pings.js";
@@ -89,7 +90,7 @@ export interface ScanOptions {
   /** Opens what probes leave by. Default `openPacketLink`. */
   readonly openLink?: ((options: PacketLinkOptions) => Promise<ProbeLink>) | undefined;
   /** Stands before what questions for neighbours leave by. */
-  readonly wrapSweep?: ((link: SweepLink) => SweepLink) | undefined;
+  readonly wrapSweep?: ((link: SweepLink, device: NetworkInterface) => SweepLink) | undefined;
   /** What `checkpoint` was given by a scan of the same options, which then goes on where that one was. */
   readonly resume?: Uint8Array | undefined;
   /**

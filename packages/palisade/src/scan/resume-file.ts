@@ -6,7 +6,10 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statS
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { PalisadeError } from "@palisade/base";
+import type { ScanResult } from "@palisade/scan";
 import { whyUnwritable } from "../output.js";
+import { printable } from "../terminal.js";
+import type { ScanCommandOptions } from "./options.js";
 
 /** A file beyond it is none of ours: tables take at most 1 GiB, for each technique. */
 const RESUME_BYTES_MAX = 2 * 1024 * 1024 * 1024 - 1;
@@ -44,7 +47,7 @@ export function readResumeFile(path: string): Uint8Array | undefined {
  *
  * @throws {PalisadeError} `OUTPUT_FAILED`; what was there before is there still
  */
-export async function writeResumeFile(path: string, pieces: Iterable<Uint8Array>): Promise<void> {
+async function writeResumeFile(path: string, pieces: Iterable<Uint8Array>): Promise<void> {
   const beside = `${path}.new`;
   try {
     const file = await open(beside, "w", 0o600);
@@ -67,7 +70,7 @@ export async function writeResumeFile(path: string, pieces: Iterable<Uint8Array>
 }
 
 /** The scan is done: there is nothing to go on with. */
-export function removeResumeFile(path: string): void {
+function removeResumeFile(path: string): void {
   rmSync(path, { force: true });
 }
 
@@ -89,5 +92,40 @@ function syncFolder(path: string): void {
     }
   } catch {
     // Then the name is as safe as the file system makes it.
+  }
+}
+
+/** A scan that is stopped sooner than this is as quickly begun anew. */
+const WORTH_RESUMING_MS = 10_000;
+
+/** Keeps what a scan knows: in the file that was named, else, when it is stopped, in one of its own. */
+export class Resuming {
+  readonly #options: ScanCommandOptions;
+  readonly #startedMs = performance.now();
+  #path: string | undefined;
+
+  constructor(options: ScanCommandOptions) {
+    this.#options = options;
+  }
+
+  async keep(pieces: () => Iterable<Uint8Array>, isLast: boolean): Promise<void> {
+    const { resumeFile } = this.#options;
+    const isWorth = performance.now() - this.#startedMs >= WORTH_RESUMING_MS;
+    if (resumeFile === undefined && !(isLast && isWorth)) return;
+    const path = resumeFile ?? `palisade-scan-${process.pid}.resume`;
+    try {
+      await writeResumeFile(path, pieces());
+      this.#path = path;
+    } catch (error) {
+      if (!(error instanceof PalisadeError)) throw error;
+      process.stderr.write(`palisade: ${printable(error.message)}\n`);
+    }
+  }
+
+  end({ stopped }: ScanResult): void {
+    const { resumeFile } = this.#options;
+    if (!stopped && resumeFile !== undefined) removeResumeFile(resumeFile);
+    if (stopped && this.#path !== undefined)
+      process.stderr.write(`palisade: to go on: palisade scan --resume ${printable(this.#path)}\n`);
   }
 }

@@ -44,7 +44,7 @@ export interface LinkSweepOptions extends LinkSweepPace {
   /** Of the order, 0 … 2^53 - 1. Default 0. */
   readonly seed?: number | undefined;
   /** Stands before the link of the interface. */
-  readonly wrap?: ((link: SweepLink) => SweepLink) | undefined;
+  readonly wrap?: ((link: SweepLink, device: NetworkInterface) => SweepLink) | undefined;
   /** What is known by then is the result. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -97,7 +97,7 @@ export async function sweepLink(options: LinkSweepOptions): Promise<LinkSweepRes
   if (options.permanent === true) takePermanent(neighbours, sources, device);
   const hardware = findLinkAddress(device);
   const opened = openSweepLink(device, hosts.addressBytes);
-  const link = options.wrap?.(opened) ?? opened;
+  const link = options.wrap?.(opened, device) ?? opened;
   try {
     const nowUs = (): number => (performance.timeOrigin + performance.now()) * 1_000;
     const times = new RttEstimator(REPLY_BOUNDS);
