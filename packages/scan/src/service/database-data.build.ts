@@ -183,7 +183,12 @@ export const recordedAnswers: readonly RecordedAnswer[] = [
     title: "Music Player Daemon 0.23.12",
     probe: "null",
     answer: "OK MPD 0.23.5\n",
-    expected: { service: "mpd", product: "Music Player Daemon", cpe: "cpe:/a:musicpd:music_player_daemon" },
+    expected: {
+      service: "mpd",
+      product: "Music Player Daemon",
+      version: "0.23.5",
+      cpe: "cpe:/a:musicpd:music_player_daemon",
+    },
   },
   {
     title: "beanstalkd 1.12",
