@@ -12,6 +12,7 @@ export function readRedisInfo(octets: Uint8Array): Map<string, string> {
   return fields;
 }
 
+const REDIS = "Redis key-value store";
 const REDIS_SHOWN = ["redis_mode", "os", "arch_bits", "run_id", "uptime_in_seconds", "config_file"] as const;
 
 /** `redis-mode`, `redis-os`, `redis-arch-bits`, `redis-run-id`, `redis-uptime-in-seconds`, `redis-config-file`. */
@@ -38,10 +39,11 @@ export const redis: DetailReader = {
         details[`redis-${name.replace(/^redis_/, "").replaceAll("_", "-")}`] = value;
     }
     const os = /^(Linux|FreeBSD|Darwin|OpenBSD|NetBSD|Windows)\b/.exec(fields.get("os") ?? "")?.[1];
+    // A fork that the match has named by fields of its own keeps its name, and the version that goes with it.
+    const named = context.product !== undefined && !valkey && context.product !== REDIS;
     return {
       fields: {
-        product: valkey ? "Valkey" : "Redis key-value store",
-        version,
+        ...(named ? {} : { product: valkey ? "Valkey" : REDIS, version }),
         ...(os === undefined ? {} : { os }),
       },
       details,

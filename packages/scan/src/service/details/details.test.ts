@@ -22,7 +22,7 @@ import { mssql, readPreloginResponse } from "./mssql.js";
 import { readMysqlGreeting } from "./mysql.js";
 import { findNtlmChallenge, ntlmNegotiate, spnegoNtlm } from "./ntlm.js";
 import { OctetReader } from "./octet-reader.js";
-import { postgresql, postgresStartup, postgresVersions, readPostgres } from "./postgresql.js";
+import { postgresMajor, postgresql, postgresStartup, postgresVersions, readPostgres } from "./postgresql.js";
 import { rdp, readRdpConfirm } from "./rdp.js";
 import { readSmbNegotiate, smb, smbMessage, smbNegotiate } from "./smb.js";
 import { ssh } from "./ssh.js";
@@ -46,6 +46,7 @@ async function ask(
   server: TestServer,
   service: string,
   answer: Uint8Array = new Uint8Array(0),
+  product?: string,
 ): Promise<Learnt | undefined> {
   const { signal } = new AbortController();
   const target = { address: LOOPBACK, port: server.port, protocol: "tcp" as const };
@@ -54,7 +55,7 @@ async function ask(
   const context: DetailContext = {
     target,
     service,
-    product: undefined,
+    product,
     tunnelled: false,
     answer,
     open,
@@ -419,6 +420,32 @@ describe("databases", () => {
     assert.equal(postgresVersions({ ...none, minor: 2 }), "18 or later");
   });
 
+  it("tells major versions by the lines of their errors", () => {
+    const error = (C: string, F: string, L: number) => new Map(Object.entries({ C, F, L: String(L) }));
+    const cases: readonly (readonly [
+      file: string,
+      noUser: number,
+      unsupported: number,
+      major: number | undefined,
+    ])[] = [
+      ["postmaster.c", 2349, 2220, 15],
+      ["postmaster.c", 2319, 2194, 15],
+      ["postmaster.c", 2296, 2171, 14],
+      ["postmaster.c", 2296, 2175, 16],
+      ["postmaster.c", 2272, 2151, 16],
+      ["postmaster.c", 2272, 2140, undefined],
+      ["backend_startup.c", 802, 685, 17],
+      ["backend_startup.c", 849, 732, 18],
+      ["another.c", 2319, 2194, undefined],
+    ];
+    for (const [file, noUser, unsupported, major] of cases) {
+      const said = [error("28000", file, noUser), error("0A000", file, unsupported)] as const;
+      assert.equal(postgresMajor(...said), major, `${file} ${noUser} ${unsupported}`);
+    }
+    assert.equal(postgresMajor(undefined, error("0A000", "postmaster.c", 2171)), undefined);
+    assert.equal(postgresMajor(error("28000", "postmaster.c", 2296), undefined), undefined);
+  });
+
   it("reads the parameters of a PostgreSQL that asks for no password", async (test) => {
     const field = (letter: string, text: string): Uint8Array => latin1(`${letter}${text}\0`);
     const message = (type: string, body: Uint8Array): Uint8Array =>
@@ -528,6 +555,12 @@ describe("databases", () => {
       fields: { product: "Valkey", version: "8.0.1", os: "Linux" },
       details: { "redis-mode": "cluster", "redis-os": "Linux 6.1 x86_64" },
     });
+    const fork = await serve(test, (socket) => {
+      const text =
+        "# Server\r\nredis_version:7.4.0\r\ndragonfly_version:df-v1.25.1\r\nos:Linux 6.1 x86_64\r\n";
+      socket.once("data", () => socket.write(`$${text.length}\r\n${text}\r\n`));
+    });
+    assert.deepEqual((await ask(redis, fork, "redis", undefined, "Dragonfly"))?.fields, { os: "Linux" });
     const slabs = await serve(test, (socket) => {
       socket.once("data", () =>
         socket.write("STAT pid 1\r\nSTAT version 1.6.18\r\nSTAT pointer_size 64\r\nEND\r\n"),

@@ -5,7 +5,8 @@
  * - it accepts TLS without an SSLRequest before it: 17 or later (release notes of 17, "sslnegotiation");
  * - it knows minor protocol 3.2: 18 or later (release notes of 18); else earlier than 18;
  * - it does not name protocol 2 any more among those it supports: 14 or later (release notes of 14); else earlier than 14;
- * - its errors say their severity in English besides (field `V`): 9.6 or later.
+ * - its errors say their severity in English besides (field `V`): 9.6 or later;
+ * - its errors name the lines of its source at which they were made: `postgresMajor`.
  */
 import { be32, concat, latin1 } from "@palisade/wire";
 import { ConnectFailure, type Connection } from "../connection.js";
@@ -122,6 +123,46 @@ export function postgresVersions(evidence: {
   return evidence.severityTwice ? "9.6 or later" : undefined;
 }
 
+/** Lines of the error about a missing user that only one major version has had, with room for what packagers add: file, first, last, version. */
+const LINES_OF_ONE: readonly (readonly [file: string, first: number, last: number, major: number])[] = [
+  ["postmaster.c", 2_310, 2_359, 15],
+  ["backend_startup.c", 790, 824, 17],
+  ["backend_startup.c", 825, 859, 18],
+];
+/** Where 14 and 16 lie among one another: both lines, of the missing user and of the unsupported version. */
+const LINES_OF_BOTH: Readonly<Record<string, number>> = {
+  "2263 2138": 14,
+  "2273 2148": 14,
+  "2275 2150": 14,
+  "2296 2171": 14,
+  "2272 2151": 16,
+  "2274 2153": 16,
+  "2276 2155": 16,
+  "2296 2175": 16,
+};
+
+/**
+ * The major version by where in its source the server made two errors: "no PostgreSQL user name" and "unsupported frontend protocol".
+ * Measured in November 2026 with 14.3, 14.11, 14.16, 14.19, 14.23, 15.1 … 15.18, 16.1, 16.4, 16.6, 16.9, 16.11, 16.14, 17.0 … 17.10 and 18.0 … 18.4
+ * as PostgreSQL releases them, and with Debian's 15.18, whose patches move both lines, by 4 and by 8.
+ *
+ * @param noUser the error's fields, as `readPostgres` gives them; so `unsupported`
+ * @returns undefined for other lines
+ */
+export function postgresMajor(
+  noUser: ReadonlyMap<string, string> | undefined,
+  unsupported: ReadonlyMap<string, string> | undefined,
+): number | undefined {
+  if (noUser?.get("C") !== "28000") return undefined;
+  const line = Number(noUser.get("L"));
+  const one = LINES_OF_ONE.find(
+    ([file, first, last]) => file === noUser.get("F") && line >= first && line <= last,
+  );
+  if (one !== undefined) return one[3];
+  if (noUser.get("F") !== "postmaster.c" || unsupported?.get("C") !== "0A000") return undefined;
+  return LINES_OF_BOTH[`${line} ${Number(unsupported.get("L"))}`];
+}
+
 const AUTHENTICATIONS: Readonly<Record<number, string>> = {
   0: "none needed",
   2: "Kerberos 5",
@@ -152,16 +193,19 @@ export const postgresql: DetailReader = {
     });
     const number = /^\d+(?:\.\d+)*/.exec(exact ?? "")?.[0];
     const { authentication, error, mechanisms } = plain;
+    // What a match has understood is an error too: to the question that names nobody.
+    const line = postgresMajor(readPostgres(context.answer).error, major?.error);
+    const shown = number ?? line?.toString();
     return {
       fields: {
         product: "PostgreSQL",
-        ...(number === undefined
+        ...(shown === undefined
           ? versions === undefined
             ? {}
             : { info: `version ${versions}, by what it can do` }
-          : { version: number }),
+          : { version: shown }),
       },
-      cpe: [number === undefined ? "cpe:/a:postgresql:postgresql" : `cpe:/a:postgresql:postgresql:${number}`],
+      cpe: [shown === undefined ? "cpe:/a:postgresql:postgresql" : `cpe:/a:postgresql:postgresql:${shown}`],
       details: {
         ...(versions === undefined ? {} : { "postgresql-versions": versions }),
         ...(authentication === undefined
