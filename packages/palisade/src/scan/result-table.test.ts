@@ -130,6 +130,15 @@ describe("the table of a scan", () => {
     assert.equal(lines({ hosts: [], hostsAsked: 9 })[0], "9 hosts without any answer");
   });
 
+  it("does not fill the screen with what few hosts share", () => {
+    const hosts = Array.from({ length: 40 }, (_, host) =>
+      hostOf({ address: `192.0.2.${host}`, others: [{ ...CLOSED, count: 100 + host }] }),
+    );
+    const text = lines({ hosts });
+    assert.equal(text[12], "28 more hosts with other numbers of such ports");
+    assert.equal(text.length, 16);
+  });
+
   it("says of a host that its time was over", () => {
     const host = hostOf({ others: [SILENT], isTimedOut: true });
     assert.equal(lines({ hosts: [host] })[0], "192.0.2.7: 9 filtered (no-response); its time was over");

@@ -23,6 +23,9 @@ import {
 /** Hosts that are named one by one in a line that says the same of several. */
 const HOSTS_NAMED_MAX = 8;
 
+/** Lines about ports that are not listed, before hosts are only counted. */
+const LINES_MAX = 12;
+
 /** `width` is what a line can hold. */
 export function renderScan(result: ScanResult, width?: number): string {
   const listed: HostResult[] = [];
@@ -194,10 +197,13 @@ class Rest {
   }
 
   lines(isOneHost: boolean): string[] {
-    const lines = [...this.#hosts].map(([text, { named, count }]) => {
+    const all = [...this.#hosts].sort(([, a], [, b]) => b.count - a.count);
+    const lines = all.slice(0, LINES_MAX).map(([text, { named, count }]) => {
       if (isOneHost) return text;
       return `${count > named.length ? counted(count, "host") : named.join(", ")}: ${text}`;
     });
+    const more = all.slice(LINES_MAX).reduce((sum, [, { count }]) => sum + count, 0);
+    if (more > 0) lines.push(`${counted(more, "more host")} with other numbers of such ports`);
     if (this.#unheard > 0) lines.push(`${counted(this.#unheard, "host")} without any answer`);
     return lines;
   }
