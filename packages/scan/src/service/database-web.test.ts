@@ -81,6 +81,15 @@ describe("the database of web, mail, files, remote and chat services", () => {
     }
   });
 
+  it("leaves answers as they are, and says the same when it reads them again", () => {
+    for (const example of examples) {
+      const octets = Buffer.from(example.octets);
+      const first = read({ ...example, octets });
+      assert.deepEqual(read({ ...example, octets })?.fields, first?.fields, shown(example));
+      assert.deepEqual(Uint8Array.from(octets), example.octets, shown(example));
+    }
+  });
+
   it("finds nothing in octets of no protocol", () => {
     const noise = [
       new Uint8Array(64),
