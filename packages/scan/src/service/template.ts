@@ -110,7 +110,8 @@ function filtered(octets: Uint8Array, filters: readonly Filter[]): string {
   let text: string;
   if (first === "be" || first === "le") {
     if (octets.length === 0 || octets.length > INTEGER_BYTES) return "";
-    const ordered = first === "be" ? octets : octets.slice().reverse();
+    // Buffer.slice would not copy, and the answer is read more than once.
+    const ordered = first === "be" ? octets : Uint8Array.from(octets).reverse();
     text = BigInt(`0x${hexOf(ordered)}`).toString();
   } else if (first === "hex") text = hexOf(octets);
   else if (first === "utf16") text = utf16.decode(octets);
