@@ -3,7 +3,9 @@
  * it. With --captures it fuzzes the readers of capture files instead: whole files, mutated, cut anywhere, compressed. Ends
  * with exit status 1 where something failed, and leaves the frames or the file that show it in results/fuzz.
  *
- *   npm run fuzz -- [--captures] [--runs N] [--seed S] [--corpus DIR] [--seconds S] [--workers N] [--life N]
+ * With --target it fuzzes a reader of the scanner: fuzz-scan.mjs.
+ *
+ *   npm run fuzz -- [--captures | --target NAME] [--runs N] [--seed S] [--corpus DIR] [--seconds S] [--workers N] [--life N]
  *
  * The same seed, number of runs and captures give the same frames on every machine, however many workers share them.
  */
@@ -14,17 +16,19 @@ import { availableParallelism } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { fuzzScan, targetNames } from "./fuzz-scan.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const usage = `usage: npm run fuzz -- [OPTIONS]
   --captures     the readers of capture files, not the engine
-  --runs N       frames to feed (default 1,000,000); with --captures files (default 100,000)
+  --target NAME  a reader of the scanner, in this process: ${targetNames.join(", ")}
+  --runs N       frames to feed (default 1,000,000); with --captures files (default 100,000), with --target inputs (10,000)
   --seconds S    stop after so long, finished or not
   --seed S       0 to 4,294,967,295 (default: drawn, and printed)
   --corpus DIR   captures to start from (default ../shared/corpus/dpi/pcap where it exists, else none)
   --no-corpus    no captures: examples and grammar alone
   --workers N    processes that share the run (default 2)
-  --life N       only the Nth engine's life of the run: what a failure's line names
+  --life N       only the Nth engine's life, or input, of the run: what a failure's line names
 `;
 
 /** A life that takes longer than this, minimising included, has met a loop without an end; most take a second. */
@@ -97,6 +101,7 @@ function failureMessage({ log, ...failed }, { extension, octets }) {
 async function lead() {
   const options = readOptions();
   if (typeof options === "number") return options;
+  if (options.target !== undefined) return await fuzzScan(options);
   const { runs, seed, corpus, seconds, workers, life, captures } = options;
   const version = commit();
   const startedMs = performance.now();
@@ -174,6 +179,7 @@ function readOptions() {
     ({ values } = parseArgs({
       options: {
         captures: { type: "boolean", default: false },
+        target: { type: "string" },
         runs: { type: "string" },
         seconds: { type: "string" },
         seed: { type: "string" },
@@ -192,7 +198,15 @@ function readOptions() {
     process.stdout.write(usage);
     return 0;
   }
-  if (!existsSync(join(root, "packages/inspect/dist/fuzz/campaign.js"))) {
+  const { target } = values;
+  if (target !== undefined && !targetNames.includes(target)) {
+    process.stderr.write(`fuzz: --target ${target}: use one of ${targetNames.join(", ")}\n`);
+    return 2;
+  }
+  if (
+    !existsSync(join(root, "packages/inspect/dist/fuzz/campaign.js")) ||
+    (target !== undefined && !existsSync(join(root, "packages/scan/dist/index.js")))
+  ) {
     process.stderr.write("fuzz: not built yet; run `npm run build`\n");
     return 2;
   }
@@ -204,7 +218,7 @@ function readOptions() {
     ["workers", 1, availableParallelism() * 4],
     ["life", 0, Number.MAX_SAFE_INTEGER],
   ]) {
-    const text = values[name] ?? (name === "runs" ? (values.captures ? "100000" : "1000000") : undefined);
+    const text = values[name] ?? (name === "runs" ? runsUnlessTold(values) : undefined);
     if (text === undefined) continue;
     numbers[name] = /^\d+$/.test(text) ? Number(text) : Number.NaN;
     if (!(numbers[name] >= least && numbers[name] <= most)) {
@@ -219,7 +233,18 @@ function readOptions() {
     return 2;
   }
   const { captures } = values;
-  return { ...numbers, seed: numbers.seed ?? Math.floor(Math.random() * 0x1_0000_0000), corpus, captures };
+  return {
+    ...numbers,
+    seed: numbers.seed ?? Math.floor(Math.random() * 0x1_0000_0000),
+    corpus,
+    captures,
+    target,
+  };
+}
+
+function runsUnlessTold({ captures, target }) {
+  if (target !== undefined) return "10000";
+  return captures ? "100000" : "1000000";
 }
 
 /** Says what failed, and leaves the frames or the file that show it. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { PalisadeError } from "@palisade/base";
 import { crc32c, put32, u32 } from "@palisade/wire";
 import fc from "fast-check";
-import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.js";
+import { CHECKPOINT_VALUES_MAX, type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.js";
 import { newPart, type Part } from "./part.js";
 
 const OPEN = { state: "open", reason: "syn-ack" } as const;
@@ -142,4 +142,18 @@ test("an answer that comes while it is written does no harm", () => {
   }
   const [again] = decodeCheckpoint(Buffer.concat(pieces)).parts;
   for (const pair of [0, 199_999]) assert.equal(again!.table.get(pair), part.table.get(pair));
+});
+
+test("a text of more values than there may be is refused before it is parsed", () => {
+  const whole = octetsOf(checkpointOf([]));
+  const text = Buffer.alloc(CHECKPOINT_VALUES_MAX + 2, "[");
+  const octets = new Uint8Array(8 + 4 + text.length + 4);
+  octets.set(whole.subarray(0, 8));
+  put32(octets, 8, text.length);
+  octets.set(text, 12);
+  put32(octets, octets.length - 4, crc32c(octets, 0, octets.length - 4));
+  assert.throws(
+    () => decodeCheckpoint(octets),
+    (error) => isDamaged(error) && /holds too much/.test((error as Error).message),
+  );
 });

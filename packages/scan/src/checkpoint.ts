@@ -11,12 +11,15 @@ import { crc32c, put32, u32 } from "@palisade/wire";
 import { COOKIE_KEY_BYTES } from "./cookie.js";
 import type { Part } from "./part.js";
 import type { ScanPosition } from "./passes.js";
+import { jsonExceeds } from "./report/json-reader.js";
 import { STATE_ENTRIES_MAX, StateTable } from "./state-table.js";
 import type { PortState, Reason, Verdict } from "./technique.js";
 import { VERDICTS_MAX, VerdictCodes } from "./verdict-codes.js";
 
 /** Longest head and tail, in octets. */
 export const CHECKPOINT_TEXT_BYTES_MAX = 128 * 1024 * 1024;
+/** Most values in a head or a tail, of whatever kind: three for each open port. */
+export const CHECKPOINT_VALUES_MAX = 33_554_432;
 /** Parts of a scan: techniques, twice where both address families are asked, and discovery. */
 export const CHECKPOINT_PARTS_MAX = 64;
 
@@ -217,8 +220,15 @@ class Reader {
     const bytes = this.u32();
     if (bytes > CHECKPOINT_TEXT_BYTES_MAX) throw damaged("a text in it is too long");
     const octets = this.take(bytes);
+    let text: string;
     try {
-      return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(octets));
+      text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(octets);
+    } catch (cause) {
+      throw damaged("a text in it cannot be read", cause);
+    }
+    if (jsonExceeds(text, CHECKPOINT_VALUES_MAX)) throw damaged("a text in it holds too much");
+    try {
+      return JSON.parse(text);
     } catch (cause) {
       throw damaged("a text in it cannot be read", cause);
     }

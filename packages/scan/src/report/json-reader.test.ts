@@ -4,7 +4,7 @@ import { PalisadeError } from "@palisade/base";
 import fc from "fast-check";
 import { exampleHosts, exampleResult } from "./example.build.js";
 import { scanJson } from "./json.js";
-import { readScanJson } from "./json-reader.js";
+import { readScanJson, SCAN_JSON_VALUES_MAX } from "./json-reader.js";
 
 const HEAD = {
   technique: "syn",
@@ -174,5 +174,13 @@ describe("readScanJson", () => {
         },
       ),
     );
+  });
+
+  it("refuses a document of more values than it may have, before it is parsed", () => {
+    const many = SCAN_JSON_VALUES_MAX + 1;
+    assert.match(refusal(`[${"{},".repeat(many)}0]`), /no more than 16777216 values/);
+    assert.match(refusal("[".repeat(many)), /no more than 16777216 values/);
+    // Commas and brackets within a text are none.
+    assert.match(refusal(`["${',[{\\"'.repeat(many / 5)}"]`), /should be an object/);
   });
 });

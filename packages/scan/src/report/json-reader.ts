@@ -18,6 +18,9 @@ export const SCAN_JSON_ENTRIES_MAX = 196_864;
 /** Longest text of a field that is kept, in characters. */
 export const SCAN_JSON_TEXT_MAX = 4_096;
 
+/** Most values in one document, of whatever kind: some eight a listed port. Those of JSON take ten times the memory of their text. */
+export const SCAN_JSON_VALUES_MAX = 16_777_216;
+
 /** What was found out about a port's service, or what the port is registered for. */
 export interface RecordedService {
   readonly name: string;
@@ -88,6 +91,8 @@ export interface RecordedScan {
 export function readScanJson(text: string): RecordedScan {
   if (text.length > SCAN_JSON_CHARACTERS_MAX)
     throw malformed("the document", `no longer than ${SCAN_JSON_CHARACTERS_MAX} characters`);
+  if (jsonExceeds(text, SCAN_JSON_VALUES_MAX))
+    throw malformed("the document", `of no more than ${SCAN_JSON_VALUES_MAX} values`);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -120,6 +125,29 @@ export function readScanJson(text: string): RecordedScan {
     excluded: textsOf(scan.excluded, "excluded"),
     hosts,
   };
+}
+
+/**
+ * Whether a text of JSON has more values than told: asked before it is parsed, since what is parsed is all in memory. One look
+ * at each character; of a text that is no JSON the answer means nothing.
+ */
+export function jsonExceeds(text: string, valuesMax: number): boolean {
+  // There is a character to each value.
+  if (text.length <= valuesMax) return false;
+  let values = 1;
+  let quoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (quoted) {
+      if (unit === 0x5c) at += 1;
+      else if (unit === 0x22) quoted = false;
+    } else if (unit === 0x22) quoted = true;
+    else if (unit === 0x2c || unit === 0x5b || unit === 0x7b) {
+      values += 1;
+      if (values > valuesMax) return true;
+    }
+  }
+  return false;
 }
 
 const PROTOCOLS: readonly PortProtocol[] = ["tcp", "udp", "sctp", "ip"];

@@ -2,7 +2,7 @@
 import { PalisadeError } from "@palisade/base";
 import { hasPort } from "./port-ranges.js";
 import { type FieldName, fieldNames, NULL_PROBE, type ServiceMatch, type ServiceProbe } from "./probe.js";
-import { cpeValue, expandTemplate, groupsUsed } from "./template.js";
+import { cpeValue, expandTemplate, groupsUsed, printable } from "./template.js";
 
 /** What a match says of octets. */
 export interface Found {
@@ -156,7 +156,8 @@ export function checkDatabase(database: ServiceDatabase): string[] {
       wrong.push(...wrongExamples(database, probe, match));
     }
   }
-  return wrong;
+  // What stands in the file stands in some of them.
+  return wrong.map((line) => printable(line));
 }
 
 function wrongExamples(database: ServiceDatabase, probe: ServiceProbe, match: ServiceMatch): string[] {

@@ -13,12 +13,22 @@ const BANNER_WAIT_MS = 300;
 const QUIET_MS = 200;
 /** The same where the answer is understood, and only its version is not. */
 const LINGER_MS = 60;
-/** A probe is sent when the one before has not been answered for as long. */
-const STAGGER_MS = 500;
+/** A probe is sent when the one before has not been answered for as long, where the round trip is short. */
+const STAGGER_MS = 200;
 /** A probe is left waiting at least as long. */
-const PROBE_LEAST_MS = 1_500;
+const PROBE_LEAST_MS = 1_000;
+/**
+ * A port that leaves probes unanswered is asked for as long, from the first one on, where the round trip is short: later ones wait for an answer
+ * only until then, though no less than `PROBE_LEAST_MS`. Probes that list the port, or know more of a service that is known already, have all
+ * of their own time.
+ */
+const SILENCE_MS = PROBE_WAIT_MS;
 /** Most connections to one port at the same time. */
-export const CONNECTIONS_PER_PORT_MAX = 4;
+export const CONNECTIONS_PER_PORT_MAX = 8;
+/** Attempts of general use that are not given up for others: the commonest probe, and TLS. */
+const PATIENT = 2;
+/** A port that refuses a connection while others are open is asked once more after as long. */
+const REFUSED_WAIT_MS = 750;
 /** Round trips that are waited for where they are longer than the times above. */
 const ROUND_TRIPS = 4;
 
@@ -108,6 +118,8 @@ class PortConversation {
   /** TLS is next: an answer looks like it. */
   #tlsSeen = false;
   #tlsTried: boolean;
+  /** When a port that leaves probes unanswered is no longer waited for. */
+  #untilMs = Number.POSITIVE_INFINITY;
 
   constructor(conversation: Conversation, tunnelled: boolean, roundTripMs: number) {
     this.#conversation = conversation;
@@ -139,10 +151,13 @@ class PortConversation {
     if (open === undefined) first.close();
     // Who speaks first in clear does not speak TLS.
     if (!silent && !this.#tlsSeen) this.#tlsTried = true;
-    const success = await race(this.#attempts(probes, open), {
+    this.#untilMs = performance.now() + this.#atLeast(SILENCE_MS);
+    const listed = probes.filter((probe) => isListed(probe, target.port, this.#tunnelled)).length;
+    const success = await race(this.#attempts(probes, listed, open), {
       staggerMs: this.#atLeast(STAGGER_MS),
       openMax: CONNECTIONS_PER_PORT_MAX,
       leastMs: this.#atLeast(PROBE_LEAST_MS),
+      patient: Math.min(listed + PATIENT, CONNECTIONS_PER_PORT_MAX / 2),
       signal,
     });
     return this.#outcome(success);
@@ -168,12 +183,12 @@ class PortConversation {
   /** Attempts in the order in which they are to begin; what was heard meanwhile leaves some out and puts TLS first. */
   #attempts(
     probes: readonly ServiceProbe[],
+    listed: number,
     first: Connection | undefined,
   ): () => Attempt<Success> | undefined {
     const { database, target } = this.#conversation;
     const tlsFirst = database.expectsTls(target.port);
     const waiting = [...probes];
-    const listed = probes.filter((probe) => isListed(probe, target.port, this.#tunnelled)).length;
     let unused = first;
     const take = (): Connection | undefined => {
       const taken = unused;
@@ -197,10 +212,10 @@ class PortConversation {
   }
 
   async #tryTls(unused: Connection | undefined, signal: AbortSignal): Promise<Success | undefined> {
-    const plain = unused ?? (await openerFor(this.#conversation, false)(signal));
+    const plain = unused ?? (await this.#openAgain(openerFor(this.#conversation, false), signal));
     if (plain instanceof ConnectFailure) return undefined;
     const serverName = serverNameOf(this.#conversation.target);
-    const session = await plain.startTls({ serverName, timeoutMs: HANDSHAKE_MS, signal });
+    const session = await plain.startTls({ serverName, timeoutMs: this.#atLeast(HANDSHAKE_MS), signal });
     if (!(session instanceof ConnectFailure)) return { kind: "tls", session };
     const tls = tlsAlert(session);
     return tls && { kind: "alert", tls };
@@ -211,7 +226,7 @@ class PortConversation {
     unused: Connection | undefined,
     signal: AbortSignal,
   ): Promise<Success | undefined> {
-    const connection = unused ?? (await this.#open(signal));
+    const connection = unused ?? (await this.#openAgain(this.#open, signal));
     if (connection instanceof ConnectFailure) return undefined;
     if (signal.aborted) {
       connection.close();
@@ -225,10 +240,27 @@ class PortConversation {
       connection.consume();
     }
     if (!signal.aborted) connection.write(probe.octets);
-    const success = await this.#hear(connection, probe, probe.waitMs);
+    const success = await this.#hear(connection, probe, this.#waitFor(probe));
     signal.removeEventListener("abort", close);
     connection.close();
     return success;
+  }
+
+  /** Opens a connection; a second time where a service that serves few at once has refused it. */
+  async #openAgain(open: Opener, signal: AbortSignal): Promise<Connection | ConnectFailure> {
+    const first = await open(signal);
+    if (!(first instanceof ConnectFailure) || first.code === "timeout" || signal.aborted) return first;
+    await pause(REFUSED_WAIT_MS, signal);
+    return signal.aborted ? first : await open(signal);
+  }
+
+  /** How long a probe's answer is waited for, in ms. */
+  #waitFor(probe: ServiceProbe): number {
+    const waitMs = this.#atLeast(probe.waitMs);
+    const { target } = this.#conversation;
+    if (this.#soft !== undefined || isListed(probe, target.port, this.#tunnelled)) return waitMs;
+    const leftMs = this.#untilMs - performance.now();
+    return Math.min(waitMs, Math.max(leftMs, this.#atLeast(PROBE_LEAST_MS)));
   }
 
   /** Reads what comes within the time by the probe's matches; what is not a match is kept in mind. */
@@ -270,6 +302,20 @@ class PortConversation {
   #atLeast(ms: number): number {
     return Math.max(ms, ROUND_TRIPS * this.#roundTripMs);
   }
+}
+
+/** Ends after so long, or when the signal aborts. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener("abort", end, { once: true });
+    if (signal.aborted) end();
+  });
 }
 
 function isListed(probe: ServiceProbe, port: number, tunnelled: boolean): boolean {

@@ -83,7 +83,7 @@ async function ask<T>(
   judge: (answer: Uint8Array) => T | undefined,
   refused: (code: string) => void,
 ): Promise<T | undefined> {
-  return await new Promise((resolve) => {
+  return await new Promise((resolve, reject) => {
     const socket = createSocket(isIPv6(address) ? "udp6" : "udp4");
     const timers: NodeJS.Timeout[] = [];
     let answers = 0;
@@ -111,17 +111,31 @@ async function ask<T>(
     socket.on("error", onError);
     socket.on("message", (message) => {
       answers += 1;
-      const value = judge(Uint8Array.from(message));
+      let value: T | undefined;
+      try {
+        value = judge(Uint8Array.from(message));
+      } catch (error) {
+        reject(error);
+        done(undefined);
+        return;
+      }
       if (value !== undefined || answers >= ANSWERS_PER_PROBE_MAX) done(value);
     });
-    socket.connect(port, address, () => {
+    // Where no route leads there, the callback is what is told, and a socket without a peer must not send.
+    const onConnect = (error?: NodeJS.ErrnoException): void => {
+      if (error !== undefined && error !== null) {
+        refused(error.code ?? "ECONNREFUSED");
+        done(undefined);
+        return;
+      }
       send();
       timers.push(
         setTimeout(() => {
           if (answers === 0) send();
         }, AGAIN_MS),
       );
-    });
+    };
+    socket.connect(port, address, onConnect);
     timers.push(setTimeout(() => done(undefined), probe.waitMs));
     if (signal.aborted) onAbort();
   });

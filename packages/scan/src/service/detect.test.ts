@@ -429,6 +429,52 @@ describe("detectServices", () => {
     assert.equal(results[1]!.failure, "ECONNREFUSED");
   });
 
+  it("says of a UDP port that no socket may reach why, and goes on", async () => {
+    // The limited broadcast address (RFC 919 §7), which needs a permission that nobody has asked for.
+    const targets = [{ address: "255.255.255.255", port: 9, protocol: "udp" as const }];
+    const [result] = await detectServices(targets, { database, deadlineMs: 3_000 });
+    assert.equal(result!.failure, "EACCES");
+  });
+
+  it("ends with the error of a pattern that cannot be compiled, on TCP and UDP", async (test) => {
+    const broken = new ServiceDatabase(
+      parseServices([
+        {
+          file: "broken",
+          text: 'probe null tcp\nmatch a\n  pattern /(/\nprobe q udp\n  send "x"\n  rarity 1\nmatch a\n  pattern /(/\n',
+        },
+      ]),
+    );
+    const server = await serve(test, (socket) => socket.write("hello\r\n"));
+    const port = await serveUdp(test, () => "hello");
+    for (const target of [
+      { address: LOOPBACK, port: server.port, protocol: "tcp" as const },
+      { address: LOOPBACK, port, protocol: "udp" as const },
+    ]) {
+      await assert.rejects(
+        detectServices([target], { database: broken, deadlineMs: 3_000 }),
+        (error) => error instanceof PalisadeError && /^PATTERN_/.test(error.code),
+      );
+    }
+  });
+
+  it("asks a port that refuses connections while one is open once more", async (test) => {
+    let open = 0;
+    const server = await serve(test, (socket) => {
+      open += 1;
+      socket.on("close", () => (open -= 1));
+      if (open > 1) {
+        socket.resetAndDestroy();
+        return;
+      }
+      onLine(socket, (line) => {
+        if (line === "version?") socket.write("version 4.5\n");
+        else setTimeout(() => socket.destroy(), 300);
+      });
+    });
+    assert.equal((await detect(server, { details: false })).version, "4.5");
+  });
+
   it("refuses options out of their range", async () => {
     for (const wrong of [{ intensity: 10 }, { concurrency: 0 }, { deadlineMs: 0.5 }]) {
       await assert.rejects(

@@ -13,10 +13,10 @@ import { detectTcp, openerFor, type TcpOutcome } from "./detect-tcp.js";
 import { detectUdp } from "./detect-udp.js";
 import { fieldNames } from "./probe.js";
 import { bannerText, type ServiceDetails, type ServiceResult, type ServiceTarget } from "./service-result.js";
-import { printable, SERVICE_FIELD_CHARACTERS_MAX } from "./template.js";
+import { SERVICE_FIELD_CHARACTERS_MAX, shortened } from "./template.js";
 
 /** Ports that are asked at the same time, unless told. */
-const PORTS_AT_ONCE = 64;
+const PORTS_AT_ONCE = 256;
 export const PORTS_AT_ONCE_MAX = 4_096;
 const PORT_DEADLINE_MS = 15_000;
 export const PORT_DEADLINE_MS_MAX = 600_000;
@@ -33,7 +33,7 @@ export interface DetectOptions {
   readonly database: ServiceDatabase;
   /** 0 (only probes that list a port) … 9 (all); 7 unless told. */
   readonly intensity?: number;
-  /** 1 … `PORTS_AT_ONCE_MAX`; 64 unless told. A port has up to four sockets at a time. */
+  /** 1 … `PORTS_AT_ONCE_MAX`; 256 unless told. A port has a socket or two at a time, while it is silent up to eight. */
   readonly concurrency?: number;
   /** Time for one port, in ms, 1 … `PORT_DEADLINE_MS_MAX`; 15,000 unless told. */
   readonly deadlineMs?: number;
@@ -184,10 +184,9 @@ function resultOf(
   for (const more of learnt) {
     for (const name of fieldNames) {
       const text = more.fields?.[name];
-      if (text !== undefined && text !== "")
-        fields[name] = printable(text).slice(0, SERVICE_FIELD_CHARACTERS_MAX);
+      if (text !== undefined && text !== "") fields[name] = shortened(text, SERVICE_FIELD_CHARACTERS_MAX);
     }
-    for (const name of more.cpe ?? []) cpe.add(name);
+    for (const name of more.cpe ?? []) cpe.add(shortened(name, SERVICE_FIELD_CHARACTERS_MAX));
     details = { ...details, ...bounded(more.details ?? {}) };
     if (more.tls !== undefined) session = more.tls;
   }
@@ -213,7 +212,7 @@ function resultOf(
 
 /** Printable, and no longer than a detail may be. */
 function bounded(details: ServiceDetails): ServiceDetails {
-  const text = (value: string): string => printable(value).trim().slice(0, DETAIL_CHARACTERS_MAX);
+  const text = (value: string): string => shortened(value, DETAIL_CHARACTERS_MAX);
   return Object.fromEntries(
     Object.entries(details).map(([name, value]) => [
       name,

@@ -1,5 +1,7 @@
 /** A pattern that is compiled when octets first come near it: of thousands, a scan needs some dozens. */
+import { PalisadeError } from "@palisade/base";
 import { compilePattern, type Pattern } from "@palisade/match";
+import { printable } from "./template.js";
 
 /** Prefixes that are compared before a pattern is compiled are not looked at beyond as many octets. */
 const PREFIX_BYTES_MAX = 16;
@@ -20,7 +22,13 @@ export class LazyPattern {
 
   /** @throws {PalisadeError} `PATTERN_MALFORMED`, `PATTERN_UNSUPPORTED`, `PATTERN_TOO_LARGE`, as `compilePattern` */
   get compiled(): Pattern {
-    this.#compiled ??= compilePattern(this.source, this.flags);
+    try {
+      this.#compiled ??= compilePattern(this.source, this.flags);
+    } catch (error) {
+      // The message shows the pattern, which may hold what a terminal obeys.
+      if (!(error instanceof PalisadeError)) throw error;
+      throw new PalisadeError(error.code, printable(error.message), { cause: error });
+    }
     return this.#compiled;
   }
 

@@ -16,6 +16,12 @@ const ESCAPES: Readonly<Record<string, number>> = {
   '"': 34,
   "'": 39,
 };
+/** A string has no more octets, and neither have octets in hexadecimal digits: four times what a probe may send. */
+const STRING_BYTES_MAX = 65_536;
+/** Of what a line holds, a message shows no more characters. */
+const MESSAGE_CHARACTERS_MAX = 240;
+/** And of one word. */
+const WORD_CHARACTERS_MAX = 48;
 const HEX_OCTET = /^[0-9a-fA-F]{2}$/;
 const utf8 = new TextEncoder();
 
@@ -66,7 +72,13 @@ export class LineReader {
 
   /** @throws {PalisadeError} `SERVICES_MALFORMED`, always: `file:line:column: message` */
   fail(message: string, column: number = this.column): never {
-    throw new PalisadeError("SERVICES_MALFORMED", `${this.file}:${this.line}:${column}: ${message}`);
+    // Words of the file stand in messages, and a file may hold what a terminal obeys.
+    const brief = message.replace(/"([^"]*)"/g, (quoted, word: string) =>
+      word.length > WORD_CHARACTERS_MAX ? `"${word.slice(0, WORD_CHARACTERS_MAX)}…"` : quoted,
+    );
+    const shown = brief.slice(0, MESSAGE_CHARACTERS_MAX).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
+    const cut = brief.length > MESSAGE_CHARACTERS_MAX ? "…" : "";
+    throw new PalisadeError("SERVICES_MALFORMED", `${this.file}:${this.line}:${column}: ${shown}${cut}`);
   }
 
   /** Characters up to the next space. @param what it is, for the error where there is none */
@@ -90,7 +102,11 @@ export class LineReader {
     return value;
   }
 
-  /** The octets of `"…"`: escapes as in C, `\xHH` for an octet, other characters as UTF-8. */
+  /**
+   * The octets of `"…"`: escapes as in C, `\xHH` for an octet, other characters as UTF-8.
+   *
+   * @throws {PalisadeError} `SERVICES_MALFORMED`, also where there are more than `STRING_BYTES_MAX`
+   */
   string(what: string): Uint8Array {
     if (this.peek() !== '"') this.fail(`${what} must stand in double quotes`);
     const opened = this.column;
@@ -99,6 +115,8 @@ export class LineReader {
       const character = this.#text[this.#at];
       if (character === undefined) this.fail(`${what} has no closing quote`, opened);
       if (character === '"') break;
+      if (octets.length > STRING_BYTES_MAX)
+        this.fail(`${what} is longer than ${STRING_BYTES_MAX} octets`, opened);
       if (character === "\\") octets.push(this.#escape(what));
       else {
         const point = String.fromCodePoint(this.#text.codePointAt(this.#at)!);
@@ -140,6 +158,8 @@ export class LineReader {
         const octets: number[] = [];
         while (/^[0-9a-fA-F]{2}(?:\s|$)/.test(this.#text.slice(this.#at, this.#at + 3))) {
           octets.push(Number.parseInt(this.word(what), 16));
+          if (octets.length > STRING_BYTES_MAX)
+            this.fail(`${what} is longer than ${STRING_BYTES_MAX} octets`, column);
         }
         if (octets.length === 0)
           this.fail("hex needs pairs of digits with spaces between, as in: hex 0d 0a", column);
@@ -155,11 +175,24 @@ export class LineReader {
   delimited(delimiter: string, what: string, escapable: boolean): string {
     const opened = this.column;
     let text = "";
-    for (this.#at += delimiter.length; ; ) {
+    this.#at += delimiter.length;
+    if (!escapable) {
+      const end = this.#text.indexOf(delimiter, this.#at);
+      if (end < 0) {
+        this.#at = this.#text.length;
+        this.fail(`${what} has no closing ${delimiter}`, opened);
+      }
+      text = this.#text.slice(this.#at, end);
+      this.#at = end + delimiter.length;
+      return text;
+    }
+    for (;;) {
       const character = this.#text[this.#at];
       if (character === undefined) this.fail(`${what} has no closing ${delimiter}`, opened);
       if (character === delimiter) break;
-      if (escapable && character === "\\" && this.#at + 1 < this.#text.length) {
+      if (text.length > STRING_BYTES_MAX)
+        this.fail(`${what} is longer than ${STRING_BYTES_MAX} characters`, opened);
+      if (character === "\\" && this.#at + 1 < this.#text.length) {
         const next = this.#text[this.#at + 1]!;
         text += next === delimiter && delimiter === "/" ? next : character + next;
         this.#at += 2;

@@ -97,8 +97,16 @@ describe("parseNmapProbes", () => {
     ["Probe TCP a q|b|\nfallback b", "1:1", "no probe"],
     ["Exclude T:x", "1:9", "no list of ports"],
     ["Exclude 1\nExclude 2", "2:1", "twice"],
+    ["\x1b[31mProbe\x07", "1:1", "?[31mProbe?"],
+    [`Probe TCP a q|${"x".repeat(100_000)}|`, "1:13", "more than 16384 octets"],
+    [`Probe TCP a q|b|\nmatch s m|${"(".repeat(9_000)}|`, "2:9", "longer than 8192"],
+    [`Probe TCP a q|b|\nmatch s m|x| p/$SUBST(1,"${"a".repeat(9_000_000)}/`, "2:14", "longer than 4096"],
+    [`Probe TCP a q|b|\nmatch s m|x|${" cpe:/a:b/".repeat(9)}`, "2:94", "more than 8 cpe"],
+    [`Probe TCP a q|b|\nfallback ${"b,".repeat(21)}b`, "2:1", "more than 20 fallbacks"],
+    [`Probe TCP a q|b|\nfallback b${" ".repeat(1_000_000)}c`, "1:1", "no probe"],
+    [`Exclude 1,${" ".repeat(1_000_000)}a b`, "1:9", "no list of ports"],
   ] as const) {
-    it(`refuses ${JSON.stringify(line)} with its place`, () => {
+    it(`refuses ${JSON.stringify(line.slice(0, 60))} with its place (${word})`, () => {
       assert.throws(
         () => parseNmapProbes("f", line),
         (error) =>

@@ -9,7 +9,7 @@ import { compilePattern } from "@palisade/match";
 import { ServiceDatabase } from "./database.js";
 import { LazyPattern } from "./lazy-pattern.js";
 import { LineReader } from "./line-reader.js";
-import { hasPort, type PortRange, type PortRanges, parsePortRanges } from "./port-ranges.js";
+import { hasPort, mergedRanges, type PortRange, type PortRanges, parsePortRanges } from "./port-ranges.js";
 import {
   type FieldName,
   NULL_PROBE,
@@ -21,6 +21,7 @@ import {
 } from "./probe.js";
 import {
   SERVICE_MATCHES_MAX,
+  SERVICE_PATTERN_CHARACTERS_MAX,
   SERVICE_PROBE_BYTES_MAX,
   SERVICE_PROBES_MAX,
   SERVICES_FILE_CHARACTERS_MAX,
@@ -35,6 +36,10 @@ const FIELDS: Readonly<Record<string, FieldName>> = {
   o: "os",
   d: "device",
 };
+/** Characters of one field of a match. */
+const FIELD_CHARACTERS_MAX = 4_096;
+/** CPE names of one match. */
+const CPE_MAX = 8;
 /** Fallbacks of one probe. */
 const FALLBACKS_MAX = 20;
 const CONFIDENCE = { hard: 10, soft: 7 } as const;
@@ -137,7 +142,10 @@ class Importer {
         line.number("tcpwrappedms", 1, PROBE_WAIT_MS_MAX);
         break;
       default: {
-        const names = line.rest().split(/\s*,\s*/);
+        const names = line
+          .rest()
+          .split(",", FALLBACKS_MAX + 1)
+          .map((name) => name.trim());
         if (names.length > FALLBACKS_MAX) line.fail(`more than ${FALLBACKS_MAX} fallbacks`, column);
         probe.fallback = names;
       }
@@ -160,7 +168,11 @@ class Importer {
     line.take(1);
     const delimiter = line.peek();
     if (delimiter === "") line.fail("q needs a delimiter, as in q|…|");
-    const octets = unescaped(line, line.delimited(delimiter, "what is sent", false), start);
+    const sent = line.delimited(delimiter, "what is sent", false);
+    // The longest way to write an octet is \x00.
+    if (sent.length > 4 * SERVICE_PROBE_BYTES_MAX)
+      line.fail(`more than ${SERVICE_PROBE_BYTES_MAX} octets`, start);
+    const octets = unescaped(line, sent, start);
     line.skip();
     // `no-payload` tells port scans not to use the probe, which is nothing to us.
     if (!line.atEnd && line.word("") !== "no-payload") line.fail("only no-payload may follow", start);
@@ -195,14 +207,14 @@ class Importer {
     const ranges = { tcp: [] as PortRange[], udp: [] as PortRange[] };
     let protocols: readonly ("tcp" | "udp")[] = ["tcp", "udp"];
     for (const part of line.rest().split(",")) {
-      const [, letter, list] = /^\s*(?:([TU]):)?\s*(\S+)\s*$/.exec(part) ?? [];
+      const [, letter, list] = /^(?:([TU]):)?\s*(\S+)$/.exec(part.trim()) ?? [];
       // A letter counts for what follows it.
       if (letter !== undefined) protocols = [letter === "T" ? "tcp" : "udp"];
       const read = list === undefined ? undefined : parsePortRanges(list);
       if (read === undefined) line.fail(`"${part}" is no list of ports, such as 53,T:9100,U:30000-40000`, at);
       for (const protocol of protocols) ranges[protocol].push(...read);
     }
-    this.#excluded = ranges;
+    this.#excluded = { tcp: mergedRanges(ranges.tcp), udp: mergedRanges(ranges.udp) };
   }
 
   #match(line: LineReader, probe: Open, soft: boolean): void {
@@ -215,6 +227,8 @@ class Importer {
     const delimiter = line.peek();
     if (delimiter === "") line.fail("m needs a delimiter, as in m|…|", at);
     const source = line.delimited(delimiter, "the pattern", false);
+    if (source.length > SERVICE_PATTERN_CHARACTERS_MAX)
+      line.fail(`the pattern is longer than ${SERVICE_PATTERN_CHARACTERS_MAX} characters`, at);
     const flags = line.letters();
     if (!/^[is]*$/.test(flags) || new Set(flags).size < flags.length)
       line.fail(`"${flags}": each of i and s at most once`, at);
@@ -255,6 +269,9 @@ class Importer {
     const delimiter = line.peek();
     if (delimiter === "") line.fail(`${letter} needs a delimiter, as in ${letter}/…/`, column);
     const text = line.delimited(delimiter, letter, false);
+    if (text.length > FIELD_CHARACTERS_MAX)
+      line.fail(`${letter} is longer than ${FIELD_CHARACTERS_MAX} characters`, column);
+    if (isCpe && cpe.length >= CPE_MAX) line.fail(`more than ${CPE_MAX} cpe`, column);
     // The letter a behind a CPE marks one that is certain, which changes nothing here.
     const flags = line.letters();
     if (flags !== "" && !(isCpe && flags === "a")) line.fail(`"${flags}" must not follow ${letter}`, column);

@@ -51,6 +51,26 @@ describe("race", () => {
     assert.equal(await race(() => undefined, options), undefined);
   });
 
+  it("ends with what an attempt throws, and ends the others", async () => {
+    const log: string[] = [];
+    const attempts = [
+      after<string>(0, "never", (what) => log.push(what)),
+      async () => await Promise.reject(new Error("defect")),
+    ];
+    await assert.rejects(race(from<string>(attempts), options), /defect/);
+    assert.deepEqual(log, ["aborted"]);
+  });
+
+  it("keeps the first attempts that are to have patience, and gives up later ones", async () => {
+    const log: number[] = [];
+    const attempts = [0, 1, 2, 3, 4].map((index) =>
+      after(index === 4 ? 5 : 0, `won ${index}`, () => log.push(index)),
+    );
+    assert.equal(await race(from(attempts), { ...options, openMax: 3, patient: 1 }), "won 4");
+    assert.deepEqual(log.slice(0, 2), [1, 2]);
+    assert.ok(log.includes(0), "it is ended with the race");
+  });
+
   it("gives up the oldest for the next, when it has had its time", async () => {
     const log: number[] = [];
     const attempts = [0, 1, 2, 3].map((index) =>

@@ -3,7 +3,7 @@
  * answer. The first that succeeds ends all.
  */
 
-/** Comes to a value, or to undefined when it has failed; ends soon when its signal aborts. Never rejects. */
+/** Comes to a value, or to undefined when it has failed; ends soon when its signal aborts. What it throws ends the race. */
 export type Attempt<T> = (signal: AbortSignal) => Promise<T | undefined>;
 
 export interface RaceOptions {
@@ -13,16 +13,28 @@ export interface RaceOptions {
   readonly openMax: number;
   /** The oldest of `openMax` attempts is given up for the next when it has had as long, in ms. */
   readonly leastMs: number;
+  /** As many of the first attempts are not given up for others; none unless told, and fewer than `openMax`. */
+  readonly patient?: number;
   readonly signal: AbortSignal;
 }
 
-/** @param next the attempt to begin now, undefined when there are none left; asked anew after every failure */
+/**
+ * @param next the attempt to begin now, undefined when there are none left; asked anew after every failure
+ * @throws what an attempt throws while the race is on
+ */
 export async function race<T>(
   next: () => Attempt<T> | undefined,
   options: RaceOptions,
 ): Promise<T | undefined> {
   const { staggerMs, openMax, leastMs, signal } = options;
-  const running: { readonly controller: AbortController; readonly begunMs: number }[] = [];
+  const patient = Math.min(options.patient ?? 0, openMax - 1);
+  const running: {
+    readonly controller: AbortController;
+    readonly begunMs: number;
+    readonly number: number;
+  }[] = [];
+  let begun = 0;
+  let thrown: { readonly error: unknown } | undefined;
   let won: { readonly value: T } | undefined;
   let failed = true;
   let wake: () => void = () => {};
@@ -30,23 +42,32 @@ export async function race<T>(
   signal.addEventListener("abort", onAbort, { once: true });
 
   const begin = (attempt: Attempt<T>): void => {
-    const entry = { controller: new AbortController(), begunMs: performance.now() };
+    const entry = { controller: new AbortController(), begunMs: performance.now(), number: begun++ };
     running.push(entry);
-    void attempt(entry.controller.signal).then((value) => {
+    const end = (): void => {
       const at = running.indexOf(entry);
       if (at >= 0) running.splice(at, 1);
-      if (value !== undefined) won ??= { value };
       failed = true;
       wake();
-    });
+    };
+    attempt(entry.controller.signal).then(
+      (value) => {
+        if (value !== undefined) won ??= { value };
+        end();
+      },
+      (error: unknown) => {
+        thrown ??= { error };
+        end();
+      },
+    );
   };
 
-  while (won === undefined && !signal.aborted) {
+  while (won === undefined && thrown === undefined && !signal.aborted) {
     const now = performance.now();
     const youngest = running.at(-1);
     let waitMs = Number.POSITIVE_INFINITY;
     if (failed || youngest === undefined || now - youngest.begunMs >= staggerMs) {
-      const oldest = running[0];
+      const oldest = running.find(({ number }) => number >= patient);
       if (running.length >= openMax && oldest !== undefined && now - oldest.begunMs < leastMs) {
         waitMs = leastMs - (now - oldest.begunMs);
       } else {
@@ -54,7 +75,10 @@ export async function race<T>(
         if (attempt === undefined) {
           if (running.length === 0) break;
         } else {
-          if (running.length >= openMax) running.shift()?.controller.abort();
+          if (running.length >= openMax && oldest !== undefined) {
+            running.splice(running.indexOf(oldest), 1);
+            oldest.controller.abort();
+          }
           failed = false;
           begin(attempt);
           waitMs = staggerMs;
@@ -73,5 +97,6 @@ export async function race<T>(
   }
   signal.removeEventListener("abort", onAbort);
   for (const { controller } of running) controller.abort();
+  if (won === undefined && thrown !== undefined) throw thrown.error;
   return won?.value;
 }

@@ -236,4 +236,47 @@ describe("a pattern that is compiled late", () => {
       ),
     );
   });
+
+  it("says what is wrong with hostile files in a short line that no terminal obeys", () => {
+    for (const [text, word] of [
+      ["\u001b[2Jprobe\u0007 a tcp", "?[2Jprobe?"],
+      [`probe null tcp\n  fallback ${"null,".repeat(21)}null`, "more than 20 fallbacks"],
+      [`probe a tcp\n  send "${"x".repeat(5_000_000)}"`, "longer than"],
+      [`probe a tcp\n  send hex ${"00 ".repeat(500_000)}`, "longer than"],
+      [`probe null tcp\nmatch a\n  pattern /${"a".repeat(5_000_000)}/`, "longer than"],
+      [`probe ${"a".repeat(5_000_000)} tcp`, "cannot be a name"],
+      [`${" ".repeat(1_000_000)}x`, "stands under no head"],
+    ] as const) {
+      assert.throws(
+        () => parseServices([{ file: "f", text }]),
+        (error) =>
+          error instanceof PalisadeError &&
+          error.code === "SERVICES_MALFORMED" &&
+          error.message.includes(word) &&
+          error.message.length < 300 &&
+          !/\p{C}/u.test(error.message),
+        word,
+      );
+    }
+  });
+
+  it("keeps lists of ports in order and as short as can be", () => {
+    const list = `9-11,${"7,8,".repeat(10_000)}12,80-90,85`;
+    const [probe] = parseServices([{ file: "f", text: `probe a tcp\n  send "x"\n  ports ${list}` }]);
+    assert.deepEqual(probe!.ports, [
+      { first: 7, last: 12 },
+      { first: 80, last: 90 },
+    ]);
+  });
+
+  it("shows of a pattern that cannot be compiled what is printable", () => {
+    const [probe] = parseServices([
+      { file: "f", text: "probe null tcp\nmatch a\n  pattern /a\u001b[2J(\u0007/" },
+    ]);
+    assert.throws(
+      () => probe!.matches[0]!.pattern.compiled,
+      (error) =>
+        error instanceof PalisadeError && /^PATTERN_/.test(error.code) && !/\p{C}/u.test(error.message),
+    );
+  });
 });

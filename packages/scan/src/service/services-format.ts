@@ -29,6 +29,8 @@ export const SERVICE_PROBE_BYTES_MAX = 16_384;
 /** Characters of a pattern. */
 export const SERVICE_PATTERN_CHARACTERS_MAX = 8_192;
 
+/** Probes that one names as fallback. */
+const FALLBACKS_MAX = 20;
 const CPE_MAX = 8;
 const EXAMPLES_MAX = 16;
 const CONFIDENCE = { hard: 10, soft: 7 } as const;
@@ -266,7 +268,8 @@ class Parser {
         probe.waitMs = this.#wait(line);
         break;
       case "fallback":
-        probe.fallback = line.word("the name of a probe").split(",");
+        probe.fallback = line.word("the name of a probe").split(",", FALLBACKS_MAX + 1);
+        if (probe.fallback.length > FALLBACKS_MAX) line.fail(`more than ${FALLBACKS_MAX} fallbacks`, column);
         break;
       default:
         line.fail(`"${word}" is no field of a probe${hint(word, PROBE_FIELDS)}`, column);

@@ -9,10 +9,10 @@ import {
 } from "node:crypto";
 import type { Socket } from "node:net";
 import { describe, it } from "node:test";
-import { concat, hex, latin1 } from "@palisade/wire";
+import { be32, concat, hex, latin1 } from "@palisade/wire";
 import fc from "fast-check";
 import { selfSigned } from "../certificate.build.js";
-import { Dialler } from "../connection.js";
+import { ConnectFailure, Dialler } from "../connection.js";
 import { LOOPBACK, onLine, serve, type TestServer, upgrade } from "../servers.build.js";
 import { memcached, readRedisInfo, redis } from "./caches.js";
 import type { DetailContext, DetailReader, Learnt } from "./detail.js";
@@ -388,6 +388,70 @@ const greeting = concat(
   hex("01000000 6162636465666768 00 fef7 2d 0200 ff81 15 00000000000000000000"),
   latin1("123456789012\0mysql_native_password\0"),
 );
+
+describe("what hostile servers send", () => {
+  it("is read in few looks, however small the pieces, and at its end in any case", async (test) => {
+    const pieces = 1_500;
+    const server = await serve(test, (socket) => {
+      let sent = 0;
+      const send = (): void => {
+        if (socket.destroyed || sent === pieces) return;
+        sent += 1;
+        socket.write("x", () => setImmediate(send));
+      };
+      send();
+    });
+    const dialler = new Dialler(LOOPBACK, server.port, new AbortController().signal);
+    const connection = await dialler.dial(2_000);
+    assert.ok(!(connection instanceof ConnectFailure));
+    let looks = 0;
+    const begunMs = performance.now();
+    const found = await connection.receive((octets) => {
+      looks += 1;
+      return octets.length >= pieces ? pieces : 0;
+    }, 10_000);
+    const tookMs = performance.now() - begunMs;
+    dialler.closeAll();
+    assert.equal(found?.length, pieces);
+    // Every 10 ms, and 20 times by half as many again.
+    assert.ok(looks <= 25 + tookMs / 10, `${looks} looks in ${tookMs} ms`);
+  });
+
+  it("holds no connection that has been closed", async (test) => {
+    const server = await serve(test, (socket) => socket.resume());
+    const dialler = new Dialler(LOOPBACK, server.port, new AbortController().signal);
+    for (let count = 0; count < 20; count += 1) {
+      const connection = await dialler.dial(2_000);
+      assert.ok(!(connection instanceof ConnectFailure));
+      connection.close();
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(dialler.openCount, 0);
+    dialler.closeAll();
+  });
+
+  it("is listed up to a bound where it is a list", () => {
+    const names = new Uint8Array(60_000).map((_, index) => (index % 2 === 0 ? 0xff : 0));
+    const sasl = readPostgres(concat(latin1("R"), be32(8 + names.length), be32(10), names));
+    assert.equal(sasl.mechanisms.length, 64);
+    const letters = new Uint8Array(60_000).map((_, index) => [0x20 + (index % 200), 0x61, 0][index % 3]!);
+    assert.ok((readPostgres(concat(latin1("E"), be32(4 + letters.length), letters)).error?.size ?? 0) <= 64);
+  });
+
+  it("identifies an SSH server by its whole line, whatever stands in it", async (test) => {
+    const server = await serve(test, (socket) => {
+      const init = kexInit("other", "none", {
+        keyExchange: [],
+        hostKeys: [],
+        encryption: ["SSH-"],
+        mac: [],
+        compression: [],
+      });
+      socket.write(concat(latin1("SSH-2.0-x SSH-y\r\n"), sshPacket(init)));
+    });
+    assert.deepEqual((await ask(ssh, server, "ssh"))?.details?.["ssh-encryption"], ["SSH-"]);
+  });
+});
 
 describe("databases", () => {
   it("reads the greeting of MariaDB and of MySQL", () => {

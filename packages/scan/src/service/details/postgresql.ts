@@ -21,6 +21,8 @@ const MINOR_UNKNOWN = 0x0003_ffff - 1;
 const MAJOR_UNKNOWN = 0x00ff_00ff;
 /** Messages of one answer that are read. */
 const MESSAGES_MAX = 64;
+/** Fields of an error, and mechanisms of SASL: an error has some ten, and there are two mechanisms. */
+const FIELDS_MAX = 64;
 
 /** What the messages of an answer to a start-up say. */
 export interface PostgresAnswer {
@@ -50,7 +52,7 @@ export function readPostgres(octets: Uint8Array): PostgresAnswer {
     const field = (): string => textOf(body.untilZero());
     if (type === "E" && error === undefined) {
       error = new Map();
-      while (body.left > 1 && !body.short) {
+      for (let fields = 0; fields < FIELDS_MAX && body.left > 1 && !body.short; fields += 1) {
         const letter = String.fromCharCode(body.u8());
         const text = field();
         if (!body.short) error.set(letter, text);
@@ -61,7 +63,8 @@ export function readPostgres(octets: Uint8Array): PostgresAnswer {
       if (!body.short) parameters.set(name, value);
     } else if (type === "R") {
       authentication ??= body.u32();
-      if (authentication === 10) while (body.left > 1 && !body.short) mechanisms.push(field());
+      if (authentication === 10)
+        while (mechanisms.length < FIELDS_MAX && body.left > 1 && !body.short) mechanisms.push(field());
     } else if (type === "v") minor ??= body.u32() & 0xffff;
   }
   return { error, parameters, authentication, mechanisms, minor };

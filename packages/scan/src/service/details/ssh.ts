@@ -31,7 +31,7 @@ const KEY_KINDS = [
 const GREETING_BYTES_MAX = 4_096;
 const X25519_BYTES = 32;
 
-/** The identification line; its octets without CR LF are in the last line of what is returned. */
+/** Everything up to the end of the identification line. */
 function identificationBytes(octets: Uint8Array): number {
   const text = Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString("latin1");
   const found = /^SSH-[^\n]*\n/m.exec(text);
@@ -59,7 +59,7 @@ async function greet(context: DetailContext): Promise<Greeting | undefined> {
     return undefined;
   }
   const text = Buffer.from(lines).toString("latin1");
-  const serverVersion = latin1(text.slice(text.lastIndexOf("SSH-")).replace(/\r?\n$/, ""));
+  const serverVersion = latin1(/^SSH-[^\n]*$/m.exec(text)![0].replace(/\r$/, ""));
   return { connection, serverVersion, serverInit, algorithms };
 }
 

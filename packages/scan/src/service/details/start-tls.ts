@@ -152,7 +152,7 @@ const xmpp: Change = async (connection, context) => {
   if (features === undefined || !latin1Text(features).includes("urn:ietf:params:xml:ns:xmpp-tls"))
     return false;
   connection.write("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
-  return (await connection.receive(until(/<proceed[^>]*>/), context.waitMs)) !== undefined;
+  return (await connection.receive(until(/<proceed[^<>]*>/), context.waitMs)) !== undefined;
 };
 
 const changes: Readonly<Record<string, Change>> = {
