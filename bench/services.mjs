@@ -5,7 +5,8 @@
  *   sudo npm run bench:services -- [--runs N] [--write]
  *
  * Daemons that are not installed are left out and said to be; `.ci/run` installs all. Answers are judged as the test
- * `packages/palisade/dist/scan/services.test.js` does. With `--write`, all daemons are asked once instead, and what both say becomes the table in docs/services.md.
+ * `packages/palisade/src/scan/services.test.ts` does. With `--write`, all daemons are asked once instead, and what both say
+ * becomes the table in docs/services.md.
  * The status is 1 where an answer of Palisade's was wrong or said less than nmap's; a target that is missed is only said.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -6,7 +6,7 @@ import type { Answer } from "./services-bed-answers.build.js";
 const NAMES: Readonly<Record<string, string>> = {
   "netbios-ssn": "microsoft-ds",
   memcached: "memcache",
-  "mosquitto version 2.0.11": "mqtt",
+  mosquitto: "mqtt",
 };
 
 /** Where nmap's version is no yardstick, and what is asked instead: the package's whole version, some of it, or nothing false. */
@@ -23,6 +23,10 @@ const OTHERWISE: Readonly<Record<string, Otherwise>> = {
   PostgreSQL: { version: "part", because: "nmap says no more than 9.6.0 or later" },
   Mosquitto: { version: "whole", because: "nmap has the version in the service's name" },
   OpenLDAP: { version: "true", because: "nmap says 2.2.X - 2.3.X of every OpenLDAP" },
+  chrony: {
+    version: "true",
+    because: "nmap says v4, the protocol's version, which a server repeats from the question (RFC 5905 §7.3)",
+  },
   Samba: {
     version: "true",
     because: "nmap says 4.6.2 of every Samba since, and none tells its version to strangers",
@@ -62,7 +66,8 @@ export function faults(daemon: Daemon, ours: Answer | undefined, theirs: Answer 
   if (service(ours.name) !== service(theirs.name)) found.push(`service ${ours.name} for ${theirs.name}`);
   if (theirs.tls && !ours.tls) found.push("nmap detects it within TLS");
   const otherwise = OTHERWISE[daemon.name];
-  if ((otherwise !== undefined || names(theirs.product, daemon)) && !names(ours.product, daemon))
+  const isNamed = names(theirs.product, daemon) || (otherwise !== undefined && otherwise.version !== "true");
+  if (isNamed && !names(ours.product, daemon))
     found.push(`product "${ours.product}" for "${theirs.product}"`);
   if (otherwise === undefined) return [...found, ...versionFaults(ours, theirs)];
   if (otherwise.version === "whole" ? version !== packaged : otherwise.version === "part" && version === "")
@@ -70,7 +75,10 @@ export function faults(daemon: Daemon, ours: Answer | undefined, theirs: Answer 
   return found;
 }
 
-const service = (name: string): string => NAMES[name] ?? name;
+function service(name: string): string {
+  const [first = ""] = name.split(" version ");
+  return NAMES[first] ?? first;
+}
 
 function versionFaults(ours: Answer, theirs: Answer): string[] {
   const [number, ...revision] = words(theirs.version);
