@@ -159,7 +159,7 @@ export const daemons: readonly Daemon[] = [
     program: "redis-server",
     ports: [at(6379)],
     start(bed, program) {
-      const words = ["--bind", "127.0.0.1", "--port", "6379", "--save", "", "--dir", "/tmp"];
+      const words = ["--bind", "127.0.0.1", "--port", "6379", "--save", "", "--dir", "/"];
       bed.start(this.name, [program, ...words], "nobody");
     },
   },

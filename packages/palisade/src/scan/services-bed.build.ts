@@ -19,7 +19,7 @@ const POSTGRESQL_FOLDER = "/usr/lib/postgresql";
 /** A daemon accepts within as long, or it is broken. */
 const READY_MS_MAX = 30_000;
 
-/** The last process but `cat` gone, the kernel ends all others of its namespace: and `cat` ends when we do. */
+/** `cat` is the namespace's first process: it ends when we do, for want of input, and with it the kernel ends all others. */
 const INIT = `set -e
 mount -t tmpfs -o mode=755 tmpfs /mnt
 mount -t tmpfs -o mode=755 tmpfs /run
@@ -108,18 +108,8 @@ export class Bed {
     const children = readFileSync(`/proc/${unshare.pid}/task/${unshare.pid}/children`, "utf8");
     const bed = new Bed(unshare, Number(children.trim()));
     bed.folder("/mnt/tls");
-    const request = [
-      "req",
-      "-x509",
-      "-newkey",
-      "rsa:2048",
-      "-nodes",
-      "-days",
-      "30",
-      "-subj",
-      `/CN=${CERTIFIED}`,
-    ];
-    const names = ["-addext", `subjectAltName=DNS:${CERTIFIED}`];
+    const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30"];
+    const names = ["-subj", `/CN=${CERTIFIED}`, "-addext", `subjectAltName=DNS:${CERTIFIED}`];
     bed.must(["openssl", ...request, ...names, "-keyout", KEY, "-out", CERTIFICATE]);
     bed.must(["chmod", "644", KEY]);
     return bed;
@@ -253,8 +243,10 @@ const accepts = ({ address, port }) => new Promise((done) => {
   const socket = net.connect(port, address, () => { socket.destroy(); done(true); });
   socket.on("error", () => done(false));
 });
-const bound = ({ port }) =>
-  readFileSync("/proc/self/net/udp", "utf8").includes(":" + port.toString(16).toUpperCase().padStart(4, "0") + " 00000000:0000");
+const hex = (number, digits) => number.toString(16).toUpperCase().padStart(digits, "0");
+const local = ({ address, port }) =>
+  address.split(".").map((octet) => hex(Number(octet), 2)).reverse().join("") + ":" + hex(port, 4);
+const bound = (one) => readFileSync("/proc/self/net/udp", "utf8").includes(local(one) + " 00000000:0000");
 for (const one of ports)
   while (!(one.protocol === "tcp" ? await accepts(one) : bound(one))) {
     if (Date.now() > limit) { console.log(one.address + " " + one.port + "/" + one.protocol); process.exit(1); }
