@@ -269,15 +269,18 @@ export class FamilyScan {
     const { detectServices } = await import("./service/detect.js");
     const names = namesByAddress(options.targets);
     const targets: ServiceTarget[] = [];
+    const silent = new Map<string, { readonly part: Part; readonly pair: number }>();
     for (const { plan, part, protocol } of this.asked) {
       if (protocol !== "tcp" && protocol !== "udp") continue;
       const address = new Uint8Array(plan.hosts.addressBytes);
-      for (const pair of openPairs(part)) {
+      const zone = options.targets.zone === undefined ? "" : `%${options.targets.zone}`;
+      for (const pair of [...openPairs(part), ...(protocol === "udp" ? silentPairs(part, plan) : [])]) {
         plan.hosts.write(plan.hostOf(pair), address, 0);
         const text = formatIpAddress(address);
         if (this.verdicts.get(text) === "all-open") continue;
-        const zone = options.targets.zone === undefined ? "" : `%${options.targets.zone}`;
-        targets.push({ address: text + zone, port: plan.portOf(pair), protocol, host: names.get(text)?.[0] });
+        const port = plan.portOf(pair);
+        if (part.table.get(pair) === 0) silent.set(serviceKey(text, protocol, port), { part, pair });
+        targets.push({ address: text + zone, port, protocol, host: names.get(text)?.[0] });
       }
     }
     let done = 0;
@@ -296,8 +299,13 @@ export class FamilyScan {
       signal,
       onResult: ({ address, port, protocol, ...service }) => {
         done += 1;
-        this.#services.set(serviceKey(address.split("%")[0]!, protocol, port), service);
         tell();
+        const key = serviceKey(address.split("%")[0]!, protocol, port);
+        const asked = silent.get(key);
+        // Of a port that stayed silent there is nothing to say, unless it answers now.
+        if (asked !== undefined && service.method === "table") return;
+        asked?.part.table.set(asked.pair, asked.part.codes.codeOf(UDP_RESPONSE));
+        this.#services.set(key, service);
       },
     });
   }
@@ -365,6 +373,22 @@ function* openPairs({ codes, table }: Part): Generator<number> {
       if (code !== 0 && isOpen[code - 1]) yield number * table.blockEntries + at;
     }
   }
+}
+
+/** UDP ports that have not answered are asked by the probes of services as well, where they are no more than so many. */
+export const SILENT_PORTS_DETECTED_MAX = 1_024;
+
+const UDP_RESPONSE: Verdict = { state: "open", reason: "udp-response" };
+
+/** Pairs of this shard that have not answered; none where there are more than `SILENT_PORTS_DETECTED_MAX`. */
+function silentPairs({ table }: Part, plan: ScanPlan): number[] {
+  const pairs: number[] = [];
+  if (plan.size - table.answered > SILENT_PORTS_DETECTED_MAX) return pairs;
+  for (let place = 0; place < plan.size; place += 1) {
+    const pair = plan.pairAt(place);
+    if (table.get(pair) === 0) pairs.push(pair);
+  }
+  return pairs.sort((a, b) => a - b);
 }
 
 function serviceKey(address: string, protocol: string, port: number): string {

@@ -1,7 +1,7 @@
 /** What Palisade and nmap say of the bed's ports, in one shape, and which of them says more. */
 import assert from "node:assert/strict";
 import type { ServiceResult } from "@palisade/scan";
-import { run } from "../command.build.js";
+import { COMMAND, run } from "../command.build.js";
 import type { Bed, BedPort } from "./services-bed.build.js";
 
 /** `127.0.0.1 22/tcp`. */
@@ -18,7 +18,11 @@ export interface Answer {
   readonly probed: boolean;
 }
 
-export const portName = ({ address, port, protocol }: BedPort): PortName => `${address} ${port}/${protocol}`;
+export const portName = ({
+  address,
+  port,
+  protocol,
+}: Pick<BedPort, "address" | "port" | "protocol">): PortName => `${address} ${port}/${protocol}`;
 
 function portWords(ports: readonly BedPort[]): string {
   const of = (protocol: string): string =>
@@ -32,17 +36,20 @@ function portWords(ports: readonly BedPort[]): string {
     .join(",");
 }
 
+function techniquesOf(ports: readonly BedPort[]): string[] {
+  return [
+    ...(ports.some(({ protocol }) => protocol === "tcp") ? ["-sT"] : []),
+    ...(ports.some(({ protocol }) => protocol === "udp") ? ["-sU"] : []),
+  ];
+}
+
 /** Should a daemon not let go of nmap. */
 const NMAP_HOST_TIME = "180s";
 
 /** nmap asking ports of the bed what serves them, with its report in XML. */
 export function nmapCommand(ports: readonly BedPort[]): string[] {
-  const scans = [
-    ...(ports.some(({ protocol }) => protocol === "tcp") ? ["-sT"] : []),
-    ...(ports.some(({ protocol }) => protocol === "udp") ? ["-sU"] : []),
-  ];
   const addresses = new Set(ports.map(({ address }) => address));
-  const how = ["-n", "-Pn", ...scans, "-sV", "--host-timeout", NMAP_HOST_TIME];
+  const how = ["-n", "-Pn", ...techniquesOf(ports), "-sV", "--host-timeout", NMAP_HOST_TIME];
   return ["nmap", ...how, "-p", portWords(ports), ...addresses, "-oX", "-"];
 }
 
@@ -93,21 +100,28 @@ function unescapeXml(text: string): string {
 /** A service as a report of Palisade's has it. */
 export type Service = Omit<ServiceResult, "address" | "port" | "protocol">;
 
-const DETECT = `
-const { builtInServices, detectServices } = await import(process.argv[1]);
-const results = await detectServices(JSON.parse(process.argv[2]), { database: builtInServices() });
-console.log(JSON.stringify(results));
-`;
-
 /** Palisade asking ports of the bed what serves them, with its report in JSON. */
 export function palisadeCommand(ports: readonly BedPort[]): string[] {
-  const scan = import.meta.resolve("@palisade/scan");
-  return [process.execPath, "--input-type=module", "-e", DETECT, scan, JSON.stringify(ports)];
+  const addresses = new Set(ports.map(({ address }) => address));
+  const how = ["scan", ...techniquesOf(ports), "-sV", "-p", portWords(ports), "--format", "json"];
+  return [process.execPath, COMMAND, ...how, ...addresses];
+}
+
+interface Report {
+  readonly hosts: readonly {
+    readonly address: string;
+    readonly ports: readonly (Pick<ServiceResult, "port" | "protocol"> & { readonly service?: Service })[];
+  }[];
 }
 
 export function palisadeAnswers(json: string): Map<PortName, Service> {
-  const results = JSON.parse(json) as ServiceResult[];
-  return new Map(results.map((result) => [portName(result), result]));
+  const answers = new Map<PortName, Service>();
+  for (const { address, ports } of (JSON.parse(json) as Report).hosts) {
+    for (const { port, protocol, service } of ports) {
+      if (service !== undefined) answers.set(portName({ address, port, protocol }), service);
+    }
+  }
+  return answers;
 }
 
 /** Palisade's answers. */
