@@ -294,11 +294,11 @@ export class ProbeScan implements PacketSink {
 
   /** Waits for the replies to the last probes. */
   async #quiet(signal: AbortSignal): Promise<void> {
-    const { link, replyTime, nowUs } = this.#options;
+    const { link, nowUs } = this.#options;
     for (;;) {
       link.drain(this);
       if (signal.aborted || this.#allAnswered()) return;
-      const leftUs = this.passes.sentUs + replyTime.timeoutUs - nowUs();
+      const leftUs = this.passes.sentUs + this.passes.quietUs - nowUs();
       if (leftUs <= 0) return;
       await this.#wait(leftUs);
     }
