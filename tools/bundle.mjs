@@ -2,12 +2,14 @@
  * Bundles the command into packages/palisade/dist: one file for the start, one for each verb and for the worker, so that
  * `palisade --help` reads no more than it needs.
  */
+import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
+import { compiledChunk } from "./compiled-chunk.mjs";
 
 const palisade = fileURLToPath(new URL("../packages/palisade/", import.meta.url));
 
-await build({
+const { output } = await build({
   input: { palisade: `${palisade}dist/main.js`, "inspect-worker": `${palisade}dist/inspect-worker.js` },
   platform: "node",
   external: [/^node:/, "koffi"],
@@ -19,8 +21,18 @@ await build({
   output: {
     dir: `${palisade}dist/bundle`,
     format: "esm",
+    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
     entryFileNames: "[name].js",
     chunkFileNames: "[name]-[hash].js",
     cleanDir: true,
   },
 });
+
+for (const { fileName, code, isEntry } of output) {
+  if (isEntry) continue;
+  const file = `${palisade}dist/bundle/${fileName}`;
+  const { script, compiled, module } = compiledChunk(fileName, code);
+  writeFileSync(file, module);
+  writeFileSync(file.replace(/\.js$/, ".script"), script);
+  writeFileSync(file.replace(/\.js$/, ".script.code"), compiled);
+}
