@@ -1,6 +1,7 @@
 /**
  * Bundles the command into packages/palisade/dist: one file for the start, one for each verb and for the worker, so that
- * `palisade --help` reads no more than it needs.
+ * `palisade --help` reads no more than it needs. All but the entries become scripts with their compiled code beside them
+ * (`compiled-chunk.mjs`).
  */
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
