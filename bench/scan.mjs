@@ -47,7 +47,7 @@ const palisadeSays = (text) => {
   );
   const sum = (state) => result.hosts.reduce((total, host) => total + host[state], 0);
   // Of very many hosts, those that were silent are not listed.
-  const unlisted = (result.hosts_asked - result.hosts.length) * result.ports_per_host;
+  const unlisted = (result.hosts_asked - result.hosts.length) * result.scans[0].ports_per_host;
   return { open, closed: sum("closed"), filtered: sum("filtered") + unlisted, result };
 };
 const nmapSays = (text) => {

@@ -1,14 +1,16 @@
 /**
  * Bundles the command into packages/palisade/dist: one file for the start, one for each verb and for the worker, so that
- * `palisade --help` reads no more than it needs. Beside them the database of service detection, which is text.
+ * `palisade --help` reads no more than it needs. All but the entries become scripts with their compiled code beside them
+ * (`compiled-chunk.mjs`). With them stands the database of service detection, which is text.
  */
-import { cpSync } from "node:fs";
+import { cpSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
+import { compiledChunk } from "./compiled-chunk.mjs";
 
 const palisade = fileURLToPath(new URL("../packages/palisade/", import.meta.url));
 
-await build({
+const { output } = await build({
   input: { palisade: `${palisade}dist/main.js`, "inspect-worker": `${palisade}dist/inspect-worker.js` },
   platform: "node",
   external: [/^node:/, "koffi"],
@@ -20,6 +22,7 @@ await build({
   output: {
     dir: `${palisade}dist/bundle`,
     format: "esm",
+    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
     entryFileNames: "[name].js",
     chunkFileNames: "[name]-[hash].js",
     cleanDir: true,
@@ -33,3 +36,11 @@ cpSync(
     recursive: true,
   },
 );
+for (const { fileName, code, isEntry } of output) {
+  if (isEntry) continue;
+  const file = `${palisade}dist/bundle/${fileName}`;
+  const { script, compiled, module } = compiledChunk(fileName, code);
+  writeFileSync(file, module);
+  writeFileSync(file.replace(/\.js$/, ".script"), script);
+  writeFileSync(file.replace(/\.js$/, ".script.code"), compiled);
+}

@@ -6,6 +6,7 @@
  * gives it to us and goes on with the next; a block that we have walked through goes back. When all blocks are ours, what
  * comes is lost and counted.
  */
+import { close } from "node:fs";
 import { PalisadeError } from "@palisade/base";
 import {
   ETHERTYPE_SERVICE_VLAN,
@@ -325,7 +326,8 @@ export class PacketRing {
     }
     if (this.#closed) return;
     this.#closed = true;
-    this.#system.close(this.#fd);
+    // On another thread: the kernel waits until no processor looks at the socket any more, 20 ms and more.
+    close(this.#fd, () => {});
     this.#octets = new Uint8Array(0);
     this.#words = new Int32Array(0);
     this.wake();

@@ -11,6 +11,7 @@
  * address, refused by a rule of this machine), it is passed over and counted as rejected, `rejection` says why of the first,
  * and the rest of the batch goes out.
  */
+import { close } from "node:fs";
 import { assert, PalisadeError } from "@palisade/base";
 import { formatIpAddress, IPV4_BYTES, IPV6_BYTES } from "@palisade/wire";
 import { bpf, encodeProgram, instruction } from "./bpf/program.js";
@@ -386,7 +387,8 @@ class BatchSender implements PacketSender {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#system.close(this.#fd);
+    // On another thread, as a ring's.
+    close(this.#fd, () => {});
     this.#memory.release();
   }
 

@@ -28,8 +28,10 @@ const VERDICTS: ReadonlyMap<number, Verdict> = new Map([
   [ERRNO.EPERM, { state: "filtered", reason: "admin-prohibited" }],
 ]);
 
-/** Attempts between two looks at the progress. */
-const PROGRESS_EVERY = 256;
+/** Attempts that the pacer is asked for at once, where it grants as many: a connector begins about as many at a time. */
+const GRANTED_MAX = 16;
+/** Between two looks at the progress. */
+const TOLD_US = 8_000;
 
 export class ConnectScan implements AttemptSource {
   /** Connects that were tried. */
@@ -39,6 +41,10 @@ export class ConnectScan implements AttemptSource {
   readonly passes: Passes;
   readonly #options: ConnectScanOptions;
   #place = 0;
+  /** Attempts that the pacer has granted and that are not begun. */
+  #granted = 0;
+  /** When progress was told. */
+  #toldUs = 0;
 
   constructor(options: ConnectScanOptions) {
     this.#options = options;
@@ -54,7 +60,7 @@ export class ConnectScan implements AttemptSource {
   }
 
   next(attempt: Attempt): AttemptStep {
-    const { plan, table, pacer, replyTime, nowUs, scopeId } = this.#options;
+    const { plan, table, replyTime, nowUs, scopeId } = this.#options;
     while (this.#place < plan.size) {
       const pair = plan.pairAt(this.#place);
       if (table.get(pair) !== 0) {
@@ -66,15 +72,16 @@ export class ConnectScan implements AttemptSource {
         attempt.waitMs = heldMs;
         return "wait";
       }
-      const now = nowUs();
-      if (pacer.permits(now) < 1) {
-        attempt.waitMs = pacer.waitUs(now) / 1_000;
-        return "wait";
+      if (this.#granted === 0) {
+        const waitUs = this.#ask();
+        if (waitUs > 0) {
+          attempt.waitMs = waitUs / 1_000;
+          return "wait";
+        }
       }
-      pacer.spend(1, now);
+      this.#granted -= 1;
       this.#place += 1;
       this.probes += 1;
-      this.passes.sent(this.#place, now);
       const { addressBytes } = plan.hosts;
       plan.hosts.write(plan.hostOf(pair), attempt.address, 0);
       attempt.addressBytes = addressBytes;
@@ -82,10 +89,23 @@ export class ConnectScan implements AttemptSource {
       attempt.port = plan.portOf(pair);
       attempt.timeoutMs = Math.max(1, Math.ceil(replyTime.timeoutUs / 1_000));
       attempt.token = pair;
-      if (this.probes % PROGRESS_EVERY === 0) this.#tellProgress();
       return "next";
     }
+    this.passes.sent(plan.size, nowUs());
     return "done";
+  }
+
+  /** Asks the pacer for some attempts. Returns microseconds to wait where it grants none. */
+  #ask(): number {
+    const { pacer, nowUs } = this.#options;
+    const now = nowUs();
+    const granted = Math.min(GRANTED_MAX, Math.floor(pacer.permits(now)));
+    if (granted < 1) return Math.max(1, pacer.waitUs(now));
+    pacer.spend(granted, now);
+    this.#granted = granted;
+    this.passes.sent(this.#place, now);
+    if (now - this.#toldUs > TOLD_US) this.#tellProgress(now);
+    return 0;
   }
 
   ended(pair: number, errno: number, tookUs: number): void {
@@ -103,8 +123,9 @@ export class ConnectScan implements AttemptSource {
     }
   }
 
-  #tellProgress(): void {
+  #tellProgress(now: number): void {
     const { plan, table, progress } = this.#options;
+    this.#toldUs = now;
     progress({
       pass: this.passes.pass,
       asked: this.#place,

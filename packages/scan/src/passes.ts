@@ -24,6 +24,9 @@ export interface Pacer {
 /** How long a reply takes at most. */
 export interface ReplyTime {
   readonly timeoutUs: number;
+  /** What was measured: the smoothed round trip and its mean deviation, in microseconds; undefined before the first reply. */
+  readonly smoothedUs?: number | undefined;
+  readonly variationUs?: number | undefined;
   /** A reply took so long. */
   measured(roundTripUs: number): void;
 }
@@ -58,6 +61,9 @@ const REFUSED_PASSES_MAX = 8;
 /** What a pass is taken to last at least, so that one of a few probes does not seem to be answered at any rate. */
 const PASS_US_MIN = 1_000;
 const FASTER_THAN_ANSWERED = 2;
+/** The least that is waited for replies to what was asked before, and how many mean deviations (RFC 6298 §2). */
+const REPEATED_US_MIN = 20_000;
+const REPEATED_VARIATIONS = 4;
 /** Between two places that are remembered with their time. */
 const MARK_US = 20_000;
 /** Milliseconds between two looks at whether a scan that is held may go on. */
@@ -94,6 +100,16 @@ export class Passes {
   /** When the last probe was sent. */
   get sentUs(): number {
     return this.#sentUs;
+  }
+
+  /**
+   * How long to wait for replies when all of the pass was asked. In a later pass, to what has been silent for a whole pass and its
+   * wait, the round trips that were measured are enough: the timer's least time is for what was asked once.
+   */
+  get quietUs(): number {
+    const { timeoutUs, smoothedUs, variationUs = 0 } = this.#options.replyTime;
+    if (this.#pass === 0 || smoothedUs === undefined) return timeoutUs;
+    return Math.min(timeoutUs, Math.max(REPEATED_US_MIN, smoothedUs + REPEATED_VARIATIONS * variationUs));
   }
 
   /** Where to go on after a stop at this moment: before the probes whose replies may be under way. */

@@ -43,6 +43,8 @@ interface Setting extends SimulatedNetworkOptions {
   readonly from?: ScanPosition;
   readonly isHeld?: () => boolean;
   readonly signal?: AbortSignal;
+  /** Of the round trip, where it is told. */
+  readonly smoothedUs?: number;
 }
 
 async function run(setting: Setting) {
@@ -52,7 +54,11 @@ async function run(setting: Setting) {
   const table = setting.table ?? new StateTable(plan.pairs);
   const codes = setting.codes ?? new VerdictCodes();
   const samples: number[] = [];
-  const replyTime: ReplyTime = { timeoutUs: 100_000, measured: (us) => void samples.push(us) };
+  const replyTime: ReplyTime = {
+    timeoutUs: 100_000,
+    smoothedUs: setting.smoothedUs,
+    measured: (us) => void samples.push(us),
+  };
   const scan = new ProbeScan({
     plan,
     technique: syn,
@@ -107,6 +113,18 @@ describe("ProbeScan", () => {
     const { network, states } = await run({ behaviour: () => "silent" });
     assert.equal(network.seen.length, 24);
     assert.equal(states.size, 0);
+  });
+
+  it("waits for the replies to a later pass as long as those to the first took", async () => {
+    const behaviour = byPort({ 80: "open" });
+    const unmeasured = await run({ behaviour, roundTripUs: 3_000 });
+    const measured = await run({ behaviour, roundTripUs: 3_000, smoothedUs: 3_000 });
+    assert.equal(measured.network.seen.length, unmeasured.network.seen.length);
+    // The least wait is 20 ms, and the timer's 100 ms.
+    assert.ok(measured.tookUs <= unmeasured.tookUs - 70_000, `${measured.tookUs} of ${unmeasured.tookUs} µs`);
+    assert.ok(measured.tookUs >= 120_000, `${measured.tookUs} µs`);
+    const slow = await run({ behaviour, roundTripUs: 3_000, smoothedUs: 500_000 });
+    assert.ok(slow.tookUs <= unmeasured.tookUs + 2_000, `${slow.tookUs} µs`);
   });
 
   it("asks again as long as that brings answers", async () => {

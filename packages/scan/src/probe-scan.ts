@@ -28,7 +28,7 @@ import {
 import type { Cookie } from "./cookie.js";
 import { Passes, type PassesOptions } from "./passes.js";
 import type { ProbeLink, ProbePath } from "./probe-link.js";
-import { newReply, type ReplyRead, readReply, sameAddress } from "./reply.js";
+import { newReply, type ReplyRead, readReply, sameAddress, WIDE } from "./reply.js";
 import { type ProbeTarget, REPLY_ERROR, type Technique, type Verdict } from "./technique.js";
 import type { VerdictCodes } from "./verdict-codes.js";
 
@@ -78,7 +78,7 @@ export interface ProbeProgress {
 /** UDP has nothing that every service gives back, so its cookie picks one of so many source ports. */
 export const SOURCE_PORT_SPREAD = 64;
 
-/** The longest that the event loop waits for its turn. */
+/** The longest that the event loop waits for its turn, and between two looks at what was lost. */
 const TURN_US = 8_000;
 /** Shorter waits are no timer's. */
 const WAIT_MS_MIN = 1;
@@ -111,6 +111,8 @@ export class ProbeScan implements PacketSink {
   readonly #timedUs = new Float64Array(TIMED_MAX);
   #pending = 0;
   #turnUs = 0;
+  /** When drops and progress were looked at. */
+  #lookedUs = 0;
   /** When the batch that is being written was begun. */
   #batchUs = 0;
   #drops = 0;
@@ -126,7 +128,7 @@ export class ProbeScan implements PacketSink {
       addressSum: 0,
       sourcePort: options.sourcePort,
       port: 0,
-      cookie: 0,
+      cookie: WIDE,
     };
   }
 
@@ -152,17 +154,11 @@ export class ProbeScan implements PacketSink {
       const pair = plan.pairAt(place);
       if (table.get(pair) !== 0 || !this.#write(pair)) continue;
       if (this.#pending < room) continue;
-      await this.#flush(signal);
+      if (!this.#send()) await this.#flush(signal);
       if (signal.aborted) return;
       const now = nowUs();
       this.passes.sent(place + 1, now);
-      this.#options.progress({
-        pass: this.passes.pass,
-        asked: place + 1,
-        size: plan.size,
-        answered: table.answered,
-        probes: this.probes,
-      });
+      if (now - this.#lookedUs > TURN_US) this.#look(place + 1, now);
       if (now - this.#turnUs > TURN_US) await this.#turn();
       for (let ms = this.passes.heldMs(); ms > 0 && !signal.aborted; ms = this.passes.heldMs())
         await this.#wait(ms * 1_000);
@@ -235,24 +231,27 @@ export class ProbeScan implements PacketSink {
     return path;
   }
 
-  /** Hands everything that is written to the kernel. */
+  /** Hands everything that is written to the kernel, as often as it has no room. */
   async #flush(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && !this.#send()) await this.#wait(0);
+  }
+
+  /** Hands what is written to the kernel, and takes what came. Returns whether there was room for all of it. */
+  #send(): boolean {
+    if (this.#pending === 0) return true;
     const { link, pacer, nowUs } = this.#options;
-    while (this.#pending > 0 && !signal.aborted) {
-      const taken = link.send(this.#pending);
-      const now = nowUs();
-      pacer.spend(taken, now);
-      link.drain(this);
-      if (taken < this.#pending) {
-        this.sendRefusals += 1;
-        pacer.slow(now);
-        this.#keepFrom(taken);
-        await this.#wait(0);
-      } else {
-        this.#pending = 0;
-      }
-      this.#lookAtDrops();
+    const taken = link.send(this.#pending);
+    const now = nowUs();
+    pacer.spend(taken, now);
+    link.drain(this);
+    if (taken < this.#pending) {
+      this.sendRefusals += 1;
+      pacer.slow(now);
+      this.#keepFrom(taken);
+      return false;
     }
+    this.#pending = 0;
+    return true;
   }
 
   /** Moves what the kernel did not take to the first slots. */
@@ -277,20 +276,29 @@ export class ProbeScan implements PacketSink {
     return path.header.length + u16(link.octets, ip + 4);
   }
 
-  #lookAtDrops(): void {
-    const { link, pacer, nowUs } = this.#options;
+  /** Tells how far it has come, and slows down where the ring has lost something. */
+  #look(asked: number, now: number): void {
+    const { plan, table, link, pacer, progress } = this.#options;
+    this.#lookedUs = now;
     const drops = link.ringDrops();
-    if (drops > this.#drops) pacer.slow(nowUs());
+    if (drops > this.#drops) pacer.slow(now);
     this.#drops = drops;
+    progress({
+      pass: this.passes.pass,
+      asked,
+      size: plan.size,
+      answered: table.answered,
+      probes: this.probes,
+    });
   }
 
   /** Waits for the replies to the last probes. */
   async #quiet(signal: AbortSignal): Promise<void> {
-    const { link, replyTime, nowUs } = this.#options;
+    const { link, nowUs } = this.#options;
     for (;;) {
       link.drain(this);
       if (signal.aborted || this.#allAnswered()) return;
-      const leftUs = this.passes.sentUs + replyTime.timeoutUs - nowUs();
+      const leftUs = this.passes.sentUs + this.passes.quietUs - nowUs();
       if (leftUs <= 0) return;
       await this.#wait(leftUs);
     }

@@ -50,27 +50,36 @@ export interface ReplyRead extends Reply {
   ownPort: number;
 }
 
+/**
+ * What a field of 32 bits is made with, so that V8 keeps it as a double from the start. A field that held small numbers alone
+ * becomes one at the first large number, and all machine code that knows the object is thrown away: with the first open port,
+ * in the middle of a scan.
+ */
+export const WIDE = 0xffff_ffff;
+
 /** A reply to be filled by `readReply`, as often as one likes. */
 export function newReply(): ReplyRead {
-  return {
+  const reply: ReplyRead = {
     kind: 0,
     ipVersion: 4,
     ipProtocol: 0,
     tcpFlags: 0,
-    sequence: 0,
-    acknowledgement: 0,
+    sequence: WIDE,
+    acknowledgement: WIDE,
     window: 0,
-    verificationTag: 0,
+    verificationTag: WIDE,
     chunkType: 0,
     type: 0,
     code: 0,
-    quoted: 0,
+    quoted: WIDE,
     fromTarget: false,
     addressAt: 0,
     ownAddressAt: 0,
     port: 0,
     ownPort: 0,
   };
+  clear(reply);
+  return reply;
 }
 
 /** RFC 792: an error quotes the header and the first 64 bits behind it, ports and what stands behind them. */
