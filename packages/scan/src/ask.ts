@@ -135,7 +135,8 @@ export async function askByConnect(part: Part, plan: ScanPlan, settings: AskSett
 /** What both ways of asking need. */
 function commonsOf(part: Part, plan: ScanPlan, settings: AskSettings): AskOptions {
   const { timing } = settings;
-  const nowUs = (): number => (performance.timeOrigin + performance.now()) * 1_000;
+  const { timeOrigin } = performance;
+  const nowUs = (): number => (timeOrigin + performance.now()) * 1_000;
   const replyTime = new RttEstimator(timing);
   return {
     plan,

@@ -142,7 +142,8 @@ function addPorts(
   const groups = new Map<number, Group>();
   let answered = false;
   let silent = false;
-  for (const [place, port] of plan.ports.entries()) {
+  for (let place = 0; place < plan.ports.length; place += 1) {
+    const port = plan.ports[place]!;
     const pair = first + place;
     if (!plan.isOurs(pair)) continue;
     const code = table.get(pair);

@@ -1,8 +1,9 @@
 /**
  * How often a scan asks. A second pass, of what has not answered, tells whether anything is lost: where it brings no new
  * answer, silence is one. Where it does, something on the way carries no more than so many answers in a second (routers and
- * hosts limit ICMP errors: RFC 1812 §4.3.2.8), or loses some by chance; so the next pass asks at most twice as fast as the last
- * was answered.
+ * hosts limit ICMP errors: RFC 1812 §4.3.2.8), or loses some by chance. Which it is, a slower pass tells: what is limited
+ * answers as many again, what is lost by chance fewer. So the next pass asks at most twice as fast as the last was answered, but no
+ * more than four times as slowly as that one asked; and where that does not bring half as many answers again, none is slower.
  */
 
 import type { ScanPlan } from "./scan-plan.js";
@@ -61,6 +62,11 @@ const REFUSED_PASSES_MAX = 8;
 /** What a pass is taken to last at least, so that one of a few probes does not seem to be answered at any rate. */
 const PASS_US_MIN = 1_000;
 const FASTER_THAN_ANSWERED = 2;
+const SLOWER_MOST = 4;
+/** Of the answers of a pass, the next must bring so many to show that slowness helps. */
+const STILL_LIMITED = 0.5;
+/** Passes that count for nothing because they are slower than the one before: from a million probes per second to four. */
+const SLOWER_PASSES_MAX = 9;
 /** The least that is waited for replies to what was asked before, and how many mean deviations (RFC 6298 §2). */
 const REPEATED_US_MIN = 20_000;
 const REPEATED_VARIATIONS = 4;
@@ -81,6 +87,8 @@ export class Passes {
   /** Since when nothing may be sent; 0 where it may. */
   #heldSinceUs = 0;
   #refusals = 0;
+  /** Answers that the last pass but the first brought; undefined before there was one. */
+  #lastAnswers: number | undefined;
   /** The longest that a reply to a probe of this pass could take. */
   #timeoutUs = 0;
   /** Places that were reached, and when: the first is one whose probes have been answered or never will. */
@@ -154,6 +162,7 @@ export class Passes {
   async run(signal: AbortSignal, ask: (place: number) => Promise<void>): Promise<void> {
     const { plan, table, pacer, retriesMax, nowUs, from } = this.#options;
     let refused = 0;
+    let slowed = 0;
     for (let first = from?.place ?? 0; !signal.aborted; first = 0) {
       this.#beganUs = nowUs();
       this.#sentUs = this.#beganUs;
@@ -167,15 +176,29 @@ export class Passes {
         refused += 1;
       } else {
         if (this.#pass > 0 && table.answered === this.#before) return;
-        if (this.#pass >= retriesMax) return;
-        if (this.#pass > 0) {
-          const us = Math.max(PASS_US_MIN, this.#sentUs - this.#beganUs - this.#heldUs);
-          pacer.limit((FASTER_THAN_ANSWERED * (table.answered - this.#before)) / (us / 1e6), nowUs());
+        if (this.#pass >= retriesMax + slowed) return;
+        const slower = this.#pass === 0 ? undefined : this.#slower();
+        if (slower !== undefined) {
+          pacer.limit(slower, nowUs());
+          if (slowed < SLOWER_PASSES_MAX && retriesMax > 1) slowed += 1;
         }
         this.#pass += 1;
       }
       this.#before = table.answered;
     }
+  }
+
+  /** Probes per second that the next pass is to ask at most, where it is to be slower than this one was. */
+  #slower(): number | undefined {
+    const { plan, table } = this.#options;
+    const seconds = Math.max(PASS_US_MIN, this.#sentUs - this.#beganUs - this.#heldUs) / 1e6;
+    const answers = table.answered - this.#before;
+    const asked = plan.size - this.#before;
+    const last = this.#lastAnswers;
+    this.#lastAnswers = answers;
+    if (FASTER_THAN_ANSWERED * answers >= asked) return undefined;
+    if (last !== undefined && answers < last * STILL_LIMITED) return undefined;
+    return Math.max(FASTER_THAN_ANSWERED * answers, asked / SLOWER_MOST) / seconds;
   }
 
   /** Leaves the latest mark before a time, and those behind it. */

@@ -49,7 +49,7 @@ export class ScanPlan {
     this.shard = shard;
     this.size = shardSize(this.pairs, shard);
     this.#order = new Permutation(Math.max(1, this.pairs), seed);
-    for (const [place, port] of this.ports.entries()) this.#places[port] = place + 1;
+    for (let place = 0; place < this.ports.length; place += 1) this.#places[this.ports[place]!] = place + 1;
   }
 
   /** The pair that is asked as the `nth`, 0 … size - 1. */

@@ -23,7 +23,12 @@ export function asksOf(options: ScanCommandOptions): Ask[] {
     const protocol = protocolOf(technique);
     const ports = asked?.[protocol] ?? topPorts(topPortsOf(options, protocol), protocol);
     const without = new Set(excluded?.[protocol]);
-    return { technique, ports: [...ports].filter((port) => !without.has(port)).sort((a, b) => a - b) };
+    // Sorted as numbers of 16 bits, which is quick.
+    const wanted = Uint16Array.from(ports).sort();
+    return {
+      technique,
+      ports: Array.from(without.size === 0 ? wanted : wanted.filter((port) => !without.has(port))),
+    };
   });
   const left = asks.filter(({ ports }) => ports.length > 0);
   if (left.length === 0) throw usage("no port is left to scan: --exclude-ports takes all of them");
