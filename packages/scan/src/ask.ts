@@ -6,7 +6,8 @@ import { findInterface, type NetworkInterface, openConnector } from "@palisade/l
 import { ConnectScan } from "./connect-scan.js";
 import { Cookie } from "./cookie.js";
 import type { Neighbours } from "./discovery/link-sweep-neighbours.js";
-import { type Evasion, evasiveProbeBytes } from "./links/evasion.js";
+import { familiesOf } from "./families.js";
+import { checkEvasion, type Evasion, evasiveProbeBytes } from "./links/evasion.js";
 import { EvasiveLink } from "./links/evasive-link.js";
 import { RttEstimator } from "./pace/rtt.js";
 import type { TimingTemplate } from "./pace/templates.js";
@@ -15,6 +16,7 @@ import type { PacketLinkOptions } from "./packet-link.js";
 import type { Part } from "./part.js";
 import type { ProbeLink } from "./probe-link.js";
 import { type AskOptions, type ProbeProgress, ProbeScan } from "./probe-scan.js";
+import type { EvasionOptions, ScanOptions } from "./scan-options.js";
 import type { ScanPlan } from "./scan-plan.js";
 import type { Technique, Verdict } from "./technique.js";
 
@@ -44,6 +46,32 @@ export interface AskSettings {
   readonly signal: AbortSignal;
   /** Called when asking begins, with what brings the part up to date. */
   readonly running: (update: () => void) => void;
+}
+
+/** What is asked to be done to probes of one IP version. @throws {PalisadeError} `SCAN_EVASION_DECOYS` */
+export function evasionFor(options: EvasionOptions | undefined, version: 4 | 6): Evasion | undefined {
+  if (options === undefined) return undefined;
+  const { decoys, ...rest } = options;
+  return { ...rest, decoys: decoys?.(version) };
+}
+
+/**
+ * Refuses what cannot be done to the probes of any technique and address family of a scan: before hosts are looked for, so that
+ * nothing is sent at all.
+ *
+ * @throws {PalisadeError} as `checkEvasion` does
+ */
+export function checkEvasionOf({ evasion: options, targets, asks }: ScanOptions): void {
+  if (options === undefined) return;
+  for (const { addressBytes } of familiesOf(targets)) {
+    const ipVersion = addressBytes === 4 ? 4 : 6;
+    const evasion = evasionFor(options, ipVersion);
+    for (const { technique } of asks) {
+      if (technique === CONNECT || evasion === undefined) continue;
+      const { ipProtocol, probeBytesMax } = technique;
+      checkEvasion(evasion, { ipVersion, ipProtocol, probeBytesMax });
+    }
+  }
 }
 
 /** Asks by packets of a technique. @throws {PalisadeError} as `openPacketLink` does */

@@ -5,7 +5,7 @@
 import { PalisadeError } from "@palisade/base";
 import type { NetworkInterface } from "@palisade/link";
 import { formatIpAddress } from "@palisade/wire";
-import { type AskSettings, askByConnect, askByPackets, CONNECT } from "./ask.js";
+import { type AskSettings, askByConnect, askByPackets, CONNECT, evasionFor } from "./ask.js";
 import { CANARIES_MAX, chooseCanaries, judgeHost } from "./canary.js";
 import { discover, type Sweep } from "./discovery/discover.js";
 import { HostStates } from "./discovery/host-states.js";
@@ -18,7 +18,7 @@ import { openPacketLink } from "./packet-link.js";
 import type { Part } from "./part.js";
 import { PROVIDER_PORTS, providerOf } from "./providers/index.js";
 import type { HostVerdict, PortService } from "./result.js";
-import type { Ask, EvasionOptions, ScanOptions, ServiceOptions } from "./scan-options.js";
+import type { Ask, ScanOptions, ServiceOptions } from "./scan-options.js";
 import { type HostList, ScanPlan, WHOLE } from "./scan-plan.js";
 import type { ServiceTarget } from "./service/service-result.js";
 import type { Verdict } from "./technique.js";
@@ -56,6 +56,8 @@ export class FamilyScan {
   /** What discovery found; undefined where every target is taken for up. */
   states: HostStates | undefined;
   discovery: Part | undefined;
+  /** All that was to be done was done, or stopped; nothing failed. */
+  isEnded = false;
   readonly neighbours: Neighbours[] = [];
   readonly asked: AskedPart[] = [];
   /** By address: hosts whose open ports say nothing. */
@@ -72,6 +74,11 @@ export class FamilyScan {
 
   /** @throws {PalisadeError} `SCAN_ZONE_MISSING`, what `discover`, `openPacketLink` and `openConnector` throw; an abort reason where it was stopped on the way */
   async run(): Promise<void> {
+    await this.#run();
+    this.isEnded = true;
+  }
+
+  async #run(): Promise<void> {
     const { options, signal } = this.#context;
     const linkLocal = this.#context.interface === undefined ? firstLinkLocal(this.hosts) : undefined;
     if (linkLocal !== undefined) {
@@ -186,7 +193,9 @@ export class FamilyScan {
   async #ask(hosts: HostList, ask: Ask, which: string): Promise<AskedPart> {
     const { options, seed } = this.#context;
     const { technique, ports } = ask;
-    const plan = new ScanPlan(hosts, ports, seed, options.shard ?? WHOLE);
+    // Each shard judges hosts by what it asked, and needs all canaries for that.
+    const shard = which === CANARY_PART ? WHOLE : (options.shard ?? WHOLE);
+    const plan = new ScanPlan(hosts, ports, seed, shard);
     const asked = technique === CONNECT ? CONNECT : technique.name;
     const part = this.#context.partOf(`${this.name} ${asked}${which}`, asked, plan.pairs);
     part.startedMs ||= Date.now();
@@ -252,7 +261,7 @@ export class FamilyScan {
       delayUs: options.delayUs,
       retriesMax: options.retriesMax,
       interface: context.interface,
-      evasion: evasionOf(options.evasion, plan.hosts.addressBytes === 4 ? 4 : 6),
+      evasion: evasionFor(options.evasion, plan.hosts.addressBytes === 4 ? 4 : 6),
       neighbours: this.neighbours.length === 1 ? this.neighbours[0] : undefined,
       openLink: options.openLink ?? openPacketLink,
       isHeld: context.isHeld,
@@ -319,7 +328,7 @@ export class FamilyScan {
     const { plan, part } = asked;
     const open = openCounts(asked);
     const suspects = [...open].filter(
-      ([, opens]) => opens >= Math.min(OPEN_SURPRISING, Math.max(ASKED_FEW, plan.ports.length)),
+      ([host, opens]) => opens >= Math.min(OPEN_SURPRISING, Math.max(ASKED_FEW, portsAsked(plan, host))),
     );
     if (suspects.length === 0) return;
     const ports = chooseCanaries([...plan.ports], seed, Math.min(count, CANARIES_MAX)).sort((a, b) => a - b);
@@ -327,7 +336,7 @@ export class FamilyScan {
     const address = new Uint8Array(plan.hosts.addressBytes);
     for (const [at, [host, opens]] of suspects.entries()) {
       const tally = {
-        asked: plan.ports.length,
+        asked: portsAsked(plan, host),
         open: opens,
         canaries: ports.length,
         canariesOpen: canaries?.get(at) ?? 0,
@@ -354,6 +363,17 @@ export class FamilyScan {
 }
 
 const CANARY_PART = " of canaries";
+
+/** Ports that were asked of a host: of several shards, one asks some of them. */
+function portsAsked(plan: ScanPlan, host: number): number {
+  const { length } = plan.ports;
+  if (plan.size === plan.pairs) return length;
+  let count = 0;
+  for (let pair = host * length; pair < (host + 1) * length; pair += 1) {
+    if (plan.isOurs(pair)) count += 1;
+  }
+  return count;
+}
 
 /** Hosts with open ports, by number, in order, and how many each has. */
 function openCounts({ plan, part }: AskedPart): Map<number, number> {
@@ -393,10 +413,4 @@ function silentPairs({ table }: Part, plan: ScanPlan): number[] {
 
 function serviceKey(address: string, protocol: string, port: number): string {
   return `${address} ${protocol} ${port}`;
-}
-
-function evasionOf(options: EvasionOptions | undefined, version: 4 | 6) {
-  if (options === undefined) return undefined;
-  const { decoys, ...rest } = options;
-  return { ...rest, decoys: decoys?.(version) };
 }

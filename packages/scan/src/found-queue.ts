@@ -5,12 +5,14 @@ export const FOUND_QUEUED_MAX = 4_096;
 
 /** Ports as they are found, from a scan that does not wait to a reader who may. */
 export class FoundQueue {
-  #ports: FoundPort[] = [];
+  readonly #ports: FoundPort[] = [];
+  /** Of `#ports`: those that were taken, and are cut off now and then. */
+  #taken = 0;
   #isClosed = false;
   #wake: (() => void) | undefined;
 
   get isFull(): boolean {
-    return this.#ports.length >= FOUND_QUEUED_MAX;
+    return this.#ports.length - this.#taken >= FOUND_QUEUED_MAX;
   }
 
   push(port: FoundPort): void {
@@ -26,15 +28,23 @@ export class FoundQueue {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<FoundPort> {
     for (;;) {
-      const ports = this.#ports;
-      this.#ports = [];
-      yield* ports;
-      if (this.#ports.length > 0) continue;
+      while (this.#taken < this.#ports.length) {
+        const port = this.#ports[this.#taken]!;
+        this.#taken += 1;
+        if (this.#taken >= FOUND_QUEUED_MAX) this.#cut();
+        yield port;
+      }
+      this.#cut();
       if (this.#isClosed) return;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
       this.#wake = undefined;
     }
+  }
+
+  #cut(): void {
+    this.#ports.splice(0, this.#taken);
+    this.#taken = 0;
   }
 }

@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { PalisadeError } from "@palisade/base";
 import { formatIpAddress, formatMac } from "@palisade/wire";
-import { CONNECT, interfaceThatIsUp } from "./ask.js";
+import { CONNECT, checkEvasionOf, interfaceThatIsUp } from "./ask.js";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.js";
 import { describeEvasion } from "./evasion-text.js";
 import { familiesOf, namesByAddress } from "./families.js";
@@ -74,6 +74,7 @@ export class Scan implements AsyncIterable<ScanRecord> {
   }
 
   async #run(): Promise<ScanResult> {
+    checkEvasionOf(this.#options);
     const saved = this.#saved();
     this.#seed = this.#options.seed ?? saved?.seed ?? randomBytes(SEED_CHOSEN_BYTES).readUInt32BE();
     this.#startedMs = saved?.startedMs ?? this.#startedMs;
@@ -87,10 +88,7 @@ export class Scan implements AsyncIterable<ScanRecord> {
       await kept;
     }
     // What one address family came to is not lost for the other's sake.
-    const hasAsks = this.#options.asks.length > 0;
-    const isKnown = this.#families.some(({ states, asked }) =>
-      hasAsks ? asked.length > 0 : states !== undefined,
-    );
+    const isKnown = this.#families.some(({ asked, isEnded }) => isEnded || asked.length > 0);
     if (failure !== undefined && !isKnown) throw failure;
     if (this.#signal.aborted) await this.#checkpoint(true);
     return this.#resultNow(failure);

@@ -82,19 +82,27 @@ async function runScan(
       pcap = new PcapFile(options.pcapFile, { warn: (line) => progress.tell(printable(line)) });
     reports.open([...options.reports, { format: options.format, path: options.output }]);
     const resuming = new Resuming(options);
-    const disguises = describeEvasion(options.evasion);
-    if (disguises.length > 0)
-      progress.tell(`probes are disguised, for tests of detection systems: ${disguises.join(", ")}`);
+    // Told once it is done: what cannot be done is refused before.
+    let disguises = describeEvasion(options.evasion);
+    const tellDisguises = (): void => {
+      if (disguises.length > 0)
+        progress.tell(`probes are disguised, for tests of detection systems: ${disguises.join(", ")}`);
+      disguises = [];
+    };
     const run = scan({
       ...(await scanOptionsOf(options, asks, stop.signal)),
       openLink: pcap?.openLink,
       wrapSweep: pcap?.wrapSweep,
-      progress: (at) => progress.show(at),
+      progress: (at) => {
+        tellDisguises();
+        progress.show(at);
+      },
       isHeld: () => watch.isPaused,
       resume,
       checkpoint: (pieces, isLast) => resuming.keep(pieces, isLast),
     });
     const result = await followed(run, reports, watch);
+    tellDisguises();
     watch.close();
     await reports.end(result, older);
     resuming.end(result);

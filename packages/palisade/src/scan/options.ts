@@ -305,6 +305,9 @@ function refuseForConnections(techniques: readonly TechniqueName[], values: Valu
   }
 }
 
+/** What is done to probes of ports alone. */
+const NOT_OF_PINGS = ["decoys", "fragment", "mtu", "badsum", "data-length"] as const;
+
 /** @param others ports and techniques that were asked for */
 function refuseWithoutPorts(values: Values, others: number): void {
   for (const [name, short] of [
@@ -314,9 +317,11 @@ function refuseWithoutPorts(values: Values, others: number): void {
     if (values[name] !== true) continue;
     if (others > 0 || values["service-detection"] === true)
       throw usage(`${short} asks no port: leave out ports, techniques and -sV, or ${short}`);
-    if (name === "hosts-only")
+    if (name === "hosts-only") {
       refuseTogether(values, ["hosts-only", "skip-discovery"], "nothing would be asked");
-    else refuseTogether(values, ["list", "hosts-only"], "one sends nothing, the other pings");
+      for (const disguise of NOT_OF_PINGS)
+        refuseTogether(values, ["hosts-only", disguise], "pings and ARP are sent as they are");
+    } else refuseTogether(values, ["list", "hosts-only"], "one sends nothing, the other pings");
   }
 }
 

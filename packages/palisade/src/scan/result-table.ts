@@ -226,15 +226,7 @@ function others(host: HostResult): string {
 function summary(result: ScanResult, answered: number): string {
   const { hostsAsked, startedMs, finishedMs, probes, losses, scans } = result;
   const texts = new Set(scans.map((scan) => wayText(scan, scans)));
-  const asked = new Map(
-    scans.map(({ technique, protocol, portsPerHost }) => [
-      technique,
-      counted(
-        portsPerHost,
-        protocol === "ip" ? "protocol" : protocol === "tcp" ? "port" : `${protocol} port`,
-      ),
-    ]),
-  );
+  const asked = new Map(scans.map((scan) => [scan.technique, mostOf(scan.technique, scans)]));
   const each = asked.size === 0 ? "" : `${[...asked.values()].join(" and ")} each `;
   const parts = [
     `${counted(hostsAsked, "host")}, ${formatCount(answered)} ${asked.size === 0 ? "up" : "answered"}; ${each}in ` +
@@ -248,6 +240,16 @@ function summary(result: ScanResult, answered: number): string {
     );
   if (result.stopped) parts.push("stopped before its end: what is not listed may not have been asked");
   return `${parts.join("\n")}\n`;
+}
+
+/** The ports that a technique asked of each host, or of those that it asked most. */
+function mostOf(name: string, scans: readonly ScanSummary[]): string {
+  const same = scans.filter(({ technique }) => technique === name);
+  const counts = same.map(({ portsPerHost }) => portsPerHost);
+  const most = Math.max(...counts);
+  const { protocol } = same[0]!;
+  const what = protocol === "ip" ? "protocol" : protocol === "tcp" ? "port" : `${protocol} port`;
+  return `${Math.min(...counts) < most ? "up to " : ""}${counted(most, what)}`;
 }
 
 /** How hosts were looked for, where anybody had to be asked. */

@@ -1,0 +1,229 @@
+/**
+ * `scan` as programs use it, on a network of this test's own that answers at once.
+ */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { setTimeout } from "node:timers/promises";
+import { PalisadeError } from "@palisade/base";
+import { AnsweringNetwork } from "./answering-link.build.js";
+import { FOUND_QUEUED_MAX } from "./found-queue.js";
+import { parseDecoys } from "./links/decoys.js";
+import { timingTemplateOf } from "./pace/templates.js";
+import type { ScanRecord } from "./result.js";
+import { scan } from "./scan.js";
+import type { ScanOptions } from "./scan-options.js";
+import { parseTarget } from "./targets/expression.js";
+import { TargetSet } from "./targets/target-set.js";
+import { syn } from "./techniques/syn.js";
+
+/** Probes of one batch: so many are on their way before anybody looks at the queue. */
+const BATCH = 64;
+
+async function optionsFor(
+  network: AnsweringNetwork,
+  ports: number,
+  more: Partial<ScanOptions> = {},
+  targets: readonly string[] = ["192.0.2.1"],
+): Promise<ScanOptions> {
+  return {
+    targets: await TargetSet.build({ targets: targets.map(parseTarget) }),
+    asks: [{ technique: syn, ports: Array.from({ length: ports }, (_, at) => at + 1) }],
+    timing: timingTemplateOf("normal"),
+    canaries: 0,
+    openLink: network.openLink,
+    ...more,
+  };
+}
+
+const allOpen = (): AnsweringNetwork => new AnsweringNetwork(() => true);
+
+/** Waits until nothing has been sent for a while. */
+async function quiet(network: AnsweringNetwork): Promise<number> {
+  for (let turn = 0; turn < 200; turn += 1) {
+    const before = network.asked.length;
+    await setTimeout(200);
+    if (network.asked.length === before) return before;
+  }
+  throw new Error("it never stops");
+}
+
+describe("iterating a scan", () => {
+  it("gives each port as it is found, then hosts, then the whole", async () => {
+    const network = new AnsweringNetwork((_, port) => port % 10 === 0);
+    const types: string[] = [];
+    const found: number[] = [];
+    for await (const record of scan(await optionsFor(network, 100, {}, ["192.0.2.1", "192.0.2.2"]))) {
+      types.push(record.type);
+      if (record.type === "port") found.push(record.port.port);
+      if (record.type === "scan") assert.equal(record.result.stopped, false);
+    }
+    assert.deepEqual(types, [...new Array<string>(20).fill("port"), "host", "host", "scan"]);
+    assert.equal(new Set(found).size, 10);
+    assert.deepEqual([network.opened, network.closed], [1, 1]);
+  });
+
+  it("stops the scan when the loop is left, at whichever record that is", async () => {
+    for (const at of [0, 1, 500]) {
+      const network = allOpen();
+      const run = scan(await optionsFor(network, 60_000, { probesPerSecondMax: 20_000 }));
+      let taken = 0;
+      for await (const record of run) {
+        assert.equal(record.type, "port");
+        if (taken === at) break;
+        taken += 1;
+      }
+      const result = await run.result;
+      assert.equal(result.stopped, true);
+      const asked = network.asked.length;
+      assert.ok(asked < 60_000, `${asked}`);
+      await setTimeout(100);
+      assert.equal(network.asked.length, asked);
+      assert.equal(network.closed, network.opened);
+    }
+  });
+
+  it("stops the scan when the loop throws, and the error is the loop's", async () => {
+    const network = allOpen();
+    const run = scan(await optionsFor(network, 60_000, { probesPerSecondMax: 20_000 }));
+    await assert.rejects(async () => {
+      for await (const record of run) throw new Error(record.type);
+    }, /^Error: port$/);
+    assert.equal((await run.result).stopped, true);
+  });
+
+  it("holds the scan for a reader who is slow, and loses nothing", async () => {
+    const network = allOpen();
+    const records = scan(await optionsFor(network, 3 * FOUND_QUEUED_MAX))[Symbol.asyncIterator]();
+    const ports: number[] = [];
+    const take = ({ value, done }: IteratorResult<ScanRecord>): boolean => {
+      if (done !== true && value.type === "port") ports.push(value.port.port);
+      return done !== true;
+    };
+    assert.ok(take(await records.next()));
+    for (let time = 0; time < 2; time += 1) {
+      const held = await quiet(network);
+      assert.ok(held >= ports.length + FOUND_QUEUED_MAX, `${held}: there was room for more`);
+      assert.ok(held <= ports.length + FOUND_QUEUED_MAX + BATCH, `${held} were found, ${ports.length} taken`);
+      for (let more = 0; more < 1_000; more += 1) assert.ok(take(await records.next()));
+    }
+    while (take(await records.next()));
+    assert.equal(new Set(ports).size, 3 * FOUND_QUEUED_MAX);
+    assert.equal(ports.length, 3 * FOUND_QUEUED_MAX);
+  });
+
+  it("can be left while the scan is held", async () => {
+    const network = allOpen();
+    const run = scan(await optionsFor(network, 3 * FOUND_QUEUED_MAX));
+    for await (const record of run) {
+      assert.equal(record.type, "port");
+      await quiet(network);
+      break;
+    }
+    assert.equal((await run.result).stopped, true);
+    assert.ok(network.asked.length <= FOUND_QUEUED_MAX + 2 * BATCH);
+  });
+
+  it("throws what is wrong with the scan, which its result rejects with too", async () => {
+    const refusal = new PalisadeError("LINK_NO_ROUTE", "there is no way");
+    const network = allOpen();
+    const run = scan(
+      await optionsFor(network, 10, {
+        openLink: async () => {
+          throw refusal;
+        },
+      }),
+    );
+    const taken: ScanRecord[] = [];
+    await assert.rejects(
+      async () => {
+        for await (const record of run) taken.push(record);
+      },
+      (error) => error === refusal,
+    );
+    assert.deepEqual(taken, []);
+    await assert.rejects(run.result, (error) => error === refusal);
+  });
+
+  it("throws what goes wrong on the way, after the ports that were found before", async () => {
+    const defect = new Error("the network is gone");
+    const network = allOpen();
+    let batches = 0;
+    network.onSend = () => {
+      batches += 1;
+      if (batches === 5) throw defect;
+    };
+    let taken = 0;
+    await assert.rejects(
+      async () => {
+        for await (const _ of scan(await optionsFor(network, 5_000))) taken += 1;
+      },
+      (error) => error === defect,
+    );
+    assert.equal(taken, network.asked.length);
+    assert.ok(taken > 0);
+    assert.equal(network.closed, 1);
+  });
+});
+
+describe("a scan that nobody iterates", () => {
+  it("is in its result, and is not held by what nobody takes", async () => {
+    const network = allOpen();
+    const size = FOUND_QUEUED_MAX + 1_000;
+    const result = await scan(await optionsFor(network, size)).result;
+    assert.equal(network.asked.length, size);
+    assert.deepEqual([result.stopped, result.probes, result.failure], [false, size, undefined]);
+    // Made anew each time.
+    for (let time = 0; time < 2; time += 1) {
+      const [host, ...none] = [...result.hosts];
+      assert.deepEqual([host!.ports.length, none.length], [size, 0]);
+    }
+  });
+
+  it("ends in what is known when its signal aborts, and keeps that", async () => {
+    const network = allOpen();
+    const stop = new AbortController();
+    const kept: boolean[] = [];
+    const { signal } = stop;
+    network.onSend = () => {
+      if (network.asked.length > 1_000) stop.abort();
+    };
+    const checkpoint = async (pieces: () => Iterable<Uint8Array>, isLast: boolean): Promise<void> => {
+      kept.push(isLast && [...pieces()].length > 0);
+    };
+    const result = await scan(await optionsFor(network, 60_000, { signal, checkpoint })).result;
+    assert.equal(result.stopped, true);
+    assert.deepEqual(kept, [true]);
+    const [host] = [...result.hosts];
+    assert.ok(host!.ports.length > 500 && host!.ports.length < 60_000, `${host!.ports.length}`);
+  });
+});
+
+describe("what cannot be done", () => {
+  it("to the probes of one address family is refused before those of the other are sent", async () => {
+    const network = allOpen();
+    const evasion = { decoys: (version: 4 | 6) => parseDecoys("192.0.2.77", version) };
+    const targets = ["192.0.2.1", "2001:db8::1"];
+    const options = await optionsFor(network, 10, { evasion }, targets);
+    await assert.rejects(scan(options).result, { code: "SCAN_EVASION_DECOYS" });
+    assert.deepEqual([network.opened, network.asked], [0, []]);
+  });
+
+  it("in one address family is told beside what is known of the other", async () => {
+    const network = allOpen();
+    const refusal = new PalisadeError("LINK_NO_ROUTE", "no way to IPv6");
+    const openLink: ScanOptions["openLink"] = async (link) => {
+      if (link.hosts.addressBytes === 16) throw refusal;
+      return network.openLink(link);
+    };
+    const targets = ["192.0.2.1", "2001:db8::1"];
+    const result = await scan(await optionsFor(network, 10, { openLink }, targets)).result;
+    assert.equal(result.failure, refusal);
+    assert.deepEqual(
+      [...result.hosts].map(({ address, state, ports }) => [address, state, ports.length]),
+      [
+        ["192.0.2.1", "up", 10],
+        ["2001:db8::1", "unknown", 0],
+      ],
+    );
+  });
+});
