@@ -162,6 +162,7 @@ export class FamilyScan {
       probesPerSecondMax: options.probesPerSecondMax,
       delayUs: options.delayUs ?? options.timing.scanDelayUs,
       wrap: options.wrapSweep,
+      isHeld: this.#context.isHeld,
       signal,
     });
     for (let host = 0; host < hosts.size; host += 1) {

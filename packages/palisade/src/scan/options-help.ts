@@ -49,7 +49,8 @@ Services
        --service-probes FILE probes and matches of your own (docs/services.md), or in
                              nmap's format, instead of the built-in ones
 
-For tests of detection systems; reports say that it was done
+For tests of detection systems; reports say that it was done (use -Pn: pings are
+not disguised)
   -D,  --decoys LIST         192.0.2.1,ME,RND:5: probes also seem to come from there
   -f, -ff, --mtu N           cut probes into fragments of 8, 16, N octets
        --ttl N               hops that probes may take

@@ -226,8 +226,8 @@ function others(host: HostResult): string {
 function summary(result: ScanResult, answered: number): string {
   const { hostsAsked, startedMs, finishedMs, probes, losses, scans } = result;
   const texts = new Set(scans.map((scan) => wayText(scan, scans)));
-  const asked = new Map(scans.map((scan) => [scan.technique, mostOf(scan.technique, scans)]));
-  const each = asked.size === 0 ? "" : `${[...asked.values()].join(" and ")} each `;
+  const asked = new Set(scans.map(({ technique }) => mostOf(technique, scans)));
+  const each = asked.size === 0 ? "" : `${[...asked].join(" and ")} each `;
   const parts = [
     `${counted(hostsAsked, "host")}, ${formatCount(answered)} ${asked.size === 0 ? "up" : "answered"}; ${each}in ` +
       `${formatDuration((finishedMs - startedMs) / 1000)}, ${counted(probes, "probe")}`,

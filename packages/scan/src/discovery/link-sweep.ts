@@ -43,6 +43,8 @@ export interface LinkSweepOptions extends LinkSweepPace {
   readonly permanent?: boolean | undefined;
   /** Of the order, 0 … 2^53 - 1. Default 0. */
   readonly seed?: number | undefined;
+  /** Whether nothing may be sent for now. */
+  readonly isHeld?: (() => boolean) | undefined;
   /** Stands before the link of the interface. */
   readonly wrap?: ((link: SweepLink, device: NetworkInterface) => SweepLink) | undefined;
   /** What is known by then is the result. */
@@ -121,6 +123,7 @@ export async function sweepLink(options: LinkSweepOptions): Promise<LinkSweepRes
         }),
       replyTime: options.replyTime ?? times,
       retriesMax: options.retriesMax ?? RETRIES_MAX,
+      isHeld: options.isHeld,
       nowUs,
     });
     await sweep.run(options.signal ?? new AbortController().signal);
@@ -147,7 +150,7 @@ function takePermanent(neighbours: Neighbours, { sourceOf }: LinkSources, device
 
 /** What a sweep stands on; `sweepLink` puts it together. The plan asks each host once. */
 export interface LinkSweepParts
-  extends Pick<PassesOptions, "plan" | "pacer" | "replyTime" | "retriesMax" | "nowUs"> {
+  extends Pick<PassesOptions, "plan" | "pacer" | "replyTime" | "retriesMax" | "nowUs" | "isHeld"> {
   readonly neighbours: Neighbours;
   readonly sources: LinkSources;
   readonly link: SweepLink;
@@ -225,6 +228,8 @@ export class LinkSweep implements PacketSink {
   /** Questions that may be written now, at least one unless the signal aborts. */
   async #room(signal: AbortSignal): Promise<number> {
     const { link, pacer, nowUs } = this.#parts;
+    for (let ms = this.#order.heldMs(); ms > 0 && !signal.aborted; ms = this.#order.heldMs())
+      await this.#wait(ms * 1_000);
     let room = Math.min(link.slots, pacer.permits(nowUs()));
     while (room < 1 && !signal.aborted) {
       await this.#wait(pacer.waitUs(nowUs()));

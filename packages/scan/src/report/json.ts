@@ -2,7 +2,15 @@
  * JSON: one object for a scan; JSON lines: one for each port as it is found, then
  * one for each host and one for the scan. Times are ISO 8601 in UTC.
  */
-import type { HostResult, PortCount, PortProtocol, ScanRecord, ScanResult, ScanSummary } from "../result.js";
+import {
+  type HostResult,
+  type PortCount,
+  type PortProtocol,
+  rangesOf,
+  type ScanRecord,
+  type ScanResult,
+  type ScanSummary,
+} from "../result.js";
 
 /** The whole result as one line of JSON, in pieces; `more` are further fields of it. */
 export function* scanJson(result: ScanResult, more: object = {}): Generator<string> {
@@ -58,10 +66,21 @@ function scanRecord(result: ScanResult): object {
 
 /** Ranges by protocol: of techniques that share one, all that any of them asked. */
 function portsAsked(scans: readonly ScanSummary[]): object {
-  const asked = new Map<PortProtocol, Set<string>>();
-  for (const { protocol, ports } of scans) asked.set(protocol, (asked.get(protocol) ?? new Set()).add(ports));
-  return Object.fromEntries([...asked].map(([protocol, lists]) => [protocol, [...lists].join(",")]));
+  const asked = new Map<PortProtocol, Uint8Array>();
+  for (const { protocol, ports } of scans) {
+    const wanted = asked.get(protocol) ?? new Uint8Array(PORTS);
+    asked.set(protocol, wanted);
+    for (const range of ports.split(",")) {
+      const [first, last = first] = range.split("-").map(Number) as [number, number?];
+      wanted.fill(1, first, last! + 1);
+    }
+  }
+  const numbers = (wanted: Uint8Array): number[] =>
+    Array.from(wanted.keys()).filter((port) => wanted[port] === 1);
+  return Object.fromEntries([...asked].map(([protocol, wanted]) => [protocol, rangesOf(numbers(wanted))]));
 }
+
+const PORTS = 65_536;
 
 function hostRecord(host: HostResult): object {
   return {

@@ -2,7 +2,7 @@
  * XML by nmap's document type (`nmap.dtd`, version 1.05 of its output), so that what reads nmap's reads this. The type says
  * `scanner="nmap"` for every document; `args` begins with the program that it was.
  */
-import type { HostResult, PortCount, PortResult, PortService, ScanResult } from "../result.js";
+import type { HostResult, PortCount, PortResult, PortService, ScanResult, ScanSummary } from "../result.js";
 import { familyOf, secondsOf, timeText } from "./text.js";
 
 /** The document type's names of techniques. */
@@ -31,31 +31,34 @@ export function* scanXml(result: ScanResult, version: string): Generator<string>
     if (host.state === "up") up += 1;
     yield `${hostElement(host)}\n`;
   }
+  const error = result.stopped ? "stopped before its end" : result.failure?.message;
   const ended = element("runstats", {}, [
     element("finished", {
       time: Math.floor(result.finishedMs / 1000),
       timestr: timeText(result.finishedMs),
       elapsed,
       summary: `palisade done at ${timeText(result.finishedMs)}; ${result.hostsAsked} addresses (${up} up) scanned in ${elapsed} seconds`,
-      exit: result.stopped ? "error" : "success",
-      errormsg: result.stopped ? "stopped before its end" : undefined,
+      exit: error === undefined ? "success" : "error",
+      errormsg: error,
     }),
     element("hosts", { up, down: result.hostsAsked - up, total: result.hostsAsked }),
   ]);
   yield `${ended}\n</nmaprun>\n`;
 }
 
-/** An element for each technique: address families are not told apart there. */
-function scanInfos({ scans }: ScanResult): Iterable<string> {
-  return new Set(
-    scans.map(({ technique, protocol, portsPerHost, ports }) =>
-      element("scaninfo", {
-        type: SCAN_TYPES[technique] ?? technique,
-        protocol,
-        numservices: portsPerHost,
-        services: ports,
-      }),
-    ),
+/** An element for each technique, with the most ports that any host was asked: who was asked less is not told apart there. */
+function scanInfos({ scans }: ScanResult): string[] {
+  const most = new Map<string, ScanSummary>();
+  for (const scan of scans) {
+    if (scan.portsPerHost > (most.get(scan.technique)?.portsPerHost ?? 0)) most.set(scan.technique, scan);
+  }
+  return [...most.values()].map(({ technique, protocol, portsPerHost, ports }) =>
+    element("scaninfo", {
+      type: SCAN_TYPES[technique] ?? technique,
+      protocol,
+      numservices: portsPerHost,
+      services: ports,
+    }),
   );
 }
 
