@@ -17,6 +17,7 @@ import type { ProbeLink } from "./probe-link.js";
 import { type AskOptions, type ProbeProgress, ProbeScan } from "./probe-scan.js";
 import type { ScanPlan } from "./scan-plan.js";
 import type { Technique, Verdict } from "./technique.js";
+import { writeUnrouted } from "./unrouted.js";
 
 /** TCP connections by the system's own calls. */
 export const CONNECT = "connect";
@@ -75,6 +76,7 @@ export async function askByPackets(
     settings.running(update);
     await asking.run(signal);
     update();
+    if (asking.unreachable > 0) writeUnrouted(part, plan, link);
   } finally {
     link.close();
   }
