@@ -44,7 +44,6 @@ export {
   type PingKind,
   pingProtocols,
 } from "./discovery/pings.js";
-export { describeEvasion } from "./evasion-text.js";
 export {
   DECOYS_CHARACTERS_MAX,
   DECOYS_MAX,
@@ -63,12 +62,13 @@ export {
   FRAGMENT_BYTES_MAX,
   framesPerProbe,
 } from "./links/evasion.js";
+export { describeEvasion } from "./links/evasion-text.js";
 export { EvasiveLink, type EvasiveLinkOptions } from "./links/evasive-link.js";
+export { openPacketLink, type PacketLinkOptions } from "./links/packet-link.js";
 export { Recorder, type RecorderOptions } from "./links/recorder.js";
 export { RecordingLink, RecordingSweep } from "./links/recording-link.js";
 export { type TimingTemplate, timingTemplateOf, timingTemplates } from "./pace/templates.js";
 export { PROBES_PER_SECOND_MOST } from "./pacer.js";
-export { openPacketLink, type PacketLinkOptions } from "./packet-link.js";
 export { parseShard, type Shard } from "./permutation.js";
 export { type PortSets, parsePorts } from "./ports/ports.js";
 export { serviceName } from "./ports/services.js";
@@ -101,7 +101,7 @@ export type {
   ScanRecord,
   ScanResult,
   ScanSummary,
-} from "./result.js";
+} from "./result/result.js";
 export { Scan, scan } from "./scan.js";
 export type {
   Ask,
@@ -134,4 +134,4 @@ export { parseTarget, parseTargetList, type TargetExpression } from "./targets/e
 export { type ResolvedName, TargetSet, type TargetSetOptions } from "./targets/target-set.js";
 export type { HostReason, PortState, Reason, Technique, Verdict } from "./technique.js";
 export { techniqueOf, techniques } from "./techniques/index.js";
-export { type UdpPayload, udpPayload, udpPayloads } from "./udp-payloads.js";
+export { type UdpPayload, udpPayload, udpPayloads } from "./techniques/udp-payloads.js";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parseIpAddress } from "@palisade/wire";
-import { type AskedPart, hostResult } from "./host-results.js";
 import { newPart, type Part } from "./part.js";
 import type { ProbeLink, ProbePath } from "./probe-link.js";
-import { HOSTS_LISTED_MAX } from "./result.js";
+import { type AskedPart, hostResult } from "./result/host-results.js";
+import { HOSTS_LISTED_MAX } from "./result/result.js";
 import { type HostList, ScanPlan, WHOLE } from "./scan-plan.js";
 import { verdict } from "./techniques/verdicts.js";
 import { writeUnrouted } from "./unrouted.js";

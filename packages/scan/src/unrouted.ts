@@ -6,7 +6,7 @@
  */
 import type { Part } from "./part.js";
 import type { ProbeLink } from "./probe-link.js";
-import { HOSTS_LISTED_MAX } from "./result.js";
+import { HOSTS_LISTED_MAX } from "./result/result.js";
 import type { ScanPlan } from "./scan-plan.js";
 import { verdict } from "./techniques/verdicts.js";
 

@@ -7,8 +7,8 @@ import { describe, it } from "node:test";
 import { PalisadeError } from "@palisade/base";
 import { enterNamespace } from "@palisade/link/namespace.build.js";
 import { formatIpAddress, parseIpAddress, put32, u32 } from "@palisade/wire";
+import { HOSTS_LOOKED_AT_MAX } from "../links/packet-link-frames.js";
 import { timingTemplateOf } from "../pace/templates.js";
-import { HOSTS_LOOKED_AT_MAX } from "../packet-link-frames.js";
 import type { HostList } from "../scan-plan.js";
 import { type DiscoverOptions, type Discovery, discover, type Sweep } from "./discover.js";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { NetworkInterface, Route } from "@palisade/link";
 import { LINKTYPE_ETHERNET, LINKTYPE_RAW } from "@palisade/wire";
-import { HOSTS_LOOKED_AT_MAX } from "../packet-link-frames.js";
+import { HOSTS_LOOKED_AT_MAX } from "../links/packet-link-frames.js";
 import { hostWays } from "./host-ways.js";
 import { hostsOf } from "./simulated-hosts.build.js";
 

@@ -5,7 +5,7 @@
 import { PalisadeError } from "@palisade/base";
 import { findRoute, type NetworkInterface, type Route, RouteMap } from "@palisade/link";
 import { LINKTYPE_ETHERNET } from "@palisade/wire";
-import { HOSTS_LOOKED_AT_MAX } from "../packet-link-frames.js";
+import { HOSTS_LOOKED_AT_MAX } from "../links/packet-link-frames.js";
 import type { HostList } from "../scan-plan.js";
 import { type HostNumbers, hostNumbers } from "./host-subset.js";
 

@@ -9,7 +9,6 @@ import { setTimeout } from "node:timers/promises";
 import { enterNamespace, Host, missingPrograms, run, saidSomething } from "@palisade/link/namespace.build.js";
 import { CaptureReader, concat, LINKTYPE_ETHERNET, parseIpAddress } from "@palisade/wire";
 import { Cookie } from "../cookie.js";
-import { openPacketLink } from "../packet-link.js";
 import { ProbeScan } from "../probe-scan.js";
 import { type HostList, ScanPlan } from "../scan-plan.js";
 import { StateTable } from "../state-table.js";
@@ -22,6 +21,7 @@ import { parseDecoys } from "./decoys.js";
 import { describeFrame } from "./describe-frame.js";
 import { type Evasion, evasiveProbeBytes } from "./evasion.js";
 import { EvasiveLink } from "./evasive-link.js";
+import { openPacketLink } from "./packet-link.js";
 import { Recorder } from "./recorder.js";
 import { RecordingLink } from "./recording-link.js";
 

@@ -2,7 +2,14 @@
  * JSON: one object for a scan; JSON lines: one for each port as it is found, then
  * one for each host and one for the scan. Times are ISO 8601 in UTC.
  */
-import type { HostResult, PortCount, PortProtocol, ScanRecord, ScanResult, ScanSummary } from "../result.js";
+import type {
+  HostResult,
+  PortCount,
+  PortProtocol,
+  ScanRecord,
+  ScanResult,
+  ScanSummary,
+} from "../result/result.js";
 
 /** The whole result as one line of JSON, in pieces; `more` are further fields of it. */
 export function* scanJson(result: ScanResult, more: object = {}): Generator<string> {

@@ -9,10 +9,10 @@ import { findInterface } from "@palisade/link";
 import { enterNamespace } from "@palisade/link/namespace.build.js";
 import { IP_PROTOCOL_TCP, IP_PROTOCOL_UDP, parseIpAddress } from "@palisade/wire";
 import fc from "fast-check";
-import { Neighbours } from "./discovery/link-sweep-neighbours.js";
+import { Neighbours } from "../discovery/link-sweep-neighbours.js";
+import { SOURCE_PORT_SPREAD } from "../probe-scan.js";
+import type { HostList } from "../scan-plan.js";
 import { chooseSourcePort, openPacketLink, type PacketLinkOptions } from "./packet-link.js";
-import { SOURCE_PORT_SPREAD } from "./probe-scan.js";
-import type { HostList } from "./scan-plan.js";
 
 /** `near`, on whose far side `10.78.0.2` and `fd78::2` are known neighbours. */
 const skip = enterNamespace(

@@ -26,12 +26,12 @@ import {
   MAC_BYTES,
   type PacketSink,
 } from "@palisade/wire";
-import type { Ways } from "./discovery/link-sweep-sources.js";
+import type { Ways } from "../discovery/link-sweep-sources.js";
+import type { ProbeLink, ProbePath } from "../probe-link.js";
+import { SOURCE_PORT_SPREAD } from "../probe-scan.js";
+import type { HostList } from "../scan-plan.js";
 import { type FrameOptions, type Frames, framesThrough, HOSTS_LOOKED_AT_MAX } from "./packet-link-frames.js";
 import { type FrameSender, MixedSender } from "./packet-link-sender.js";
-import type { ProbeLink, ProbePath } from "./probe-link.js";
-import { SOURCE_PORT_SPREAD } from "./probe-scan.js";
-import type { HostList } from "./scan-plan.js";
 
 export interface PacketLinkOptions extends FrameOptions {
   /** Ports that each of them is asked about. */
