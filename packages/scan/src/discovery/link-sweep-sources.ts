@@ -20,7 +20,7 @@ export interface LinkSources {
 }
 
 /** Whether a way is to a host on the link of the interface itself: by no router, and not to this machine. */
-export function isOnLink(route: Route, device: Pick<NetworkInterface, "index">): boolean {
+function isOnLink(route: Route, device: Pick<NetworkInterface, "index">): boolean {
   return route.interface.index === device.index && route.gateway === undefined && !route.local;
 }
 
