@@ -1,11 +1,9 @@
 /**
  * Which hosts of a list are on the link of an interface, and from which of our addresses each is asked.
  */
-import type { NetworkInterface, Route, RouteMap } from "@palisade/link";
+import type { NetworkInterface, Route } from "@palisade/link";
+import type { Ways } from "../links/ways.js";
 import type { HostList } from "../scan-plan.js";
-
-/** Ways to addresses; undefined where there is none. */
-export type Ways = Pick<RouteMap, "find">;
 
 /** Our addresses that one sweep asks from; hosts that only others lead to are passed over. */
 const SOURCES_MAX = 254;
