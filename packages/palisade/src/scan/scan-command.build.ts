@@ -26,15 +26,18 @@ export async function listen(address: string, accepted: () => void = () => {}): 
   return (server.address() as AddressInfo).port;
 }
 
+/** `palisade scan WORDS…`, to its end. */
 export const scan = (words: readonly string[], input?: string): Ran =>
   palisade(["scan", ...words], input === undefined ? undefined : Buffer.from(input));
 
+/** What a scan writes, that ends well and complains of nothing. */
 export function scanned(words: readonly string[], input?: string): string {
   const { status, stdout, stderr } = scan(words, input);
   assert.deepEqual([status, stderr], [0, ""], words.join(" "));
   return stdout;
 }
 
+/** The JSON report, as far as tests look at it. */
 export interface Port {
   readonly protocol: string;
   readonly port: number;
@@ -62,6 +65,7 @@ export interface Report {
   readonly hosts: readonly Host[];
 }
 
+/** A scan by connections, as JSON. */
 export const json = (words: readonly string[], input?: string): Report =>
   JSON.parse(scanned(["-sT", "--format", "json", ...words], input)) as Report;
 export const addresses = ({ hosts }: Report): string[] => hosts.map(({ address }) => address);
@@ -79,10 +83,12 @@ export const without = isRoot ? ["setpriv", "--bounding-set=-net_raw", "--inh-ca
 /** Words that run a program as nobody. */
 export const asNobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
 
+/** `palisade scan WORDS…` behind other words, as of `setpriv`. */
 export const runWith = (prefix: readonly string[], words: readonly string[]): Ran => {
   const [program = "", ...rest] = [...prefix, process.execPath, COMMAND, "scan", ...words];
   return run(program, rest);
 };
+/** Whether the command runs behind them. */
 export const works = (prefix: readonly string[]): boolean => runWith(prefix, ["--version"]).status === 0;
 
 /** In a network namespace that ends with the command; `lo` is down there, and `idle` too. */
