@@ -45,6 +45,7 @@ export {
   type NetworkInterface,
 } from "./interfaces.js";
 export { DURATION_MS_MAX, type LiveDevice, type LiveOptions, openInterface } from "./live-device.js";
+export type { InterfaceAddress } from "./netlink-messages.js";
 export {
   BLOCK_BYTES,
   PacketRing,
@@ -77,7 +78,6 @@ export {
   findLinkAddress,
   findNeighbour,
   findRoute,
-  type InterfaceAddress,
   listAddresses,
   type NeighbourVisitor,
   type Route,

@@ -10,10 +10,10 @@ export const ANY_INTERFACE = "any";
 
 /** Hardware types (linux/if_arp.h; the first is of the IANA registry "ARP Parameters"). */
 export const ARPHRD_ETHER = 1;
-export const ARPHRD_RAWIP = 519;
+const ARPHRD_RAWIP = 519;
 export const ARPHRD_LOOPBACK = 772;
 /** Octets that are IP packets and nothing before: tun devices, WireGuard. */
-export const ARPHRD_NONE = 0xfffe;
+const ARPHRD_NONE = 0xfffe;
 
 const SIOCGIFFLAGS = 0x8913;
 const SIOCGIFMTU = 0x8921;

@@ -6,7 +6,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
-import { createRequire } from "node:module";
 import { after, test } from "node:test";
 import { PalisadeError } from "@palisade/base";
 import {
@@ -26,41 +25,20 @@ import { compileExpression } from "./bpf/expression.js";
 import { bpf, instruction } from "./bpf/program.js";
 import { findInterface, linkTypeOf, listInterfaces } from "./interfaces.js";
 import { type LiveDevice, openInterface } from "./live-device.js";
+import { enterNamespace, run } from "./namespace.build.js";
 import { PacketRing } from "./packet-ring.js";
 import { AF_PACKET, openSystem, SOCK_RAW } from "./system.js";
 
-const CLONE_NEWNET = 0x4000_0000;
-
-function run(command: string): { readonly status: number | null; readonly output: string } {
-  const [program = "", ...words] = command.split(" ");
-  const { status, stdout, stderr } = spawnSync(program, words, { encoding: "utf8" });
-  return { status, output: `${stdout}${stderr}` };
-}
-
-/** Makes the namespace, with a pair of Ethernet devices that send to each other, `near` and `far`. */
-function enterNamespace(): string | false {
-  if (process.platform !== "linux") return "live capture works on Linux";
-  if (process.geteuid?.() !== 0) return "only root can make a network namespace";
-  if (run("ip -V").status !== 0) return "ip (iproute2) is not here";
-  const koffi = createRequire(import.meta.url)("koffi") as typeof import("koffi");
-  const unshare = koffi.load(null).func("unshare", "int", ["int"]);
-  if (unshare(CLONE_NEWNET) !== 0) return "this machine makes no network namespaces";
-  for (const command of [
-    "ip link add near type veth peer name far",
-    "ip link set dev near addrgenmode none",
-    "ip link set dev far addrgenmode none",
-    "ip link add idle type veth peer name idle-peer",
-    "ip link set dev lo up",
-    "ip link set dev near up",
-    "ip link set dev far up",
-  ]) {
-    const { status, output } = run(command);
-    if (status !== 0) return `${command}: ${output.trim()}`;
-  }
-  return false;
-}
-
-const skip = enterNamespace();
+/** A pair of Ethernet devices that send to each other, `near` and `far`. */
+const skip = enterNamespace(
+  "ip link add near type veth peer name far",
+  "ip link set dev near addrgenmode none",
+  "ip link set dev far addrgenmode none",
+  "ip link add idle type veth peer name idle-peer",
+  "ip link set dev lo up",
+  "ip link set dev near up",
+  "ip link set dev far up",
+);
 const senders = new Map<string, number>();
 
 after(() => {

@@ -1,6 +1,6 @@
 /**
- * Network namespaces for tests: this process enters one of its own, so that nothing outside is touched, and the kernel takes
- * all away when the process ends, however it ends.
+ * Network namespaces for tests, of all packages: the test's process enters one of its own, and other hosts are processes in
+ * theirs. Nothing outside is touched, and the kernel takes all away when the processes end, however they end.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { readlinkSync } from "node:fs";
@@ -8,18 +8,26 @@ import { createRequire } from "node:module";
 
 const CLONE_NEWNET = 0x4000_0000;
 /** How long another host lives at most, should its test end without ending it. */
-const HOST_LIFE_SECONDS = 120;
-/** Turns of waiting for another host's namespace, of some milliseconds each. */
+const HOST_LIFE_SECONDS = 300;
+/** Turns of waiting for another host's namespace, of so many milliseconds each. */
 const HOST_TURNS_MAX = 500;
+const HOST_TURN_MS = 10;
 
-export function run(command: string): { readonly status: number | null; readonly output: string } {
+export interface Ran {
+  readonly status: number | null;
+  /** Standard output, then standard error. */
+  readonly output: string;
+}
+
+/** Runs a command, whose words are one space apart, to its end. */
+export function run(command: string, input = ""): Ran {
   const [program = "", ...words] = command.split(" ");
-  const { status, stdout, stderr } = spawnSync(program, words, { encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(program, words, { encoding: "utf8", input });
   return { status, output: `${stdout}${stderr}` };
 }
 
 /** Runs commands until one fails. @returns what it said, or `false` */
-function runAll(commands: readonly string[]): string | false {
+export function runAll(commands: readonly string[]): string | false {
   for (const command of commands) {
     const { status, output } = run(command);
     if (status !== 0) return `${command}: ${output.trim()}`;
@@ -27,7 +35,17 @@ function runAll(commands: readonly string[]): string | false {
   return false;
 }
 
-/** Enters a new namespace, and runs commands in it. @returns why that cannot be, or `false` */
+/** @param commands that work where the programs are there, as in `nft --version`. @returns what is missing, or `false` */
+export function missingPrograms(...commands: readonly string[]): string | false {
+  const missing = commands.find((command) => run(command).status !== 0);
+  return missing !== undefined && `"${missing}" does not work here`;
+}
+
+/**
+ * Enters a new namespace, and runs commands in it. Namespaces are a thread's: whatever this thread starts from now on is in it.
+ *
+ * @returns why that cannot be, or `false`
+ */
 export function enterNamespace(...commands: readonly string[]): string | false {
   if (process.platform !== "linux") return "network namespaces are of Linux";
   if (process.geteuid?.() !== 0) return "only root can make a network namespace";
@@ -41,6 +59,7 @@ export function enterNamespace(...commands: readonly string[]): string | false {
 /** Another host: a process in a namespace of its own, which takes all it has with it when it is closed. */
 export class Host {
   readonly #process: ChildProcess;
+  readonly #started: ChildProcess[] = [];
   /** Why there is none, or `false`. */
   readonly missing: string | false;
 
@@ -56,17 +75,39 @@ export class Host {
     }
     this.missing = runAll([
       ...devices.map((device) => `ip link set dev ${device} netns ${pid}`),
-      ...commands.map((command) => `nsenter -t ${pid} -n ${command}`),
+      ...commands.map((command) => this.#words([command]).join(" ")),
     ]);
   }
 
-  run(command: string): ReturnType<typeof run> {
-    return run(`nsenter -t ${this.#process.pid} -n ${command}`);
+  run(command: string, input?: string): Ran {
+    return run(this.#words([command]).join(" "), input);
+  }
+
+  /** Starts a program there, with a pipe to each of its streams. It ends with the host. */
+  start(program: string, words: readonly string[]): ChildProcess {
+    const [enter = "", ...more] = this.#words([program, ...words]);
+    const started = spawn(enter, more);
+    this.#started.push(started);
+    return started;
   }
 
   close(): void {
+    for (const started of this.#started) started.kill("SIGKILL");
     this.#process.kill("SIGKILL");
   }
+
+  #words(words: readonly string[]): readonly string[] {
+    return ["nsenter", "-t", String(this.#process.pid), "-n", ...words];
+  }
+}
+
+/** Resolves when a program has said something on its standard output; false where it ended before. */
+export function saidSomething(program: ChildProcess): Promise<boolean> {
+  return new Promise((resolve) => {
+    program.stdout?.once("data", () => resolve(true));
+    program.once("error", () => resolve(false));
+    program.once("exit", () => resolve(false));
+  });
 }
 
 function hasOwnNamespace(pid: number): boolean {
@@ -77,7 +118,7 @@ function hasOwnNamespace(pid: number): boolean {
     } catch {
       return false;
     }
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, HOST_TURN_MS);
   }
   return false;
 }

@@ -31,9 +31,10 @@ import {
   u8,
 } from "@palisade/wire";
 import { ARPHRD_ETHER } from "./interfaces.js";
+import { familyOf } from "./netlink-messages.js";
 import { PacketRing } from "./packet-ring.js";
 import { openEthernetSender } from "./packet-sender.js";
-import { familyOf, findLinkAddress, findNeighbour, listAddresses, noSource, type Route } from "./routes.js";
+import { findLinkAddress, findNeighbour, listAddresses, noSource, type Route } from "./routes.js";
 
 /** Default time for all tries together. */
 export const RESOLVE_TIMEOUT_MS = 1500;

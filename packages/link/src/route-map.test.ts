@@ -18,18 +18,16 @@ import {
 import fc from "fast-check";
 import { findInterface } from "./interfaces.js";
 import { enterNamespace, Host, run } from "./namespace.build.js";
-import { RouteMap, type RouteMapOptions } from "./route-map.js";
 import {
   ADDRESS_LIST,
-  findRoute,
-  isRouteShared,
   LABEL_LIST,
   type PrefixList,
   ROUTE_LIST,
-  type Route,
   RULE_LIST,
   readPrefix,
-} from "./routes.js";
+} from "./netlink-messages.js";
+import { RouteMap, type RouteMapOptions } from "./route-map.js";
+import { findRoute, isRouteShared, type Route } from "./routes.js";
 import { AF_INET, AF_INET6 } from "./system.js";
 
 const skip = enterNamespace(

@@ -15,16 +15,13 @@ import {
 import fc from "fast-check";
 import { findInterface } from "./interfaces.js";
 import { enterNamespace, run, withoutRawSockets } from "./namespace.build.js";
+import { type NetlinkSink, visitMessages } from "./netlink.js";
+import { readAddress, readNeighbour, readRoute } from "./netlink-messages.js";
 import {
   findLinkAddress,
   findNeighbour,
   findRoute,
   listAddresses,
-  type NetlinkSink,
-  readAddress,
-  readNeighbour,
-  readRoute,
-  visitMessages,
   visitPermanentNeighbours,
 } from "./routes.js";
 import { AF_INET, AF_INET6 } from "./system.js";

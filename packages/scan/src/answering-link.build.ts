@@ -17,7 +17,7 @@ import {
   TCP_SYN,
   tcp,
 } from "@palisade/wire";
-import type { PacketLinkOptions } from "./packet-link.js";
+import type { PacketLinkOptions } from "./links/packet-link.js";
 import type { ProbeLink, ProbePath } from "./probe-link.js";
 
 const SLOTS = 64;

@@ -9,16 +9,17 @@ import type { Neighbours } from "./discovery/link-sweep-neighbours.js";
 import { familiesOf } from "./families.js";
 import { checkEvasion, type Evasion, evasiveProbeBytes } from "./links/evasion.js";
 import { EvasiveLink } from "./links/evasive-link.js";
+import type { PacketLinkOptions } from "./links/packet-link.js";
 import { RttEstimator } from "./pace/rtt.js";
 import type { TimingTemplate } from "./pace/templates.js";
 import { ScanPacer } from "./pacer.js";
-import type { PacketLinkOptions } from "./packet-link.js";
 import type { Part } from "./part.js";
 import type { ProbeLink } from "./probe-link.js";
 import { type AskOptions, type ProbeProgress, ProbeScan } from "./probe-scan.js";
 import type { EvasionOptions, ScanOptions } from "./scan-options.js";
 import type { ScanPlan } from "./scan-plan.js";
 import type { Technique, Verdict } from "./technique.js";
+import { writeUnrouted } from "./unrouted.js";
 
 /** TCP connections by the system's own calls. */
 export const CONNECT = "connect";
@@ -103,6 +104,7 @@ export async function askByPackets(
     settings.running(update);
     await asking.run(signal);
     update();
+    if (asking.unreachable > 0) writeUnrouted(part, plan, link);
   } finally {
     link.close();
   }

@@ -7,17 +7,18 @@ import type { NetworkInterface } from "@palisade/link";
 import { formatIpAddress } from "@palisade/wire";
 import { type AskSettings, askByConnect, askByPackets, CONNECT, evasionFor } from "./ask.js";
 import { CANARIES_MAX, chooseCanaries, judgeHost } from "./canary.js";
+import { whyConnect } from "./connect-instead.js";
 import { discover, type Sweep } from "./discovery/discover.js";
 import { HostStates } from "./discovery/host-states.js";
 import { hostNumbers, hostSubset, hostsUp } from "./discovery/host-subset.js";
 import { sweepLink } from "./discovery/link-sweep.js";
 import { LINK_HOSTS_MAX, type Neighbours } from "./discovery/link-sweep-neighbours.js";
 import { familyName, firstLinkLocal, namesByAddress } from "./families.js";
-import type { AskedPart } from "./host-results.js";
-import { openPacketLink } from "./packet-link.js";
+import { openPacketLink } from "./links/packet-link.js";
 import type { Part } from "./part.js";
 import { PROVIDER_PORTS, providerOf } from "./providers/index.js";
-import type { HostVerdict, PortService } from "./result.js";
+import type { AskedPart } from "./result/host-results.js";
+import type { HostVerdict, PortService } from "./result/result.js";
 import type { Ask, ScanOptions, ServiceOptions } from "./scan-options.js";
 import { type HostList, ScanPlan, WHOLE } from "./scan-plan.js";
 import type { ServiceTarget } from "./service/service-result.js";
@@ -45,9 +46,6 @@ export const CANARIES = 4;
 /** With fewer open ports nobody is surprised, unless they are all that was asked. */
 const OPEN_SURPRISING = 8;
 const ASKED_FEW = 3;
-
-/** Why packets cannot be sent where connections still can. */
-const REFUSALS: ReadonlySet<string> = new Set(["LINK_NOT_PERMITTED", "LINK_UNSUPPORTED"]);
 
 export class FamilyScan {
   readonly name: "ipv4" | "ipv6";
@@ -243,11 +241,10 @@ export class FamilyScan {
     try {
       return await askByPackets(part, plan, technique, settings);
     } catch (error) {
-      const isRefused = error instanceof PalisadeError && REFUSALS.has(error.code);
+      const because = whyConnect(error);
       const canConnect = this.#context.options.orConnect === true && technique.protocol === "tcp";
-      if (!isRefused || !canConnect) throw error;
-      part.because =
-        error.code === "LINK_NOT_PERMITTED" ? "raw sockets need root or CAP_NET_RAW" : error.message;
+      if (because === undefined || !canConnect) throw error;
+      part.because = because;
       return askByConnect(part, plan, settings);
     }
   }

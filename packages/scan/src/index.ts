@@ -1,11 +1,5 @@
 export { CONNECT } from "./ask.js";
-export {
-  CANARIES_MAX,
-  chooseCanaries,
-  type HostJudgement,
-  type HostTally,
-  judgeHost,
-} from "./canary.js";
+export { CANARIES_MAX } from "./canary.js";
 export { checkpointArguments } from "./checkpoint.js";
 export { compareScans } from "./diff/compare.js";
 export type {
@@ -28,14 +22,8 @@ export {
   type SweepEnd,
 } from "./discovery/discover.js";
 export type { HostStates } from "./discovery/host-states.js";
-export { hostsUp } from "./discovery/host-subset.js";
-export {
-  type LinkSweepOptions,
-  type LinkSweepPace,
-  type LinkSweepResult,
-  sweepLink,
-} from "./discovery/link-sweep.js";
-export { type DuplicateNeighbour, LINK_HOSTS_MAX, Neighbours } from "./discovery/link-sweep-neighbours.js";
+export type { LinkSweepOptions } from "./discovery/link-sweep.js";
+export { LINK_HOSTS_MAX } from "./discovery/link-sweep-neighbours.js";
 export type { SweepLink } from "./discovery/link-sweep-socket.js";
 export {
   defaultPings,
@@ -44,31 +32,25 @@ export {
   type PingKind,
   pingProtocols,
 } from "./discovery/pings.js";
-export { describeEvasion } from "./evasion-text.js";
 export {
   DECOYS_CHARACTERS_MAX,
   DECOYS_MAX,
   type Decoys,
-  isPublicUnicast,
   parseDecoys,
 } from "./links/decoys.js";
 export { askedAddress, describeFrame } from "./links/describe-frame.js";
 export { DryLink, type DryLinkOptions, DrySweep, type FrameRoom, type FrameTaker } from "./links/dry-link.js";
 export {
-  checkEvasion,
   EVASION_DATA_BYTES_MAX,
   type Evasion,
-  type EvasiveProbes,
-  evasiveProbeBytes,
   FRAGMENT_BYTES_MAX,
-  framesPerProbe,
 } from "./links/evasion.js";
-export { EvasiveLink, type EvasiveLinkOptions } from "./links/evasive-link.js";
+export { describeEvasion } from "./links/evasion-text.js";
+export { openPacketLink, type PacketLinkOptions } from "./links/packet-link.js";
 export { Recorder, type RecorderOptions } from "./links/recorder.js";
 export { RecordingLink, RecordingSweep } from "./links/recording-link.js";
 export { type TimingTemplate, timingTemplateOf, timingTemplates } from "./pace/templates.js";
 export { PROBES_PER_SECOND_MOST } from "./pacer.js";
-export { openPacketLink, type PacketLinkOptions } from "./packet-link.js";
 export { parseShard, type Shard } from "./permutation.js";
 export { type PortSets, parsePorts } from "./ports/ports.js";
 export { serviceName } from "./ports/services.js";
@@ -101,7 +83,7 @@ export type {
   ScanRecord,
   ScanResult,
   ScanSummary,
-} from "./result.js";
+} from "./result/result.js";
 export { Scan, scan } from "./scan.js";
 export type {
   Ask,
@@ -134,4 +116,4 @@ export { parseTarget, parseTargetList, type TargetExpression } from "./targets/e
 export { type ResolvedName, TargetSet, type TargetSetOptions } from "./targets/target-set.js";
 export type { HostReason, PortState, Reason, Technique, Verdict } from "./technique.js";
 export { techniqueOf, techniques } from "./techniques/index.js";
-export { type UdpPayload, udpPayload, udpPayloads } from "./udp-payloads.js";
+export { type UdpPayload, udpPayload, udpPayloads } from "./techniques/udp-payloads.js";

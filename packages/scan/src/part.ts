@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { COOKIE_KEY_BYTES } from "./cookie.js";
-import { chooseSourcePort } from "./packet-link.js";
+import { chooseSourcePort } from "./links/packet-link.js";
 import type { ScanPosition } from "./passes.js";
 import { StateTable } from "./state-table.js";
 import { VerdictCodes } from "./verdict-codes.js";

@@ -27,8 +27,8 @@ export interface ProbeLink {
    */
   readonly linkAddresses?: Uint8Array | undefined;
   /**
-   * The way to an address, 4 or 16 octets at `at`; undefined where there is none. Two calls that come to the same way
-   * return the same object.
+   * The way to an address, 4 or 16 octets at `at`; undefined where there is none: no route, or, with `linkAddresses`, a route
+   * and nobody at the address on its link. Two calls that come to the same way return the same object.
    */
   pathTo(address: Uint8Array, at: number): ProbePath | undefined;
   /** Says how long what stands in a slot is, link header included. */

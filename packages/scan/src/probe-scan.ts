@@ -5,19 +5,12 @@
  * probe would have come by the round trips that were measured (RFC 6298, with nmap's bounds).
  */
 import {
-  ETHERTYPE_IPV4,
-  ETHERTYPE_IPV6,
-  ETHERTYPE_SERVICE_VLAN,
-  ETHERTYPE_VLAN,
   finishChecksum,
   IP_PROTOCOL_ICMP,
   IP_PROTOCOL_ICMPV6,
   IP_PROTOCOL_UDP,
   IPV4_HEADER_BYTES,
   internetSum,
-  LINKTYPE_ETHERNET,
-  LINKTYPE_LINUX_SLL2,
-  LINKTYPE_RAW,
   MAC_BYTES,
   type PacketSink,
   put8,
@@ -26,6 +19,7 @@ import {
   u16,
 } from "@palisade/wire";
 import type { Cookie } from "./cookie.js";
+import { atIpv4, atIpv6, ipHeaderAt } from "./links/frames.js";
 import { Passes, type PassesOptions } from "./passes.js";
 import type { ProbeLink, ProbePath } from "./probe-link.js";
 import { newReply, type ReplyRead, readReply, sameAddress, WIDE } from "./reply.js";
@@ -190,7 +184,7 @@ export class ProbeScan implements PacketSink {
     const { linkAddresses } = link;
     if (linkAddresses !== undefined) putLinkAddress(octets, start, linkAddresses, host);
     const { addressBytes } = plan.hosts;
-    const addressAt = start + ipAt + (addressBytes === 4 ? IPV4_DESTINATION : IPV6_DESTINATION);
+    const addressAt = start + ipAt + (addressBytes === 4 ? atIpv4.destination : atIpv6.destination);
     plan.hosts.write(host, octets, addressAt);
     const transport = start + header.length;
     const target = this.#target;
@@ -272,8 +266,8 @@ export class ProbeScan implements PacketSink {
     const { plan, link } = this.#options;
     const path = this.#headerIn[slot]!;
     const ip = slot * link.slotBytes + path.ipAt;
-    if (plan.hosts.addressBytes === 4) return path.ipAt + u16(link.octets, ip + 2);
-    return path.header.length + u16(link.octets, ip + 4);
+    if (plan.hosts.addressBytes === 4) return path.ipAt + u16(link.octets, ip + atIpv4.totalLength);
+    return path.header.length + u16(link.octets, ip + atIpv6.payloadLength);
   }
 
   /** Tells how far it has come, and slows down where the ring has lost something. */
@@ -342,7 +336,7 @@ export class ProbeScan implements PacketSink {
     const told = this.#told;
     told.pair = pair;
     told.verdict = verdict;
-    told.ttl = u8(octets, ip + (addressBytes === 4 ? IPV4_TIME_TO_LIVE : IPV6_HOP_LIMIT));
+    told.ttl = u8(octets, ip + (addressBytes === 4 ? atIpv4.timeToLive : atIpv6.hopLimit));
     told.roundTripUs = -1;
     const place = pair % TIMED_MAX;
     if (this.#timedPairs[place] === pair) {
@@ -381,12 +375,6 @@ function putLinkAddress(octets: Uint8Array, start: number, linkAddresses: Uint8A
   for (let octet = 0; octet < MAC_BYTES; octet += 1) octets[start + octet] = linkAddresses[from + octet]!;
 }
 
-const IPV4_TIME_TO_LIVE = 8;
-const IPV4_CHECKSUM = 10;
-const IPV4_DESTINATION = 16;
-const IPV6_HOP_LIMIT = 7;
-const IPV6_DESTINATION = 24;
-
 /** Writes what is different in each IP header: lengths, and for IPv4 identification and checksum (RFC 791 §3.1). */
 function finishIpHeader(
   octets: Uint8Array,
@@ -397,40 +385,13 @@ function finishIpHeader(
   identification: number,
 ): void {
   if (addressBytes === 16) {
-    put16(octets, at + 4, payloadBytes);
-    put8(octets, at + 6, protocol);
+    put16(octets, at + atIpv6.payloadLength, payloadBytes);
+    put8(octets, at + atIpv6.nextHeader, protocol);
     return;
   }
-  put16(octets, at + 2, IPV4_HEADER_BYTES + payloadBytes);
-  put16(octets, at + 4, identification >>> 16);
-  put8(octets, at + 9, protocol);
-  put16(octets, at + IPV4_CHECKSUM, 0);
-  put16(octets, at + IPV4_CHECKSUM, finishChecksum(internetSum(octets, at, at + IPV4_HEADER_BYTES)));
-}
-
-/** Where the IP header of a frame begins, -1 where it is of another kind. */
-function ipHeaderAt(octets: Uint8Array, offset: number, end: number, linkType: number): number {
-  switch (linkType) {
-    case LINKTYPE_RAW:
-      return offset;
-    case LINKTYPE_LINUX_SLL2:
-      return offset + COOKED_HEADER_BYTES;
-    case LINKTYPE_ETHERNET: {
-      let at = offset + 12;
-      // Tags that the interface took off are put back by the ring.
-      while (end - at >= 6 && isTag(u16(octets, at))) at += 4;
-      if (end - at < 2) return -1;
-      const type = u16(octets, at);
-      return type === ETHERTYPE_IPV4 || type === ETHERTYPE_IPV6 ? at + 2 : -1;
-    }
-    default:
-      return -1;
-  }
-}
-
-/** linux/if_packet.h by way of LINKTYPE_LINUX_SLL2. */
-const COOKED_HEADER_BYTES = 20;
-
-function isTag(etherType: number): boolean {
-  return etherType === ETHERTYPE_VLAN || etherType === ETHERTYPE_SERVICE_VLAN;
+  put16(octets, at + atIpv4.totalLength, IPV4_HEADER_BYTES + payloadBytes);
+  put16(octets, at + atIpv4.identification, identification >>> 16);
+  put8(octets, at + atIpv4.protocol, protocol);
+  put16(octets, at + atIpv4.checksum, 0);
+  put16(octets, at + atIpv4.checksum, finishChecksum(internetSum(octets, at, at + IPV4_HEADER_BYTES)));
 }

@@ -35,6 +35,7 @@ import {
   u16,
   u32,
 } from "@palisade/wire";
+import { atIpv4, atIpv6 } from "./links/frames.js";
 import { REPLY_ERROR, REPLY_IP, REPLY_SCTP, REPLY_TCP, REPLY_UDP, type Reply } from "./technique.js";
 import { INITIATE_TAG_AT } from "./techniques/init-chunk.js";
 
@@ -87,8 +88,6 @@ const QUOTED_BYTES_MIN = 8;
 const PORTS_BYTES = 4;
 const NOWHERE = -1;
 
-const atIpv4 = { totalLength: 2, fragment: 6, protocol: 9, source: 12, destination: 16 } as const;
-const atIpv6 = { payloadLength: 4, nextHeader: 6, source: 8, destination: 24 } as const;
 const MORE_FRAGMENTS_V4 = 0x2000;
 const FRAGMENT_OFFSET_V4 = 0x1fff;
 /** Offset, in its upper 13 bits, and the flag for more fragments: RFC 8200 §4.5. */

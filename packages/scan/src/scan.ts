@@ -7,13 +7,19 @@ import { PalisadeError } from "@palisade/base";
 import { formatIpAddress, formatMac } from "@palisade/wire";
 import { CONNECT, checkEvasionOf, interfaceThatIsUp } from "./ask.js";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.js";
-import { describeEvasion } from "./evasion-text.js";
 import { familiesOf, namesByAddress } from "./families.js";
 import { FamilyScan, type ScanContext } from "./family-scan.js";
-import { FoundQueue } from "./found-queue.js";
-import { type HostFacts, type HostResultOptions, hostResult } from "./host-results.js";
+import { describeEvasion } from "./links/evasion-text.js";
 import { newPart, type Part } from "./part.js";
-import { HOSTS_LISTED_MAX, type HostResult, rangesOf, type ScanRecord, type ScanResult } from "./result.js";
+import { FoundQueue } from "./result/found-queue.js";
+import { type HostFacts, type HostResultOptions, hostResult } from "./result/host-results.js";
+import {
+  HOSTS_LISTED_MAX,
+  type HostResult,
+  rangesOf,
+  type ScanRecord,
+  type ScanResult,
+} from "./result/result.js";
 import type { Ask, ScanOptions } from "./scan-options.js";
 import { type ScanPlan, WHOLE } from "./scan-plan.js";
 import type { PortState, Verdict } from "./technique.js";

@@ -3,13 +3,17 @@
  * that pings them. The hosts that nmap says are up, and why, and with what time to live, are what is wanted.
  */
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { after, describe, it } from "node:test";
 import { setTimeout } from "node:timers/promises";
+import {
+  enterNamespace,
+  Host,
+  missingPrograms,
+  runAll,
+  saidSomething,
+  withoutRawSockets,
+} from "@palisade/link/namespace.build.js";
 import { run } from "../command.build.js";
-
-const ASKED = `palisade-asked-${process.pid}`;
-const ASKING = `palisade-asking-${process.pid}`;
 
 /** Hosts behind the router by their last number: 1 answers all, 6 nothing; 10 and 11 the router answers for, 12 it swallows. */
 const LAST = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] as const;
@@ -106,78 +110,62 @@ for (let host = 0; host < list.length; host += 1) {
 console.log(JSON.stringify({ up, engine, because }));
 `;
 
-let listeners: ChildProcess | undefined;
+const entered = enterNamespace("ip link add near type veth peer name far", "ip link set dev lo up");
+const router =
+  entered === false
+    ? new Host(
+        ["far"],
+        [
+          "ip link set dev lo up",
+          "ip addr add 10.77.0.2/24 dev far",
+          "ip addr add fd77::2/64 dev far nodad",
+          "ip link set dev far up",
+          ...HOSTS4.slice(0, THERE).map((host) => `ip addr add ${host}/32 dev lo`),
+          ...HOSTS6.slice(0, THERE).map((host) => `ip addr add ${host}/128 dev lo nodad`),
+          `ip route add unreachable ${HOSTS4[9]}`,
+          `ip route add prohibit ${HOSTS4[10]}`,
+          `ip route add blackhole ${HOSTS4[11]}`,
+          `ip -6 route add unreachable ${HOSTS6[9]}`,
+          `ip -6 route add prohibit ${HOSTS6[10]}`,
+          `ip -6 route add blackhole ${HOSTS6[11]}`,
+          "sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0",
+          "sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1",
+        ],
+      )
+    : undefined;
+after(() => router?.close());
 
-/** Makes the bed; why it cannot, or false. */
+/** Puts both ends to work; why that cannot be, or false. */
 async function prepare(): Promise<string | false> {
-  if (process.platform !== "linux") return "raw pings work on Linux";
-  if (process.geteuid?.() !== 0) return "only root can make a network namespace";
-  for (const [program, word] of [
-    ["ip", "-V"],
-    ["nft", "--version"],
-    ["nmap", "--version"],
-  ] as const) {
-    if (run(program, [word]).status !== 0) return `${program} is not here`;
-  }
-  if (run("ip", ["netns", "add", ASKED]).status !== 0) return "this machine makes no network namespaces";
-  after(() => {
-    listeners?.kill();
-    run("ip", ["netns", "del", ASKED]);
-    run("ip", ["netns", "del", ASKING]);
-  });
-  const { pid } = process;
-  for (const words of [
-    `netns add ${ASKING}`,
-    `link add ping${pid} netns ${ASKING} type veth peer name pong${pid} netns ${ASKED}`,
-    `-n ${ASKED} link set lo up`,
-    `-n ${ASKING} link set lo up`,
-    `-n ${ASKED} addr add 10.77.0.2/24 dev pong${pid}`,
-    `-n ${ASKED} addr add fd77::2/64 dev pong${pid} nodad`,
-    `-n ${ASKING} addr add 10.77.0.1/24 dev ping${pid}`,
-    `-n ${ASKING} addr add fd77::1/64 dev ping${pid} nodad`,
-    `-n ${ASKED} link set pong${pid} up`,
-    `-n ${ASKING} link set ping${pid} up`,
-    `-n ${ASKING} route add 10.78.0.0/24 via 10.77.0.2`,
-    `-n ${ASKING} -6 route add fd78::/64 via fd77::2`,
-    ...HOSTS4.slice(0, THERE).map((host) => `-n ${ASKED} addr add ${host}/32 dev lo`),
-    ...HOSTS6.slice(0, THERE).map((host) => `-n ${ASKED} addr add ${host}/128 dev lo nodad`),
-    `-n ${ASKED} route add unreachable ${HOSTS4[9]}`,
-    `-n ${ASKED} route add prohibit ${HOSTS4[10]}`,
-    `-n ${ASKED} route add blackhole ${HOSTS4[11]}`,
-    `-n ${ASKED} -6 route add unreachable ${HOSTS6[9]}`,
-    `-n ${ASKED} -6 route add prohibit ${HOSTS6[10]}`,
-    `-n ${ASKED} -6 route add blackhole ${HOSTS6[11]}`,
-  ]) {
-    const { status, stderr } = run("ip", words.split(" "));
-    if (status !== 0) return `ip ${words}: ${stderr.trim()}`;
-  }
-  for (const setting of [
-    "net.ipv4.icmp_ratelimit=0",
-    "net.ipv6.icmp.ratelimit=0",
-    "net.ipv4.ip_forward=1",
-    "net.ipv6.conf.all.forwarding=1",
-  ])
-    run("ip", ["netns", "exec", ASKED, "sysctl", "-qw", setting]);
-  const rules = new TextEncoder().encode(FIREWALL);
-  const firewall = run("ip", ["netns", "exec", ASKED, "nft", "-f", "-"], rules);
-  if (firewall.status !== 0) return `nft: ${firewall.stderr.trim()}`;
+  if (router === undefined) return entered;
+  const failure =
+    router.missing ||
+    missingPrograms("nft --version", "nmap --version") ||
+    runAll([
+      "ip addr add 10.77.0.1/24 dev near",
+      "ip addr add fd77::1/64 dev near nodad",
+      "ip link set dev near up",
+      "ip route add 10.78.0.0/24 via 10.77.0.2",
+      "ip -6 route add fd78::/64 via fd77::2",
+    ]);
+  if (failure !== false) return failure;
+  const firewall = router.run("nft -f -", FIREWALL);
+  if (firewall.status !== 0) return `nft: ${firewall.output.trim()}`;
   // Before all else that this machine does, so that what answers does so in the time that a ping waits.
-  const program = ["nice", "-n", "-15", process.execPath, "--input-type=module", "-e", LISTENERS];
-  listeners = spawn("ip", ["netns", "exec", ASKED, ...program], { stdio: ["ignore", "pipe", "ignore"] });
-  await new Promise((ready) => listeners!.stdout!.once("data", ready));
+  const program = ["-n", "-15", process.execPath, "--input-type=module", "-e", LISTENERS];
+  if (!(await saidSomething(router.start("nice", program)))) return "the router does not listen";
   // Link-local addresses are checked for duplicates before they are used.
   await setTimeout(1_500);
   return false;
 }
 
 const skip = await prepare();
-const inside = (words: readonly string[]): string[] => ["netns", "exec", ASKING, ...words];
 
 /** By address: reason and time to live of each host that is up. */
 type Up = Readonly<Record<string, string>>;
 
 function byNmap(words: readonly string[]): Up {
-  const { stdout, stderr, status } = run("ip", inside(["nmap", "-sn", "-n", "-T4", "-oX", "-", ...words]));
+  const { stdout, stderr, status } = run("nmap", ["-sn", "-n", "-T4", "-oX", "-", ...words]);
   assert.equal(status, 0, stderr);
   return Object.fromEntries(
     [
@@ -203,8 +191,8 @@ interface Found {
 }
 
 function byPalisade(asking: Asking, before: readonly string[] = []): Found {
-  const words = [...before, process.execPath, "--input-type=module", "-e", DISCOVER, JSON.stringify(asking)];
-  const { stdout, stderr, status } = run("ip", inside(words));
+  const [program, ...words] = [...before, process.execPath, "--input-type=module", "-e", DISCOVER];
+  const { stdout, stderr, status } = run(program!, [...words, JSON.stringify(asking)]);
   assert.equal(status, 0, stderr);
   return JSON.parse(stdout) as Found;
 }
@@ -305,8 +293,8 @@ describe("discover beside nmap", { skip }, () => {
     });
 
     it(`connects where it may not send packets, and says so, over ${version}`, (test) => {
-      const dropped = ["setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw"];
-      if (run(dropped[0]!, [...dropped.slice(1), "true"]).status !== 0) {
+      const dropped = withoutRawSockets();
+      if (dropped === false) {
         test.skip("setpriv (util-linux) is not here");
         return;
       }

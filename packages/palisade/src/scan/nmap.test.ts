@@ -3,13 +3,17 @@
  * of each port, state and reason, is what is wanted.
  */
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { after, describe, it } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { COMMAND, run } from "../command.build.js";
+import {
+  enterNamespace,
+  Host,
+  missingPrograms,
+  runAll,
+  saidSomething,
+} from "@palisade/link/namespace.build.js";
+import { palisade, run } from "../command.build.js";
 
-const SCANNED = `palisade-host-${process.pid}`;
-const SCANNING = `palisade-scan-${process.pid}`;
 const HOST4 = "10.77.0.2";
 const HOST6 = "fd77::2";
 
@@ -46,66 +50,51 @@ setTimeout(() => process.exit(), 300000);
 setTimeout(() => console.log("ready"), 300);
 `;
 
-let listeners: ChildProcess | undefined;
+const entered = enterNamespace("ip link add near type veth peer name far", "ip link set dev lo up");
+const host =
+  entered === false
+    ? new Host(
+        ["far"],
+        [
+          "ip link set dev lo up",
+          `ip addr add ${HOST4}/24 dev far`,
+          `ip addr add ${HOST6}/64 dev far nodad`,
+          "ip link set dev far up",
+          "sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0",
+        ],
+      )
+    : undefined;
+after(() => host?.close());
 
-/** Makes the bed; why it cannot, or false. */
+/** Puts both ends to work; why that cannot be, or false. */
 async function prepare(): Promise<string | false> {
-  if (process.platform !== "linux") return "raw scans work on Linux";
-  if (process.geteuid?.() !== 0) return "only root can make a network namespace";
-  for (const [program, word] of [
-    ["ip", "-V"],
-    ["nft", "--version"],
-    ["nmap", "--version"],
-  ] as const) {
-    if (run(program, [word]).status !== 0) return `${program} is not here`;
-  }
-  if (run("ip", ["netns", "add", SCANNED]).status !== 0) return "this machine makes no network namespaces";
-  after(() => {
-    listeners?.kill();
-    run("ip", ["netns", "del", SCANNED]);
-    run("ip", ["netns", "del", SCANNING]);
-  });
-  const { pid } = process;
-  for (const words of [
-    `netns add ${SCANNING}`,
-    `link add scan${pid} netns ${SCANNING} type veth peer name host${pid} netns ${SCANNED}`,
-    `-n ${SCANNED} link set lo up`,
-    `-n ${SCANNING} link set lo up`,
-    `-n ${SCANNED} addr add ${HOST4}/24 dev host${pid}`,
-    `-n ${SCANNED} addr add ${HOST6}/64 dev host${pid} nodad`,
-    `-n ${SCANNING} addr add 10.77.0.1/24 dev scan${pid}`,
-    `-n ${SCANNING} addr add fd77::1/64 dev scan${pid} nodad`,
-    `-n ${SCANNED} link set host${pid} up`,
-    `-n ${SCANNING} link set scan${pid} up`,
-  ]) {
-    const { status, stderr } = run("ip", words.split(" "));
-    if (status !== 0) return `ip ${words}: ${stderr.trim()}`;
-  }
-  for (const setting of ["net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0"])
-    run("ip", ["netns", "exec", SCANNED, "sysctl", "-qw", setting]);
-  const firewall = run(
-    "ip",
-    ["netns", "exec", SCANNED, "nft", "-f", "-"],
-    new TextEncoder().encode(FIREWALL),
-  );
-  if (firewall.status !== 0) return `nft: ${firewall.stderr.trim()}`;
+  if (host === undefined) return entered;
+  const failure =
+    host.missing ||
+    missingPrograms("nft --version", "nmap --version") ||
+    runAll([
+      "ip addr add 10.77.0.1/24 dev near",
+      "ip addr add fd77::1/64 dev near nodad",
+      "ip link set dev near up",
+    ]);
+  if (failure !== false) return failure;
+  const firewall = host.run("nft -f -", FIREWALL);
+  if (firewall.status !== 0) return `nft: ${firewall.output.trim()}`;
   // Before all else that this machine does, so that what answers does so in the time that a scan waits.
-  const program = ["nice", "-n", "-15", process.execPath, "--input-type=module", "-e", LISTENERS];
-  listeners = spawn("ip", ["netns", "exec", SCANNED, ...program], { stdio: ["ignore", "pipe", "ignore"] });
-  await new Promise((ready) => listeners!.stdout!.once("data", ready));
+  const program = ["-n", "-15", process.execPath, "--input-type=module", "-e", LISTENERS];
+  if (!(await saidSomething(host.start("nice", program)))) return "the other host does not listen";
   // Link-local addresses are checked for duplicates before they are used.
   await setTimeout(1_500);
   return false;
 }
 
 const skip = await prepare();
-const inside = (words: readonly string[]): string[] => ["netns", "exec", SCANNING, ...words];
 
 /** By `port/protocol`: state and reason, of every port that was asked. */
 type Ports = ReadonlyMap<string, string>;
 
 function byNmap(words: readonly string[]): Ports {
-  const { stdout, stderr, status } = run("ip", inside(["nmap", "-n", "-Pn", "-oX", "-", "-d", ...words]));
+  const { stdout, stderr, status } = run("nmap", ["-n", "-Pn", "-oX", "-", "-d", ...words]);
   assert.equal(status, 0, stderr);
   const ports = new Map<string, string>();
   for (const [, protocol, port, state, reason] of stdout.matchAll(
@@ -116,10 +105,7 @@ function byNmap(words: readonly string[]): Ports {
 }
 
 function byPalisade(words: readonly string[]): Ports {
-  const { stdout, stderr, status } = run(
-    "ip",
-    inside([process.execPath, COMMAND, "scan", "-Pn", "--all-states", "--format", "json", ...words]),
-  );
+  const { stdout, stderr, status } = palisade(["scan", "-Pn", "--all-states", "--format", "json", ...words]);
   assert.equal(status, 0, stderr);
   const result = JSON.parse(stdout);
   return new Map(

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import type { PalisadeError } from "@palisade/base";
+import { enterNamespace, Host, missingPrograms, runAll } from "@palisade/link/namespace.build.js";
 import { describeFrame, type PacketLinkOptions, type ProbeLink } from "@palisade/scan";
 import { CaptureReader, ipv4, parseIpAddress, TCP_SYN, tcp } from "@palisade/wire";
 import { run, temporaryFolder } from "../command.build.js";
@@ -199,43 +200,29 @@ describe("the file of a scan's packets", () => {
   });
 });
 
-const SCANNED = `palisade-pcap-host-${process.pid}`;
-const SCANNING = `palisade-pcap-scan-${process.pid}`;
-
-/** Two namespaces and a link; why there are none, or false. */
-function prepare(): string | false {
-  if (process.platform !== "linux") return "raw scans work on Linux";
-  if (process.geteuid?.() !== 0) return "only root can make a network namespace";
-  for (const [program, word] of [
-    ["ip", "-V"],
-    ["tcpdump", "--version"],
-  ] as const)
-    if (run(program, [word]).status !== 0) return `${program} is not here`;
-  if (run("ip", ["netns", "add", SCANNED]).status !== 0) return "this machine makes no network namespaces";
-  after(() => {
-    run("ip", ["netns", "del", SCANNED]);
-    run("ip", ["netns", "del", SCANNING]);
-  });
-  const { pid } = process;
-  for (const words of [
-    `netns add ${SCANNING}`,
-    `link add scan${pid} netns ${SCANNING} type veth peer name host${pid} netns ${SCANNED}`,
-    `-n ${SCANNED} link set lo up`,
-    `-n ${SCANNING} link set lo up`,
-    `-n ${SCANNED} addr add 10.80.0.2/24 dev host${pid}`,
-    `-n ${SCANNED} addr add 10.80.1.2/32 dev lo`,
-    `-n ${SCANNING} addr add 10.80.0.1/24 dev scan${pid}`,
-    `-n ${SCANNED} link set host${pid} up`,
-    `-n ${SCANNING} link set scan${pid} up`,
-    `-n ${SCANNING} route add 10.80.1.0/24 via 10.80.0.2`,
-  ]) {
-    const { status, stderr } = run("ip", words.split(" "));
-    if (status !== 0) return `ip ${words}: ${stderr.trim()}`;
-  }
-  return false;
-}
-
-const skip = prepare();
+const entered = enterNamespace(
+  "ip link add near type veth peer name far",
+  "ip link set dev lo up",
+  "ip addr add 10.80.0.1/24 dev near",
+);
+const host =
+  entered === false
+    ? new Host(
+        ["far"],
+        [
+          "ip link set dev lo up",
+          "ip addr add 10.80.0.2/24 dev far",
+          "ip addr add 10.80.1.2/32 dev lo",
+          "ip link set dev far up",
+        ],
+      )
+    : undefined;
+after(() => host?.close());
+const skip =
+  entered ||
+  host!.missing ||
+  missingPrograms("tcpdump --version") ||
+  runAll(["ip link set dev near up", "ip route add 10.80.1.0/24 via 10.80.0.2"]);
 
 describe("the file of a scan's packets, by a real link", { skip }, () => {
   /** What hosts a scan finds up, beside the file at `path`. */
@@ -257,23 +244,20 @@ describe("the file of a scan's packets, by a real link", { skip }, () => {
       if (result.failure) throw result.failure;
       console.log([...result.hosts].filter(({ ports }) => ports).map(({ address }) => address).join(" "));
     `;
-    const words = ["netns", "exec", SCANNING, process.execPath, "--input-type=module", "-e", script];
-    const { stdout, stderr, status } = run("ip", words);
+    const { stdout, stderr, status } = run(process.execPath, ["--input-type=module", "-e", script]);
     assert.equal(status, 0, stderr);
     return stdout.trim();
   }
 
-  /** What passes by a device while something is done, as tcpdump has it. */
-  async function passing(namespace: string, device: string, during: () => void): Promise<string[]> {
+  /** What passes by a device while something is done, as tcpdump has it: by `far` of the other host, or one of this end. */
+  async function passing(device: string, during: () => void): Promise<string[]> {
     const path = join(folder, `${device}.pcap`);
-    const words = ["netns", "exec", namespace, "tcpdump", "-i", device, "-U", "--immediate-mode", "-w", path];
-    const tcpdump = spawn("ip", [...words, "-Z", "root", "arp or ip"], {
-      stdio: ["ignore", "ignore", "pipe"],
-    });
+    const words = ["-i", device, "-U", "--immediate-mode", "-w", path, "-Z", "root", "arp or ip"];
+    const tcpdump = device === "far" ? host!.start("tcpdump", words) : spawn("tcpdump", words);
     try {
       await new Promise<void>((listening, failed) => {
         tcpdump.once("exit", () => failed(new Error("tcpdump does not run")));
-        tcpdump.stderr.on("data", (text: Buffer) => {
+        tcpdump.stderr!.on("data", (text: Buffer) => {
           if (text.includes("listening on")) listening();
         });
       });
@@ -292,7 +276,7 @@ describe("the file of a scan's packets, by a real link", { skip }, () => {
 
   it("holds what the other end sees of discovery and ports, each packet once", async () => {
     const path = join(folder, "discovery.pcapng");
-    const seen = await passing(SCANNED, `host${process.pid}`, () => {
+    const seen = await passing("far", () => {
       scan(path, ["10.80.0.2-3", "10.80.1.2"], true);
     });
     const recorded = linesOf(path);
@@ -313,7 +297,7 @@ describe("the file of a scan's packets, by a real link", { skip }, () => {
     assert.equal(asked("10.80.0.2"), 1);
     assert.ok(asked("10.80.0.3") >= 2, "who does not answer is asked again");
     assert.ok(recorded.some((line) => line.startsWith("ARP 10.80.0.2 is at ")));
-    assert.ok(readFileSync(path, "latin1").includes(`scan${process.pid}`));
+    assert.ok(readFileSync(path, "latin1").includes("near"));
     const { status, stderr } = run("tcpdump", ["-n", "-r", path]);
     assert.equal(status, 0, stderr);
   });
@@ -328,7 +312,7 @@ describe("the file of a scan's packets, by a real link", { skip }, () => {
 
   it("holds packets to this machine once, though they leave and come", async () => {
     const path = join(folder, "loopback.pcapng");
-    const seen = await passing(SCANNING, "lo", () => {
+    const seen = await passing("lo", () => {
       assert.equal(scan(path, ["127.0.0.1"], false), "127.0.0.1");
     });
     assert.deepEqual(packetsOf(linesOf(path)), packetsOf(seen));

@@ -3,55 +3,32 @@
  * and the kernel takes all away when the process ends. What answers is in the tests of its parts, and beside nmap.
  */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { createRequire } from "node:module";
 import { describe, it } from "node:test";
 import { PalisadeError } from "@palisade/base";
+import { enterNamespace } from "@palisade/link/namespace.build.js";
 import { formatIpAddress, parseIpAddress, put32, u32 } from "@palisade/wire";
+import { HOSTS_LOOKED_AT_MAX } from "../links/packet-link-frames.js";
 import { timingTemplateOf } from "../pace/templates.js";
-import { HOSTS_LOOKED_AT_MAX } from "../packet-link-frames.js";
 import type { HostList } from "../scan-plan.js";
 import { type DiscoverOptions, type Discovery, discover, type Sweep } from "./discover.js";
 
-const CLONE_NEWNET = 0x4000_0000;
-
-function run(command: string): { readonly status: number | null; readonly output: string } {
-  const [program = "", ...words] = command.split(" ");
-  const { status, stdout, stderr } = spawnSync(program, words, { encoding: "utf8" });
-  return { status, output: `${stdout}${stderr}` };
-}
-
-/** Makes the namespace, with two links and a router on one of them, which are all silent. */
-function enterNamespace(): string | false {
-  if (process.platform !== "linux") return "raw pings work on Linux";
-  if (process.geteuid?.() !== 0) return "only root can make a network namespace";
-  if (run("ip -V").status !== 0) return "ip (iproute2) is not here";
-  const koffi = createRequire(import.meta.url)("koffi") as typeof import("koffi");
-  const unshare = koffi.load(null).func("unshare", "int", ["int"]);
-  if (unshare(CLONE_NEWNET) !== 0) return "this machine makes no network namespaces";
-  for (const command of [
-    "ip link add near type veth peer name far",
-    "ip link add other type veth peer name other-peer",
-    "ip link set dev lo up",
-    "ip link set dev near up",
-    "ip link set dev far up",
-    "ip link set dev other up",
-    "ip link set dev other-peer up",
-    "ip addr add 10.78.0.1/24 dev near",
-    "ip addr add fd78::1/64 dev near nodad",
-    "ip addr add 10.79.0.1/24 dev other",
-    "ip neigh add 10.78.0.2 lladdr 02:00:00:00:00:02 dev near",
-    "ip neigh add fd78::2 lladdr 02:00:00:00:00:02 dev near",
-    "ip route add 198.51.100.0/24 via 10.78.0.2",
-    "ip route add 2001:db8::/32 via fd78::2",
-  ]) {
-    const { status, output } = run(command);
-    if (status !== 0) return `${command}: ${output.trim()}`;
-  }
-  return false;
-}
-
-const skip = enterNamespace();
+/** Two links and a router on one of them, which are all silent. */
+const skip = enterNamespace(
+  "ip link add near type veth peer name far",
+  "ip link add other type veth peer name other-peer",
+  "ip link set dev lo up",
+  "ip link set dev near up",
+  "ip link set dev far up",
+  "ip link set dev other up",
+  "ip link set dev other-peer up",
+  "ip addr add 10.78.0.1/24 dev near",
+  "ip addr add fd78::1/64 dev near nodad",
+  "ip addr add 10.79.0.1/24 dev other",
+  "ip neigh add 10.78.0.2 lladdr 02:00:00:00:00:02 dev near",
+  "ip neigh add fd78::2 lladdr 02:00:00:00:00:02 dev near",
+  "ip route add 198.51.100.0/24 via 10.78.0.2",
+  "ip route add 2001:db8::/32 via fd78::2",
+);
 
 function listOf(addresses: readonly string[]): HostList {
   const octets = addresses.map((text) => parseIpAddress(text) as Uint8Array);

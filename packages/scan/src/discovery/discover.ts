@@ -5,23 +5,24 @@
  * others are pinged. Without CAP_NET_RAW, all but our own are asked by TCP connections.
  */
 import { randomBytes } from "node:crypto";
-import { PalisadeError } from "@palisade/base";
 import { findRoute, listAddresses, type NetworkInterface, openConnector } from "@palisade/link";
+import { whyConnect } from "../connect-instead.js";
 import { COOKIE_KEY_BYTES, Cookie } from "../cookie.js";
+import { chooseSourcePort, openPacketLink, type PacketLinkOptions } from "../links/packet-link.js";
+import { kernelWays } from "../links/ways.js";
 import { RttEstimator } from "../pace/rtt.js";
 import type { TimingTemplate } from "../pace/templates.js";
 import { ScanPacer } from "../pacer.js";
-import { chooseSourcePort, openPacketLink, type PacketLinkOptions } from "../packet-link.js";
 import type { ProbeLink } from "../probe-link.js";
 import type { ProbeProgress } from "../probe-scan.js";
-import type { Losses } from "../result.js";
+import type { Losses } from "../result/result.js";
 import type { HostList } from "../scan-plan.js";
 import { StateTable } from "../state-table.js";
 import { verdict } from "../techniques/verdicts.js";
 import { connectPings } from "./connect-pings.js";
 import { HostStates } from "./host-states.js";
 import { type HostNumbers, hostSubset } from "./host-subset.js";
-import { type HostWays, hostWays, kernelWays, type LinkHosts } from "./host-ways.js";
+import { type HostWays, hostWays, type LinkHosts } from "./host-ways.js";
 import { PingRounds } from "./ping-rounds.js";
 import { defaultPings, type Ping, type PingTechnique, pingTechnique } from "./pings.js";
 
@@ -101,9 +102,6 @@ const ARP = verdict("open", "arp-response");
 const ND = verdict("open", "nd-response");
 const NO_ROUTE = verdict("filtered", "no-route");
 
-/** Why packets cannot be sent where connections still can. */
-const REFUSALS: ReadonlySet<string> = new Set(["LINK_NOT_PERMITTED", "LINK_UNSUPPORTED"]);
-
 /** Numbers of some hosts; undefined for all of the list. */
 type Some = HostNumbers | undefined;
 
@@ -146,10 +144,8 @@ class Discovering {
     } catch (error) {
       // Stopped while the way was looked for.
       if (!(signal.aborted && error === signal.reason)) {
-        const isRefused = error instanceof PalisadeError && REFUSALS.has(error.code);
-        if (orConnect !== true || !isRefused) throw error;
-        because =
-          error.code === "LINK_NOT_PERMITTED" ? "raw sockets need root or CAP_NET_RAW" : error.message;
+        because = whyConnect(error);
+        if (orConnect !== true || because === undefined) throw error;
         engine = await this.#connect();
       }
     }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { NetworkInterface, Route } from "@palisade/link";
 import { LINKTYPE_ETHERNET, LINKTYPE_RAW } from "@palisade/wire";
-import { HOSTS_LOOKED_AT_MAX } from "../packet-link-frames.js";
+import { HOSTS_LOOKED_AT_MAX } from "../links/packet-link-frames.js";
 import { hostWays } from "./host-ways.js";
 import { hostsOf } from "./simulated-hosts.build.js";
 
@@ -35,7 +35,7 @@ describe("hostWays", () => {
       route(ethernet(2)),
       route(loopback),
     ];
-    const ways = hostWays(hostsOf(4, routes.length), (octets, at) => routes[octets[at + 3]!]);
+    const ways = hostWays(hostsOf(4, routes.length), { find: (octets, at) => routes[octets[at + 3]!] });
     assert.deepEqual([...ways.own], [2]);
     assert.deepEqual([...ways.noRoute], [1]);
     assert.deepEqual(
@@ -49,7 +49,9 @@ describe("hostWays", () => {
   });
 
   it("takes neighbours on more interfaces than it tells apart for others", () => {
-    const ways = hostWays(hostsOf(4, 100), (octets, at) => route(ethernet(1 + octets[at + 3]!)));
+    const ways = hostWays(hostsOf(4, 100), {
+      find: (octets, at) => route(ethernet(1 + octets[at + 3]!)),
+    });
     assert.equal(ways.links.length, 64);
     assert.equal(ways.others!.length, 36);
     assert.ok(ways.links.every(({ numbers }) => numbers.length === 1));
@@ -57,7 +59,7 @@ describe("hostWays", () => {
 
   it("looks at none of more hosts than it looks at", () => {
     const hosts = { ...hostsOf(6, 1), size: HOSTS_LOOKED_AT_MAX + 1 };
-    const ways = hostWays(hosts, () => assert.fail("a way was looked up"));
+    const ways = hostWays(hosts, { find: () => assert.fail("a way was looked up") });
     assert.equal(ways.others, undefined);
     assert.deepEqual([ways.own.length, ways.noRoute.length, ways.links.length], [0, 0, 0]);
   });

@@ -2,10 +2,10 @@
  * How each host is reached, which decides how it is asked: this machine's own addresses are up without a question, neighbours
  * on Ethernet have to answer ARP or Neighbour Discovery whatever they filter, and the rest is pinged.
  */
-import { PalisadeError } from "@palisade/base";
-import { findRoute, type NetworkInterface, type Route, RouteMap } from "@palisade/link";
+import type { NetworkInterface, Route } from "@palisade/link";
 import { LINKTYPE_ETHERNET } from "@palisade/wire";
-import { HOSTS_LOOKED_AT_MAX } from "../packet-link-frames.js";
+import { HOSTS_LOOKED_AT_MAX } from "../links/packet-link-frames.js";
+import type { Ways } from "../links/ways.js";
 import type { HostList } from "../scan-plan.js";
 import { type HostNumbers, hostNumbers } from "./host-subset.js";
 
@@ -26,11 +26,6 @@ export interface HostWays {
   readonly others: HostNumbers | undefined;
 }
 
-/** The way to the address of `addressBytes` octets at `at`; undefined where there is none. */
-export type FindWay = (octets: Uint8Array, at: number, addressBytes: 4 | 16) => Route | undefined;
-
-/** Hosts for whom the kernel is asked one by one: to list all of its routes takes as long as some hundred questions. */
-const HOSTS_ASKED_FOR = 64;
 /** Interfaces whose neighbours are told apart; those of further ones are pinged. */
 const LINKS_MAX = 64;
 
@@ -40,7 +35,7 @@ const NO_ROUTE = 2;
 const LINK_FIRST = 3;
 
 /** Looks up the way to each host, where they are no more than `HOSTS_LOOKED_AT_MAX`. */
-export function hostWays(hosts: HostList, find: FindWay): HostWays {
+export function hostWays(hosts: HostList, ways: Ways): HostWays {
   const none = hostNumbers(0, 0);
   if (hosts.size > HOSTS_LOOKED_AT_MAX) return { own: none, noRoute: none, links: [], others: undefined };
   const address = new Uint8Array(hosts.addressBytes);
@@ -49,7 +44,7 @@ export function hostWays(hosts: HostList, find: FindWay): HostWays {
   const links: NetworkInterface[] = [];
   for (let host = 0; host < hosts.size; host += 1) {
     hosts.write(host, address, 0);
-    const kind = kindOf(find(address, 0, hosts.addressBytes), links);
+    const kind = kindOf(ways.find(address, 0, hosts.addressBytes), links);
     kinds[host] = kind;
     counts[kind] = (counts[kind] ?? 0) + 1;
   }
@@ -82,24 +77,4 @@ function kindOf(route: Route | undefined, links: NetworkInterface[]): number {
     index = links.push(device) - 1;
   }
   return LINK_FIRST + index;
-}
-
-/**
- * The kernel's routes, to look up as many ways as `hosts` are.
- *
- * @throws {PalisadeError} `LINK_UNSUPPORTED`, `LINK_FAILED`; the function that it returns throws them too
- */
-export function kernelWays(hosts: number, device: NetworkInterface | undefined): FindWay {
-  if (hosts > HOSTS_ASKED_FOR) {
-    const routes = new RouteMap({ interface: device });
-    return (octets, at, addressBytes) => routes.find(octets, at, addressBytes);
-  }
-  return (octets, at, addressBytes) => {
-    try {
-      return findRoute(octets.subarray(at, at + addressBytes), { interface: device });
-    } catch (error) {
-      if (error instanceof PalisadeError && error.code === "LINK_NO_ROUTE") return undefined;
-      throw error;
-    }
-  };
 }

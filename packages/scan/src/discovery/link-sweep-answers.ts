@@ -22,6 +22,7 @@ import {
   u8,
   u16,
 } from "@palisade/wire";
+import { atIpv6 } from "../links/frames.js";
 import { sameAddress } from "../reply.js";
 
 /** It answers a question that was asked from the address at `ownAddressAt`. */
@@ -62,11 +63,7 @@ const ARP_BYTES = 28;
 
 /** Where fields lie behind the Ethernet header; extension headers have no place before neighbour discovery's messages. */
 const ndAt = {
-  payloadBytes: 4,
-  nextHeader: 6,
-  hopLimit: 7,
-  source: 8,
-  destination: 24,
+  ...atIpv6,
   type: 40,
   code: 41,
   flags: 44,
@@ -130,7 +127,7 @@ function readNeighbourDiscovery(octets: Uint8Array, start: number, end: number, 
   if (u8(octets, start) >>> 4 !== 6 || u8(octets, start + ndAt.nextHeader) !== IP_PROTOCOL_ICMPV6)
     return false;
   if (u8(octets, start + ndAt.hopLimit) !== ND_HOP_LIMIT || u8(octets, start + ndAt.code) !== 0) return false;
-  const bytes = u16(octets, start + ndAt.payloadBytes);
+  const bytes = u16(octets, start + ndAt.payloadLength);
   const messageEnd = message + bytes;
   if (bytes < ND_BYTES_MIN || messageEnd > end) return false;
   const type = u8(octets, message);

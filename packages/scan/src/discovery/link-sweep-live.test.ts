@@ -1,17 +1,17 @@
 /** Sweeps and scans of a link that is there: a veth pair between two namespaces, and nmap beside them. */
 import assert from "node:assert/strict";
-import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { findInterface } from "@palisade/link";
+import { enterNamespace, Host, run, saidSomething } from "@palisade/link/namespace.build.js";
 import { formatIpAddress, formatMac, IP_PROTOCOL_TCP, put32, u32 } from "@palisade/wire";
 import { COOKIE_KEY_BYTES, Cookie } from "../cookie.js";
+import { openPacketLink } from "../links/packet-link.js";
 import { RttEstimator } from "../pace/rtt.js";
 import { timingTemplateOf } from "../pace/templates.js";
 import { ScanPacer } from "../pacer.js";
-import { openPacketLink } from "../packet-link.js";
 import { ProbeScan } from "../probe-scan.js";
 import { type HostList, ScanPlan } from "../scan-plan.js";
 import { StateTable } from "../state-table.js";
@@ -19,7 +19,6 @@ import { syn } from "../techniques/syn.js";
 import { VerdictCodes } from "../verdict-codes.js";
 import { hostsOf, OWN_LINK, octetsOf } from "./link-sweep.build.js";
 import { sweepLink } from "./link-sweep.js";
-import { Link, run } from "./link-sweep-namespace.build.js";
 
 const FAR_LINK = "02:00:00:00:00:02";
 const OTHER_LINK = "02:00:00:00:00:03";
@@ -27,41 +26,44 @@ const SOURCE_PORT = 61_111;
 const SWITCH = "bridge";
 
 /** `near` and, by a bridge, `far` and `other`, of the same host: it answers by both where it is let. */
-const link = new Link(
-  [
-    "ip link set dev lo up",
-    `ip link add ${SWITCH} address ${OWN_LINK} type bridge mcast_snooping 0`,
-    `ip link add far-peer type veth peer name far address ${FAR_LINK}`,
-    `ip link add other-peer type veth peer name other address ${OTHER_LINK}`,
-    ...[SWITCH, "far-peer", "other-peer"].map((device) => `ip link set dev ${device} addrgenmode none`),
-    `ip link set dev far-peer master ${SWITCH}`,
-    `ip link set dev other-peer master ${SWITCH}`,
-    ...["far-peer", "other-peer", SWITCH].map((device) => `ip link set dev ${device} up`),
-    `ip addr add 10.78.0.1/22 dev ${SWITCH}`,
-    `ip addr add 10.79.0.1/21 dev ${SWITCH}`,
-    `ip addr add fd78::1/64 dev ${SWITCH} nodad`,
-    "ip route add 198.51.100.0/24 via 10.78.0.2",
-  ],
-  ["far", "other"],
-  [
-    "ip link set dev far addrgenmode none",
-    "ip link set dev other addrgenmode none",
-    "ip link set dev lo up",
-    // `other` answers nobody, until a test wants it to.
-    "sysctl -qw net.ipv4.conf.other.arp_ignore=8",
-    ...["all", "far", "other"].map((device) => `sysctl -qw net.ipv4.conf.${device}.rp_filter=0`),
-    "ip link set dev far up",
-    "ip link set dev other up",
-    "ip addr add 10.78.0.2/22 dev far",
-    "ip route add local 10.78.1.64/26 dev lo",
-    "ip route add local 10.78.2.200/29 dev lo",
-    "ip route add local 198.51.100.0/28 dev lo",
-    ...["fd78::2", "fd78::20", "fd78::3:1", "fd78::ab:cdef"].map(
-      (address) => `ip addr add ${address}/64 dev far nodad`,
-    ),
-  ],
+const entered = enterNamespace(
+  "ip link set dev lo up",
+  `ip link add ${SWITCH} address ${OWN_LINK} type bridge mcast_snooping 0`,
+  `ip link add far-peer type veth peer name far address ${FAR_LINK}`,
+  `ip link add other-peer type veth peer name other address ${OTHER_LINK}`,
+  ...[SWITCH, "far-peer", "other-peer"].map((device) => `ip link set dev ${device} addrgenmode none`),
+  `ip link set dev far-peer master ${SWITCH}`,
+  `ip link set dev other-peer master ${SWITCH}`,
+  ...["far-peer", "other-peer", SWITCH].map((device) => `ip link set dev ${device} up`),
+  `ip addr add 10.78.0.1/22 dev ${SWITCH}`,
+  `ip addr add 10.79.0.1/21 dev ${SWITCH}`,
+  `ip addr add fd78::1/64 dev ${SWITCH} nodad`,
+  "ip route add 198.51.100.0/24 via 10.78.0.2",
 );
-const skip = link.missing;
+const host =
+  entered === false
+    ? new Host(
+        ["far", "other"],
+        [
+          "ip link set dev far addrgenmode none",
+          "ip link set dev other addrgenmode none",
+          "ip link set dev lo up",
+          // `other` answers nobody, until a test wants it to.
+          "sysctl -qw net.ipv4.conf.other.arp_ignore=8",
+          ...["all", "far", "other"].map((device) => `sysctl -qw net.ipv4.conf.${device}.rp_filter=0`),
+          "ip link set dev far up",
+          "ip link set dev other up",
+          "ip addr add 10.78.0.2/22 dev far",
+          "ip route add local 10.78.1.64/26 dev lo",
+          "ip route add local 10.78.2.200/29 dev lo",
+          "ip route add local 198.51.100.0/28 dev lo",
+          ...["fd78::2", "fd78::20", "fd78::3:1", "fd78::ab:cdef"].map(
+            (address) => `ip addr add ${address}/64 dev far nodad`,
+          ),
+        ],
+      )
+    : undefined;
+const skip = host?.missing ?? entered;
 
 const LISTENERS = `
 const net = require("node:net");
@@ -104,7 +106,7 @@ const expected = [
 const sockets = (): number =>
   readFileSync("/proc/thread-self/net/packet", "utf8").trim().split("\n").length - 1;
 
-after(() => link.close());
+after(() => host?.close());
 
 describe("a sweep of a link", { skip }, () => {
   it("finds who answers ARP, tells the kernel nothing, and leaves no socket open", async () => {
@@ -172,7 +174,7 @@ describe("a sweep of a link", { skip }, () => {
   });
 
   it("tells of an address that two stations answer for", async () => {
-    assert.equal(link.run("sysctl -qw net.ipv4.conf.other.arp_ignore=0").status, 0);
+    assert.equal(host!.run("sysctl -qw net.ipv4.conf.other.arp_ignore=0").status, 0);
     try {
       const hosts = hostsOf(["10.78.0.2", "10.78.0.3"]);
       const { neighbours } = await sweepLink({ hosts, interface: findInterface(SWITCH) });
@@ -185,7 +187,7 @@ describe("a sweep of a link", { skip }, () => {
         [FAR_LINK, OTHER_LINK],
       );
     } finally {
-      link.run("sysctl -qw net.ipv4.conf.other.arp_ignore=8");
+      host!.run("sysctl -qw net.ipv4.conf.other.arp_ignore=8");
     }
   });
 
@@ -199,16 +201,13 @@ describe("a sweep of a link", { skip }, () => {
 
 describe("a scan of frames", { skip }, () => {
   const here = createServer((socket) => socket.destroy());
-  let there: ChildProcess | undefined;
 
   before(async () => {
-    there = link.start(process.execPath, ["-e", LISTENERS]);
-    await once(there.stdout!, "data");
+    assert.ok(await saidSomething(host!.start(process.execPath, ["-e", LISTENERS])));
     here.listen(22, "10.78.0.1");
     await once(here, "listening");
   });
   after(() => {
-    there?.kill("SIGKILL");
     here.close();
   });
 

@@ -14,6 +14,7 @@ import {
   pseudoHeaderSumAt,
   put16,
 } from "@palisade/wire";
+import { atIpv6 } from "../links/frames.js";
 import type { HostList } from "../scan-plan.js";
 
 /** Where fields lie in an ARP request, and in a solicitation, from the frame's start. */
@@ -21,8 +22,8 @@ const ARP_TARGET = ETHERNET_HEADER_BYTES + 24;
 const IPV6_AT = ETHERNET_HEADER_BYTES;
 const ICMPV6_AT = IPV6_AT + IPV6_HEADER_BYTES;
 const ND_TARGET = ICMPV6_AT + 8;
-const IPV6_SOURCE = IPV6_AT + 8;
-const IPV6_DESTINATION = IPV6_AT + 24;
+const IPV6_SOURCE = IPV6_AT + atIpv6.source;
+const IPV6_DESTINATION = IPV6_AT + atIpv6.destination;
 const ICMPV6_CHECKSUM = ICMPV6_AT + 2;
 /** Octets of the target that the group it is asked by, and so the frame's destination, ends with (RFC 4291 §2.7.1). */
 const GROUP_BYTES = 3;

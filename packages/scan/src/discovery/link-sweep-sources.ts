@@ -1,11 +1,9 @@
 /**
  * Which hosts of a list are on the link of an interface, and from which of our addresses each is asked.
  */
-import type { NetworkInterface, Route, RouteMap } from "@palisade/link";
+import type { NetworkInterface, Route } from "@palisade/link";
+import type { Ways } from "../links/ways.js";
 import type { HostList } from "../scan-plan.js";
-
-/** Ways to addresses; undefined where there is none. */
-export type Ways = Pick<RouteMap, "find">;
 
 /** Our addresses that one sweep asks from; hosts that only others lead to are passed over. */
 const SOURCES_MAX = 254;
@@ -20,7 +18,7 @@ export interface LinkSources {
 }
 
 /** Whether a way is to a host on the link of the interface itself: by no router, and not to this machine. */
-export function isOnLink(route: Route, device: Pick<NetworkInterface, "index">): boolean {
+function isOnLink(route: Route, device: Pick<NetworkInterface, "index">): boolean {
   return route.interface.index === device.index && route.gateway === undefined && !route.local;
 }
 

@@ -32,7 +32,7 @@ import type { SweepLink } from "./link-sweep-socket.js";
 export const OWN_LINK = "02:00:00:00:00:01";
 const BROADCAST = "ff:ff:ff:ff:ff:ff";
 /** Solicited and override (RFC 4861 §4.4). */
-export const ADVERTISED = 0x6000_0000;
+const ADVERTISED = 0x6000_0000;
 
 export function octetsOf(address: string): Uint8Array {
   const octets = parseIpAddress(address);
@@ -53,7 +53,7 @@ export function hostsOf(addresses: readonly string[]): HostList {
   };
 }
 
-export interface AdvertisementOptions {
+interface AdvertisementOptions {
   readonly target: string;
   readonly link: string;
   readonly to: string;
@@ -246,6 +246,6 @@ export function questionIn(octets: Uint8Array): { readonly address: string; read
   return { address: formatIpAddress(target), source: formatIpAddress(packet.source) };
 }
 
-export function macOf(octets: Uint8Array): string {
+function macOf(octets: Uint8Array): string {
   return [...octets].map((octet) => octet.toString(16).padStart(2, "0")).join(":");
 }

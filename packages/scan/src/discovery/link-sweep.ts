@@ -9,6 +9,7 @@
 import { assert, PalisadeError } from "@palisade/base";
 import { findLinkAddress, type NetworkInterface, RouteMap, visitPermanentNeighbours } from "@palisade/link";
 import { IPV4_BYTES, LINKTYPE_ETHERNET, MAC_BYTES, type PacketSink } from "@palisade/wire";
+import type { Ways } from "../links/ways.js";
 import { type RttBounds, RttEstimator } from "../pace/rtt.js";
 import { ScanPacer } from "../pacer.js";
 import { type Pacer, Passes, type PassesOptions, type ReplyTime } from "../passes.js";
@@ -17,7 +18,7 @@ import { ANSWER_REPLY, type LinkAnswer, newLinkAnswer, readLinkAnswer } from "./
 import { Neighbours } from "./link-sweep-neighbours.js";
 import { LinkQuestion } from "./link-sweep-questions.js";
 import { openSweepLink, type SweepLink } from "./link-sweep-socket.js";
-import { type LinkSources, linkSources, type Ways } from "./link-sweep-sources.js";
+import { type LinkSources, linkSources } from "./link-sweep-sources.js";
 
 /** How fast and how often a sweep asks. */
 export interface LinkSweepPace {

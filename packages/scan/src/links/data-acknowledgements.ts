@@ -18,7 +18,7 @@ import {
   u16,
   u32,
 } from "@palisade/wire";
-import { ipHeaderAt } from "./frames.js";
+import { atIpv4, atIpv6, ipHeaderAt } from "./frames.js";
 
 /** Octets of a reply that are handed on the second time: all headers. */
 const REPLY_BYTES_MAX = 512;
@@ -74,11 +74,14 @@ function tcpHeaderAt(octets: Uint8Array, ip: number, end: number): number {
   if (ip < 0 || end - ip < IPV4_HEADER_BYTES) return -1;
   let tcp = -1;
   if (u8(octets, ip) >>> 4 === 4) {
-    if (u8(octets, ip + 9) !== IP_PROTOCOL_TCP || (u16(octets, ip + 6) & IPV4_FRAGMENT_OFFSET) !== 0)
+    if (
+      u8(octets, ip + atIpv4.protocol) !== IP_PROTOCOL_TCP ||
+      (u16(octets, ip + atIpv4.fragment) & IPV4_FRAGMENT_OFFSET) !== 0
+    )
       return -1;
     tcp = ip + ((u8(octets, ip) & 0x0f) << 2);
   } else if (u8(octets, ip) >>> 4 === 6) {
-    if (end - ip < IPV6_HEADER_BYTES || u8(octets, ip + 6) !== IP_PROTOCOL_TCP) return -1;
+    if (end - ip < IPV6_HEADER_BYTES || u8(octets, ip + atIpv6.nextHeader) !== IP_PROTOCOL_TCP) return -1;
     tcp = ip + IPV6_HEADER_BYTES;
   }
   return tcp >= 0 && end - tcp >= TCP_HEADER_BYTES ? tcp : -1;

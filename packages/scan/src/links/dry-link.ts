@@ -6,9 +6,11 @@
  */
 import { assert } from "@palisade/base";
 import { type NetworkInterface, type Route, RouteMap } from "@palisade/link";
-import { IP_PROTOCOL_TCP, ipv4, ipv6, type PacketSink } from "@palisade/wire";
+import type { PacketSink } from "@palisade/wire";
 import type { SweepLink } from "../discovery/link-sweep-socket.js";
 import type { ProbeLink, ProbePath } from "../probe-link.js";
+import { pathFrom } from "./path.js";
+import type { Ways } from "./ways.js";
 
 /** Takes a frame that would be sent: `octets[at … at + bytes)`, valid during the call. */
 export type FrameTaker = (octets: Uint8Array, at: number, bytes: number) => void;
@@ -23,7 +25,7 @@ export interface DryLinkOptions {
   /** Hops that a probe may take, 1 … 255. Default 64. */
   readonly timeToLive?: number | undefined;
   /** Who knows the ways. Default: the kernel, by `RouteMap`. */
-  readonly routes?: Pick<RouteMap, "find"> | undefined;
+  readonly routes?: Ways | undefined;
   /** What whoever takes the frames can do no more of for now. Default: nothing. */
   readonly room?: FrameRoom | undefined;
 }
@@ -40,7 +42,6 @@ export interface FrameRoom {
 const SLOTS = 64;
 /** IPv6, and room for the Ethernet header that other links have there. */
 const HEADER_BYTES_MAX = 14 + 40;
-const TIME_TO_LIVE = 64;
 
 export class DryLink implements ProbeLink {
   readonly engine = "dry-run";
@@ -48,7 +49,7 @@ export class DryLink implements ProbeLink {
   readonly slotBytes: number;
   readonly slots = SLOTS;
   readonly #options: DryLinkOptions;
-  readonly #routes: Pick<RouteMap, "find">;
+  readonly #routes: Ways;
   readonly #lengths = new Uint32Array(SLOTS);
   readonly #pathOf = new WeakMap<Route, ProbePath>();
   /** By source address. */
@@ -68,7 +69,7 @@ export class DryLink implements ProbeLink {
     const known = this.#pathOf.get(route);
     if (known !== undefined) return known;
     const key = route.source.join(".");
-    const path = this.#paths.get(key) ?? this.#pathFrom(route.source);
+    const path = this.#paths.get(key) ?? pathFrom(route.source, this.#options.timeToLive);
     this.#paths.set(key, path);
     this.#pathOf.set(route, path);
     return path;
@@ -101,17 +102,6 @@ export class DryLink implements ProbeLink {
   }
 
   close(): void {}
-
-  #pathFrom(source: Uint8Array): ProbePath {
-    const payload = new Uint8Array(0);
-    const { timeToLive = TIME_TO_LIVE } = this.#options;
-    const destination = new Uint8Array(source.length);
-    const header =
-      source.length === 4
-        ? ipv4({ source, destination, protocol: IP_PROTOCOL_TCP, timeToLive, payload })
-        : ipv6({ source, destination, nextHeader: IP_PROTOCOL_TCP, hopLimit: timeToLive, payload });
-    return { header, ipAt: 0, source };
-  }
 }
 
 /**

@@ -3,13 +3,12 @@
  * tcpdump tells there what arrives. The kernel takes all away when the two end.
  */
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { createRequire } from "node:module";
+import { spawn } from "node:child_process";
 import { after, describe, it } from "node:test";
 import { setTimeout } from "node:timers/promises";
+import { enterNamespace, Host, missingPrograms, run, saidSomething } from "@palisade/link/namespace.build.js";
 import { CaptureReader, concat, LINKTYPE_ETHERNET, parseIpAddress } from "@palisade/wire";
 import { Cookie } from "../cookie.js";
-import { openPacketLink } from "../packet-link.js";
 import { ProbeScan } from "../probe-scan.js";
 import { type HostList, ScanPlan } from "../scan-plan.js";
 import { StateTable } from "../state-table.js";
@@ -22,12 +21,10 @@ import { parseDecoys } from "./decoys.js";
 import { describeFrame } from "./describe-frame.js";
 import { type Evasion, evasiveProbeBytes } from "./evasion.js";
 import { EvasiveLink } from "./evasive-link.js";
+import { openPacketLink } from "./packet-link.js";
 import { Recorder } from "./recorder.js";
 import { RecordingLink } from "./recording-link.js";
 
-const CLONE_NEWNET = 0x4000_0000;
-/** How long the other host lives at most, should this process end without ending it. */
-const HOST_LIFE_SECONDS = 120;
 const OPEN_PORT = 7_001;
 const CLOSED_PORT = 7_002;
 const SOURCE_PORT = 61_111;
@@ -36,52 +33,41 @@ const WAIT_MS = 400;
 
 const LISTENER = `
 require("node:net").createServer((s) => s.on("error", () => {})).listen(${OPEN_PORT}, "::", () => console.log("ready"));
-setTimeout(() => process.exit(), ${HOST_LIFE_SECONDS * 1_000});
+setTimeout(() => process.exit(), 120000);
 `;
 
-function run(command: string): { readonly status: number | null; readonly output: string } {
-  const [program = "", ...words] = command.split(" ");
-  const { status, stdout, stderr } = spawnSync(program, words, { encoding: "utf8" });
-  return { status, output: `${stdout}${stderr}` };
-}
+/** Addresses of this process's end and of the other's. */
+const entered = enterNamespace(
+  "ip link add near address 02:00:00:00:00:01 type veth peer name far address 02:00:00:00:00:02",
+  "ip link set dev lo up",
+  "ip link set dev near up",
+  "ip addr add 10.79.0.1/24 dev near",
+  "ip addr add fd79::1/64 dev near nodad",
+);
+const host =
+  entered === false
+    ? new Host(
+        ["far"],
+        [
+          "ip link set dev lo up",
+          "ip link set dev far up",
+          "ip addr add 10.79.0.2/24 dev far",
+          "ip addr add 10.79.0.3/24 dev far",
+          "ip addr add fd79::2/64 dev far nodad",
+          "ip addr add fd79::3/64 dev far nodad",
+        ],
+      )
+    : undefined;
+after(() => host?.close());
 
-let host: ChildProcess | undefined;
-after(() => host?.kill("SIGKILL"));
-
-/** Makes the two namespaces; why it cannot, or false. */
+/** Begins to listen on the other host; why that cannot be, or false. */
 async function prepare(): Promise<string | false> {
-  if (process.platform !== "linux") return "raw scans work on Linux";
-  if (process.geteuid?.() !== 0) return "only root can make a network namespace";
-  for (const command of ["ip -V", "tcpdump --version", "unshare -n true"])
-    if (run(command).status !== 0) return `"${command}" does not work here`;
-  const koffi = createRequire(import.meta.url)("koffi") as typeof import("koffi");
-  const unshare = koffi.load(null).func("unshare", "int", ["int"]);
-  if (unshare(CLONE_NEWNET) !== 0) return "this machine makes no network namespaces";
-  host = spawn("unshare", ["-n", process.execPath, "-e", LISTENER], { stdio: ["ignore", "pipe", "inherit"] });
-  const ready = await Promise.race([
-    new Promise<boolean>((resolve) => host!.stdout!.once("data", () => resolve(true))),
-    new Promise<boolean>((resolve) => host!.once("exit", () => resolve(false))),
-  ]);
-  if (!ready) return "the other host does not run";
-  const there = `nsenter -t ${host.pid} -n`;
-  for (const command of [
-    "ip link add near address 02:00:00:00:00:01 type veth peer name far address 02:00:00:00:00:02",
-    `ip link set dev far netns ${host.pid}`,
-    "ip link set dev lo up",
-    "ip link set dev near up",
-    "ip addr add 10.79.0.1/24 dev near",
-    "ip addr add fd79::1/64 dev near nodad",
-    `${there} ip link set dev lo up`,
-    `${there} ip link set dev far up`,
-    `${there} ip addr add 10.79.0.2/24 dev far`,
-    `${there} ip addr add 10.79.0.3/24 dev far`,
-    `${there} ip addr add fd79::2/64 dev far nodad`,
-    `${there} ip addr add fd79::3/64 dev far nodad`,
-  ]) {
-    const { status, output } = run(command);
-    if (status !== 0) return `${command}: ${output.trim()}`;
-  }
-  return false;
+  if (host === undefined) return entered;
+  const missing = host.missing || missingPrograms("tcpdump --version");
+  if (missing !== false) return missing;
+  return (
+    !(await saidSomething(host.start(process.execPath, ["-e", LISTENER]))) && "the other host does not run"
+  );
 }
 
 const skip = await prepare();
@@ -178,23 +164,21 @@ function readInto(lines: string[], file: Uint8Array): void {
 
 /** What arrives at the other host's end of the link while something is done, of what comes from this end. */
 async function arriving(device: string, during: () => Promise<void>): Promise<readonly string[]> {
-  const inside = device === "far" ? ["nsenter", "-t", String(host!.pid), "-n"] : [];
-  const [program = "", ...words] = [
-    ...inside,
-    ...["tcpdump", "-i", device, "-Q", "in", "-U", "--immediate-mode", "-w", "-"],
+  const words = [
+    ...["-i", device, "-Q", "in", "-U", "--immediate-mode", "-w", "-"],
     ...["-s", "200", "(ip and not icmp) or (ip6 and not icmp6)"],
   ];
-  const tcpdump = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"] });
+  const tcpdump = device === "far" ? host!.start("tcpdump", words) : spawn("tcpdump", words);
   const lines: string[] = [];
   const reader = new CaptureReader({
     packet: (octets, offset, captured) =>
       void lines.push(describeFrame(octets, offset, captured, LINKTYPE_ETHERNET)),
   });
-  tcpdump.stdout.on("data", (octets: Uint8Array) => reader.push(octets));
+  tcpdump.stdout!.on("data", (octets: Uint8Array) => reader.push(octets));
   try {
     await new Promise<void>((listening, failed) => {
       tcpdump.once("exit", () => failed(new Error("tcpdump does not run")));
-      tcpdump.stderr.on("data", (text: Buffer) => {
+      tcpdump.stderr!.on("data", (text: Buffer) => {
         if (text.includes("listening on")) listening();
       });
     });
@@ -336,7 +320,7 @@ describe("evasion on a link", { skip }, () => {
   it("leaves in fragments also where this machine's firewall follows connections", async (t) => {
     const rules =
       "table inet follow {\n chain out {\n type filter hook output priority 0\n ct state new accept\n }\n}\n";
-    const made = spawnSync("nft", ["-f", "-"], { input: rules });
+    const made = run("nft -f -", rules);
     if (made.status !== 0) return t.skip("nft makes no such rule here");
     try {
       let scanned: Scanned | undefined;

@@ -43,6 +43,7 @@ import {
   evasiveProbeBytes,
   framesPerProbe,
 } from "./evasion.js";
+import { atIpv4, atIpv6 } from "./frames.js";
 import { identification4, mixed, nextRandom } from "./identifications.js";
 import {
   checksumOffset,
@@ -63,17 +64,6 @@ const SLOTS_MAX = 64;
 /** Ethernet and IPv6. */
 const HEADER_BYTES_MAX = 14 + 40;
 
-const atIpv4 = {
-  totalLength: 2,
-  identification: 4,
-  fragment: 6,
-  timeToLive: 8,
-  protocol: 9,
-  checksum: 10,
-  source: 12,
-  destination: 16,
-} as const;
-const atIpv6 = { payloadLength: 4, nextHeader: 6, hopLimit: 7, source: 8, destination: 24 } as const;
 const atFragment = { nextHeader: 0, reserved: 1, offset: 2, identification: 4 } as const;
 const UDP_LENGTH_AT = 4;
 const MORE_FRAGMENTS_V4 = 0x2000;

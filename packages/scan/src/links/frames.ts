@@ -1,5 +1,5 @@
 /**
- * Where the IP header of a frame stands.
+ * Where the IP header of a frame stands, and its fields in it.
  */
 import {
   ETHERNET_HEADER_BYTES,
@@ -13,6 +13,21 @@ import {
   LINUX_COOKED2_HEADER_BYTES,
   u16,
 } from "@palisade/wire";
+
+/** Octets from the header's beginning to each field: RFC 791 §3.1. */
+export const atIpv4 = {
+  totalLength: 2,
+  identification: 4,
+  fragment: 6,
+  timeToLive: 8,
+  protocol: 9,
+  checksum: 10,
+  source: 12,
+  destination: 16,
+} as const;
+
+/** The same of IPv6: RFC 8200 §3. */
+export const atIpv6 = { payloadLength: 4, nextHeader: 6, hopLimit: 7, source: 8, destination: 24 } as const;
 
 const ETHERTYPE_BYTES = 2;
 

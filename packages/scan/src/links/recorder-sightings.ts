@@ -8,6 +8,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { u8, u16 } from "@palisade/wire";
+import { atIpv4, atIpv6 } from "./frames.js";
 
 /** Who saw a frame: the one who sent it, or a link. */
 export const SEEN_BY_SENDER = 0;
@@ -100,14 +101,14 @@ export class Sightings {
     let last = Math.min(end, at + TOLD_BYTES);
     const version = at < end ? u8(octets, at) >>> 4 : 0;
     if (version === 4 && end - at >= IPV4_HEADER_BYTES) {
-      last = Math.min(last, at + u16(octets, at + 2));
-      this.#add(octets, at, Math.min(last, at + 4));
-      this.#add(octets, at + 6, Math.min(last, at + 10));
-      this.#add(octets, at + 12, last);
+      last = Math.min(last, at + u16(octets, at + atIpv4.totalLength));
+      this.#add(octets, at, Math.min(last, at + atIpv4.identification));
+      this.#add(octets, at + atIpv4.fragment, Math.min(last, at + atIpv4.checksum));
+      this.#add(octets, at + atIpv4.source, last);
       return;
     }
     if (version === 6 && end - at >= IPV6_HEADER_BYTES)
-      last = Math.min(last, at + IPV6_HEADER_BYTES + u16(octets, at + 4));
+      last = Math.min(last, at + IPV6_HEADER_BYTES + u16(octets, at + atIpv6.payloadLength));
     this.#add(octets, at, last);
   }
 

@@ -1,5 +1,12 @@
 /**
- * Timing templates: nmap's T0 … T5 by name and value (its reference guide, "Timing and Performance"), in microseconds.
+ * Timing templates: what of nmap's T0 … T5 (its reference guide, "Timing and Performance") means something to a scan that asks all
+ * hosts at once and keeps its pace by what is lost; in microseconds.
+ *
+ * T0 to T2 ask one probe after the other there. Here their delay is between any two probes of a scan, not only between those to
+ * one host: with round trips shorter than the delay that comes to the same, and of many hosts it is slower. T4 and T5 there also
+ * bound how far the delay grows where a host limits its answers, and let the congestion window grow faster: here the
+ * rate that was answered is the bound (`Passes`). T5 there gives a host up after 15 minutes; here no template does, since all
+ * hosts share the time and a large scan would end in the middle: whoever wants that says `hostTimeoutMs`.
  */
 import { PalisadeError } from "@palisade/base";
 
@@ -11,102 +18,62 @@ export interface TimingTemplate {
   /** 0 … 5, as in `-T4`. */
   readonly level: number;
   readonly name: "paranoid" | "sneaky" | "polite" | "normal" | "aggressive" | "insane";
-  /** Probes that may be out at once; undefined where congestion alone decides. */
-  readonly probesOutMax: number | undefined;
-  /** Least time between two probes to one host. */
+  /** Least time between two probes; 0 for none. */
   readonly scanDelayUs: number;
-  /** What `scanDelayUs` may grow to where a host answers too few probes, by protocol. Never below `scanDelayUs`. */
-  readonly tcpDelayMaxUs: number;
-  readonly udpDelayMaxUs: number;
-  readonly sctpDelayMaxUs: number;
   /** How long to wait for a reply: before the first is measured, and the bounds of what is measured. */
   readonly timeoutInitialUs: number;
   readonly timeoutMinUs: number;
   readonly timeoutMaxUs: number;
   /** Times that a probe is sent again. */
   readonly retriesMax: number;
-  /** What the congestion window grows by in a round trip, once past slow start, in probes. */
-  readonly congestionIncrement: number;
-  /** What the slow start's threshold is divided by when a probe is lost. */
-  readonly thresholdDivisor: number;
-  /** Time after which a host, and a script, is given up; undefined for never. */
-  readonly hostTimeoutUs: number | undefined;
-  readonly scriptTimeoutUs: number | undefined;
 }
 
 const normal: TimingTemplate = {
   level: 3,
   name: "normal",
-  probesOutMax: undefined,
   scanDelayUs: 0,
-  tcpDelayMaxUs: SECOND,
-  udpDelayMaxUs: SECOND,
-  sctpDelayMaxUs: SECOND,
   timeoutInitialUs: SECOND,
   timeoutMinUs: 100 * MS,
   timeoutMaxUs: 10 * SECOND,
   retriesMax: 10,
-  congestionIncrement: 1,
-  thresholdDivisor: 3 / 2,
-  hostTimeoutUs: undefined,
-  scriptTimeoutUs: undefined,
 };
-
-/** One probe after the other, `delayUs` apart. */
-function serial(level: number, name: TimingTemplate["name"], delayUs: number): TimingTemplate {
-  const delayMaxUs = Math.max(delayUs, SECOND);
-  return {
-    ...normal,
-    level,
-    name,
-    probesOutMax: 1,
-    scanDelayUs: delayUs,
-    tcpDelayMaxUs: delayMaxUs,
-    udpDelayMaxUs: delayMaxUs,
-    sctpDelayMaxUs: delayMaxUs,
-  };
-}
 
 /** By level. */
 export const timingTemplates: readonly TimingTemplate[] = [
   {
-    ...serial(0, "paranoid", 5 * MINUTE),
+    ...normal,
+    level: 0,
+    name: "paranoid",
+    scanDelayUs: 5 * MINUTE,
     timeoutInitialUs: 5 * MINUTE,
     timeoutMaxUs: 5 * MINUTE,
   },
   {
-    ...serial(1, "sneaky", 15 * SECOND),
+    ...normal,
+    level: 1,
+    name: "sneaky",
+    scanDelayUs: 15 * SECOND,
     timeoutInitialUs: 15 * SECOND,
     timeoutMaxUs: 15 * SECOND,
   },
-  serial(2, "polite", 400 * MS),
+  { ...normal, level: 2, name: "polite", scanDelayUs: 400 * MS },
   normal,
   {
     ...normal,
     level: 4,
     name: "aggressive",
-    tcpDelayMaxUs: 10 * MS,
-    sctpDelayMaxUs: 10 * MS,
     timeoutInitialUs: 500 * MS,
     timeoutMaxUs: 1_250 * MS,
     retriesMax: 6,
-    congestionIncrement: 2,
-    thresholdDivisor: 4 / 3,
   },
   {
     ...normal,
     level: 5,
     name: "insane",
-    tcpDelayMaxUs: 5 * MS,
-    sctpDelayMaxUs: 5 * MS,
     timeoutInitialUs: 250 * MS,
     timeoutMinUs: 50 * MS,
     timeoutMaxUs: 300 * MS,
     retriesMax: 2,
-    congestionIncrement: 2,
-    thresholdDivisor: 5 / 4,
-    hostTimeoutUs: 15 * MINUTE,
-    scriptTimeoutUs: 10 * MINUTE,
   },
 ];
 

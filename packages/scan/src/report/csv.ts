@@ -1,7 +1,7 @@
 /**
  * CSV (RFC 4180): a record a port, of listed ports and, with empty port, counts of the others.
  */
-import type { PortService, ScanResult } from "../result.js";
+import type { PortService, ScanResult } from "../result/result.js";
 
 const COLUMNS = [
   "address",

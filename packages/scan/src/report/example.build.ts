@@ -1,4 +1,4 @@
-import type { HostResult, PortService, ScanResult } from "../result.js";
+import type { HostResult, PortService, ScanResult } from "../result/result.js";
 
 const SSH: PortService = {
   name: "ssh",

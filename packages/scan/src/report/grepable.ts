@@ -1,7 +1,7 @@
 /**
  * nmap's grepable format: a line a host, fields by tabs; ports as `number/state/protocol/owner/service/rpc/version/`.
  */
-import type { HostResult, PortCount, PortService, ScanResult } from "../result.js";
+import type { HostResult, PortCount, PortService, ScanResult } from "../result/result.js";
 import { secondsOf, timeText } from "./text.js";
 
 /** All lines. `version` is the program's own. */

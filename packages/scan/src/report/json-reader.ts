@@ -5,7 +5,7 @@
 import { PalisadeError } from "@palisade/base";
 import { formatIpAddress, parseIpAddress } from "@palisade/wire";
 import type { PortProtocol } from "../ports/services.js";
-import type { HostState } from "../result.js";
+import type { HostState } from "../result/result.js";
 import type { Interval } from "../targets/intervals.js";
 import type { PortState } from "../technique.js";
 

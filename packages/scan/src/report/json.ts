@@ -10,7 +10,7 @@ import {
   type ScanRecord,
   type ScanResult,
   type ScanSummary,
-} from "../result.js";
+} from "../result/result.js";
 
 /** The whole result as one line of JSON, in pieces; `more` are further fields of it. */
 export function* scanJson(result: ScanResult, more: object = {}): Generator<string> {

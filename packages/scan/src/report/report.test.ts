@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { rangesOf } from "../result.js";
+import { rangesOf } from "../result/result.js";
 import { scanCsv } from "./csv.js";
 import { exampleHosts, exampleResult } from "./example.build.js";
 import { scanGrepable } from "./grepable.js";

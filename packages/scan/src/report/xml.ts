@@ -2,7 +2,14 @@
  * XML by nmap's document type (`nmap.dtd`, version 1.05 of its output), so that what reads nmap's reads this. The type says
  * `scanner="nmap"` for every document; `args` begins with the program that it was.
  */
-import type { HostResult, PortCount, PortResult, PortService, ScanResult, ScanSummary } from "../result.js";
+import type {
+  HostResult,
+  PortCount,
+  PortResult,
+  PortService,
+  ScanResult,
+  ScanSummary,
+} from "../result/result.js";
 import { familyOf, secondsOf, timeText } from "./text.js";
 
 /** The document type's names of techniques. */

@@ -37,8 +37,8 @@ import {
   REPLY_UDP,
   type Reply,
 } from "../technique.js";
-import { udpPayload } from "../udp-payloads.js";
 import { techniqueOf, techniques } from "./index.js";
+import { udpPayload } from "./udp-payloads.js";
 
 const COOKIE = 0xc0ffee01;
 

@@ -1,7 +1,7 @@
 import { IP_PROTOCOL_UDP, UDP_HEADER_BYTES } from "@palisade/wire";
 import { REPLY_ERROR, REPLY_UDP, type Technique } from "../technique.js";
-import { UDP_PAYLOAD_BYTES_MAX, udpPayload } from "../udp-payloads.js";
 import { writeDatagram } from "./datagram.js";
+import { UDP_PAYLOAD_BYTES_MAX, udpPayload } from "./udp-payloads.js";
 import { filteredByError, PORT_UNREACHABLE, verdict } from "./verdicts.js";
 
 const OPEN = verdict("open", "udp-response");

@@ -15,23 +15,21 @@ import {
   openIpSender,
   PacketRing,
   type Route,
-  RouteMap,
 } from "@palisade/link";
 import {
   IP_PROTOCOL_SCTP,
   IP_PROTOCOL_TCP,
   IP_PROTOCOL_UDP,
-  ipv4,
-  ipv6,
   MAC_BYTES,
   type PacketSink,
 } from "@palisade/wire";
-import type { Ways } from "./discovery/link-sweep-sources.js";
+import type { ProbeLink, ProbePath } from "../probe-link.js";
+import { SOURCE_PORT_SPREAD } from "../probe-scan.js";
+import type { HostList } from "../scan-plan.js";
 import { type FrameOptions, type Frames, framesThrough, HOSTS_LOOKED_AT_MAX } from "./packet-link-frames.js";
 import { type FrameSender, MixedSender } from "./packet-link-sender.js";
-import type { ProbeLink, ProbePath } from "./probe-link.js";
-import { SOURCE_PORT_SPREAD } from "./probe-scan.js";
-import type { HostList } from "./scan-plan.js";
+import { pathFrom } from "./path.js";
+import { kernelWays, type Ways } from "./ways.js";
 
 export interface PacketLinkOptions extends FrameOptions {
   /** Ports that each of them is asked about. */
@@ -43,7 +41,7 @@ export interface PacketLinkOptions extends FrameOptions {
   readonly sourcePort: number;
   /** Probes leave by this interface alone. */
   readonly interface?: NetworkInterface | undefined;
-  /** Hops that a probe may take, 1 … 255. Default `TIME_TO_LIVE`. */
+  /** Hops that a probe may take, 1 … 255. Default 64. */
   readonly timeToLive?: number | undefined;
 }
 
@@ -61,14 +59,10 @@ const BLOCK_BYTES_SMALL = 16 * 1024;
 /** Octets of a reply that are kept: headers, also those that an error quotes. */
 const SNAPLEN_BYTES = 512;
 const PAIRS_FEW = 1_024;
-/** Hosts for whom the kernel is asked one by one: to list all of its routes takes as long as some hundred questions. */
-const HOSTS_ASKED_FOR = 64;
 /** A reply waits for its block at most so long. */
 const RETIRE_MS = 2;
 /** Interfaces that replies can come in by. */
 const RINGS_MAX = 64;
-/** Hops that a probe may take: what most hosts send with. */
-const TIME_TO_LIVE = 64;
 /** The last source port with room for all that UDP probes come from. */
 const UDP_SOURCE_PORT_LAST = 65_536 - SOURCE_PORT_SPREAD;
 /** Ethernet and IPv6. */
@@ -90,7 +84,7 @@ export async function openPacketLink(options: PacketLinkOptions): Promise<ProbeL
       `UDP probes come from ${SOURCE_PORT_SPREAD} ports from ${sourcePort} on, which is above 65535: use a source port of at most ${UDP_SOURCE_PORT_LAST}`,
     );
   }
-  const routes = waysOf(options);
+  const routes = kernelWays(hosts.size, options.interface);
   const address = new Uint8Array(hosts.addressBytes);
   const first = firstRoute(hosts, routes, address) ?? findRoute(address, { interface: options.interface });
   const frames = await framesThrough(routes, options);
@@ -119,20 +113,6 @@ function openSender(frames: Frames | undefined, slotBytes: number, options: Pack
     sender.close();
     throw error;
   }
-}
-
-function waysOf({ hosts, interface: device }: PacketLinkOptions): Ways {
-  if (hosts.size > HOSTS_ASKED_FOR) return new RouteMap({ interface: device });
-  return {
-    find(octets, at, addressBytes) {
-      try {
-        return findRoute(octets.subarray(at, at + addressBytes), { interface: device });
-      } catch (error) {
-        if (error instanceof PalisadeError && error.code === "LINK_NO_ROUTE") return undefined;
-        throw error;
-      }
-    },
-  };
 }
 
 /** The way to the first host that there is one to, whose address is then in `address`; the first host's where there is none. */
@@ -183,7 +163,7 @@ class PacketLink implements ProbeLink {
     if (known !== undefined) return known;
     this.listenOn(route.interface);
     const key = route.source.join(".");
-    const path = this.#paths.get(key) ?? this.#pathFrom(route.source);
+    const path = this.#paths.get(key) ?? pathFrom(route.source, this.#options.timeToLive, this.#linkHeader);
     this.#paths.set(key, path);
     if (this.#pathOf.size < ROUTES_REMEMBERED_MAX) this.#pathOf.set(route, path);
     return path;
@@ -228,20 +208,6 @@ class PacketLink implements ProbeLink {
       if (this.linkAddresses?.[octet] !== 0) return true;
     }
     return false;
-  }
-
-  #pathFrom(source: Uint8Array): ProbePath {
-    const payload = new Uint8Array(0);
-    const timeToLive = this.#options.timeToLive ?? TIME_TO_LIVE;
-    const destination = new Uint8Array(source.length);
-    const ip =
-      source.length === 4
-        ? ipv4({ source, destination, protocol: IP_PROTOCOL_TCP, timeToLive, payload })
-        : ipv6({ source, destination, nextHeader: IP_PROTOCOL_TCP, hopLimit: timeToLive, payload });
-    const header = new Uint8Array(this.#linkHeader.length + ip.length);
-    header.set(this.#linkHeader);
-    header.set(ip, this.#linkHeader.length);
-    return { header, ipAt: this.#linkHeader.length, source };
   }
 
   /** Opens the ring of an interface, where there is none yet. */

@@ -5,10 +5,10 @@
 import { PalisadeError } from "@palisade/base";
 import { findLinkAddress, type NetworkInterface, type Route, resolveNeighbour } from "@palisade/link";
 import { ETHERTYPE_IPV4, ETHERTYPE_IPV6, ethernet, LINKTYPE_ETHERNET, MAC_BYTES } from "@palisade/wire";
-import { type LinkSweepPace, sweepLink } from "./discovery/link-sweep.js";
-import type { Neighbours } from "./discovery/link-sweep-neighbours.js";
-import type { Ways } from "./discovery/link-sweep-sources.js";
-import type { HostList } from "./scan-plan.js";
+import { type LinkSweepPace, sweepLink } from "../discovery/link-sweep.js";
+import type { Neighbours } from "../discovery/link-sweep-neighbours.js";
+import type { HostList } from "../scan-plan.js";
+import type { Ways } from "./ways.js";
 
 /** What is known, and how the rest is asked for. */
 export interface FrameOptions {

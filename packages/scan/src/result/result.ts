@@ -2,10 +2,10 @@
  * What a scan comes to: plain values, as every report and program reads them. A result says how it was obtained.
  */
 import type { PalisadeError } from "@palisade/base";
-import type { HostJudgement } from "./canary.js";
-import type { PortProtocol } from "./ports/services.js";
-import type { ServiceResult } from "./service/service-result.js";
-import type { PortState, Reason } from "./technique.js";
+import type { HostJudgement } from "../canary.js";
+import type { PortProtocol } from "../ports/services.js";
+import type { ServiceResult } from "../service/service-result.js";
+import type { PortState, Reason } from "../technique.js";
 
 export type { PortProtocol };
 

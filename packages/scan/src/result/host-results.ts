@@ -2,8 +2,10 @@
  * From the tables of what answered to the results of hosts.
  */
 import { formatIpAddress } from "@palisade/wire";
-import type { Part } from "./part.js";
-import { providerOf } from "./providers/index.js";
+import type { Part } from "../part.js";
+import { providerOf } from "../providers/index.js";
+import type { ScanPlan } from "../scan-plan.js";
+import type { PortState, Reason, Verdict } from "../technique.js";
 import {
   type HostResult,
   type HostState,
@@ -14,8 +16,6 @@ import {
   type PortService,
   rangesOf,
 } from "./result.js";
-import type { ScanPlan } from "./scan-plan.js";
-import type { PortState, Reason, Verdict } from "./technique.js";
 
 /** A part of a scan, with what it asked. */
 export interface AskedPart {

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { put32, u32 } from "@palisade/wire";
 import fc from "fast-check";
+import { newPart } from "../part.js";
+import type { Shard } from "../permutation.js";
+import { type HostList, ScanPlan } from "../scan-plan.js";
+import type { PortState, Verdict } from "../technique.js";
 import { type HostResultOptions, hostResult } from "./host-results.js";
-import { newPart } from "./part.js";
-import type { Shard } from "./permutation.js";
 import type { HostResult } from "./result.js";
-import { type HostList, ScanPlan } from "./scan-plan.js";
-import type { PortState, Verdict } from "./technique.js";
 
 const FIRST = 0xc000_0200;
 const OPEN: Verdict = { state: "open", reason: "syn-ack" };

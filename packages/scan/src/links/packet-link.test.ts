@@ -3,59 +3,36 @@
  * takes all away when the process ends.
  */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { describe, it } from "node:test";
 import { findInterface } from "@palisade/link";
+import { enterNamespace } from "@palisade/link/namespace.build.js";
 import { IP_PROTOCOL_TCP, IP_PROTOCOL_UDP, parseIpAddress } from "@palisade/wire";
 import fc from "fast-check";
-import { Neighbours } from "./discovery/link-sweep-neighbours.js";
+import { Neighbours } from "../discovery/link-sweep-neighbours.js";
+import { SOURCE_PORT_SPREAD } from "../probe-scan.js";
+import type { HostList } from "../scan-plan.js";
 import { chooseSourcePort, openPacketLink, type PacketLinkOptions } from "./packet-link.js";
-import { SOURCE_PORT_SPREAD } from "./probe-scan.js";
-import type { HostList } from "./scan-plan.js";
 
-const CLONE_NEWNET = 0x4000_0000;
-
-function run(command: string): { readonly status: number | null; readonly output: string } {
-  const [program = "", ...words] = command.split(" ");
-  const { status, stdout, stderr } = spawnSync(program, words, { encoding: "utf8" });
-  return { status, output: `${stdout}${stderr}` };
-}
-
-/** Makes the namespace, with `near`, on whose far side `10.78.0.2` and `fd78::2` are known neighbours. */
-function enterNamespace(): string | false {
-  if (process.platform !== "linux") return "raw scans work on Linux";
-  if (process.geteuid?.() !== 0) return "only root can make a network namespace";
-  if (run("ip -V").status !== 0) return "ip (iproute2) is not here";
-  const koffi = createRequire(import.meta.url)("koffi") as typeof import("koffi");
-  const unshare = koffi.load(null).func("unshare", "int", ["int"]);
-  if (unshare(CLONE_NEWNET) !== 0) return "this machine makes no network namespaces";
-  for (const command of [
-    "ip link add near type veth peer name far",
-    "ip link add idle type veth peer name idle-peer",
-    "ip link set dev lo up",
-    "ip link set dev near up",
-    "ip link set dev far up",
-    "ip addr add 10.78.0.1/24 dev near",
-    "ip addr add fd78::1/64 dev near nodad",
-    "ip neigh add 10.78.0.2 lladdr 02:00:00:00:00:02 dev near",
-    "ip neigh add fd78::2 lladdr 02:00:00:00:00:02 dev near",
-    "ip neigh add 10.78.0.4 lladdr 02:00:00:00:00:04 dev near",
-    "ip addr add 10.79.0.1/24 dev far",
-    "ip route add 198.51.100.0/24 via 10.78.0.2",
-    "ip route add 2001:db8::/32 via fd78::2",
-    "ip route add 192.0.2.0/24 via 10.78.0.4",
-    "ip route add 203.0.113.64/26 via 10.78.0.99",
-    "ip route add 224.0.0.0/4 dev near",
-  ]) {
-    const { status, output } = run(command);
-    if (status !== 0) return `${command}: ${output.trim()}`;
-  }
-  return false;
-}
-
-const skip = enterNamespace();
+/** `near`, on whose far side `10.78.0.2` and `fd78::2` are known neighbours. */
+const skip = enterNamespace(
+  "ip link add near type veth peer name far",
+  "ip link add idle type veth peer name idle-peer",
+  "ip link set dev lo up",
+  "ip link set dev near up",
+  "ip link set dev far up",
+  "ip addr add 10.78.0.1/24 dev near",
+  "ip addr add fd78::1/64 dev near nodad",
+  "ip neigh add 10.78.0.2 lladdr 02:00:00:00:00:02 dev near",
+  "ip neigh add fd78::2 lladdr 02:00:00:00:00:02 dev near",
+  "ip neigh add 10.78.0.4 lladdr 02:00:00:00:00:04 dev near",
+  "ip addr add 10.79.0.1/24 dev far",
+  "ip route add 198.51.100.0/24 via 10.78.0.2",
+  "ip route add 2001:db8::/32 via fd78::2",
+  "ip route add 192.0.2.0/24 via 10.78.0.4",
+  "ip route add 203.0.113.64/26 via 10.78.0.99",
+  "ip route add 224.0.0.0/4 dev near",
+);
 
 const LOCAL_MANY = [
   "10.78.0.2",

@@ -1,4 +1,4 @@
-import type { EvasionOptions } from "./scan-options.js";
+import type { EvasionOptions } from "../scan-options.js";
 
 /** What is done to probes, in words for reports and logs; empty where nothing is. */
 export function describeEvasion(evasion: EvasionOptions | undefined): string[] {
