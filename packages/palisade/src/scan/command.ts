@@ -120,7 +120,11 @@ async function showScan(options: ScanCommandOptions, asks: readonly Ask[], stop:
       probes += (await scan(dry.scanOptions({ ...part, seed })).result).probes;
     }
     const delayUs = all.delayUs ?? all.timing.scanDelayUs;
-    dry.end(probes, { probesPerSecondMax: options.maxRate, delayUs });
+    dry.end(probes, {
+      probesPerSecondMax: options.maxRate,
+      delayUs,
+      connects: asks.some(({ technique }) => technique === CONNECT),
+    });
   } finally {
     await output.close();
   }
