@@ -79,6 +79,7 @@ async function runScan(
       pcap = new PcapFile(options.pcapFile, { warn: (line) => progress.tell(printable(line)) });
     reports.open([...options.reports, { format: options.format, path: options.output }]);
     const resuming = new Resuming(options);
+    resuming.open();
     const disguises = describeEvasion(options.evasion);
     if (disguises.length > 0)
       progress.tell(`probes are disguised, for tests of detection systems: ${disguises.join(", ")}`);
