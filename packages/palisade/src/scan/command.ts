@@ -82,6 +82,7 @@ async function runScan(
       pcap = new PcapFile(options.pcapFile, { warn: (line) => progress.tell(printable(line)) });
     reports.open([...options.reports, { format: options.format, path: options.output }]);
     const resuming = new Resuming(options);
+    resuming.open();
     // Told once it is done: what cannot be done is refused before.
     let disguises = describeEvasion(options.evasion);
     const tellDisguises = (): void => {
@@ -131,7 +132,11 @@ async function showScan(options: ScanCommandOptions, asks: readonly Ask[], stop:
       probes += (await scan(dry.scanOptions({ ...part, seed })).result).probes;
     }
     const delayUs = all.delayUs ?? all.timing.scanDelayUs;
-    dry.end(probes, { probesPerSecondMax: options.maxRate, delayUs });
+    dry.end(probes, {
+      probesPerSecondMax: options.maxRate,
+      delayUs,
+      connects: asks.some(({ technique }) => technique === CONNECT),
+    });
   } finally {
     await output.close();
   }

@@ -110,6 +110,14 @@ describe("a dry run", { skip }, () => {
     assert.match(lines[2]!, /^2 packets to 1 host, not sent: it takes 0 s /);
   });
 
+  it("says of connections that they are not shown", async () => {
+    const { lines } = await dryScan({}, { connects: true });
+    assert.match(
+      lines.at(-1)!,
+      /^4 packets to 2 hosts, not sent: .*; connections are the system's, and not shown$/,
+    );
+  });
+
   it("tells a sweep's questions once each, and lets none of them leave", async () => {
     const lines = await linesOf(async (dry) => {
       const inner = silentLink();

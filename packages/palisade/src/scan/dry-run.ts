@@ -28,6 +28,8 @@ export interface DryPace {
   readonly probesPerSecondMax?: number | undefined;
   /** Microseconds between two probes. */
   readonly delayUs?: number | undefined;
+  /** Whether ports are asked by connections as well, whose packets the system makes. */
+  readonly connects?: boolean | undefined;
 }
 
 /** Hosts that are told apart; further ones are counted as "more than". */
@@ -110,14 +112,14 @@ export class DryRun {
    *
    * @param probes that were written (`ScanResult.probes`), of which a pace is one: a probe may be several packets
    */
-  end(probes: number, { probesPerSecondMax, delayUs = 0 }: DryPace): void {
+  end(probes: number, { probesPerSecondMax, delayUs = 0, connects = false }: DryPace): void {
     const isMany = this.#hosts.size >= HOSTS_COUNTED_MAX;
     const hosts = `${isMany ? "at least " : ""}${counted(this.#hosts.size, "host")}`;
     const apartUs = Math.max(delayUs, probesPerSecondMax === undefined ? 0 : 1e6 / probesPerSecondMax);
     const seconds = (Math.max(0, probes - this.#repeated - 1) * apartUs) / 1e6;
     const pace =
       apartUs === 0 ? "no rate is given" : `it takes ${formatDuration(seconds)} at least at the given rate`;
-    const again = "who does not answer is asked again";
+    const again = `who does not answer is asked again${connects ? "; connections are the system's, and not shown" : ""}`;
     this.#output.write(`${counted(this.#packets, "packet")} to ${hosts}, not sent: ${pace}; ${again}\n`);
     this.#output.flush();
   }

@@ -34,6 +34,7 @@ const ALONE: Readonly<Record<string, string>> = {
   "-v": "--verbose",
   "-f": "--fragment",
   "-sn": "--hosts-only",
+  "-sP": "--hosts-only",
   "-sL": "--list",
   "-sV": "--service-detection",
   "-PR": "--arp-ping",
@@ -61,6 +62,8 @@ const WITH_VALUE: readonly (readonly [string, string])[] = [
 /** nmap has them, and they are refused rather than left out of a scan in silence. */
 const ABSENT: readonly (readonly [RegExp, string])[] = [
   [/^-s[CIZ]$/, "script scans, idle scans and SCTP COOKIE ECHO scans are"],
+  [/^--script(=|-|$)/, "scripts are"],
+  [/^--traceroute$/, "a trace of the route is"],
   [/^-[OA]$/, "operating system detection is"],
   [/^-R$/, "reverse name lookup is"],
   [/^-o[SMH]$/, "this format of nmap's is"],

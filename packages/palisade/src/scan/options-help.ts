@@ -85,7 +85,8 @@ Going on, reproducing
        --resume FILE         keep what is known in FILE, every few seconds; where it
                              is there, go on from it. Alone: as it was begun
        --seed N              of the order in which ports are asked
-       --shard I/N           the Ith of N parts of the work, with one seed
+       --shard I/N           the Ith of N parts of the work; wants the --seed that
+                             all parts have
 
        --help, --version
 

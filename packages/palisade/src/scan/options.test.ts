@@ -194,6 +194,8 @@ describe("the options of a scan", () => {
     ["a --dry-run --pcap p", /--dry-run and --pcap do not go together/],
     ["-f json a", /-f cuts probes into fragments.*--format json/],
     ["a -p 1 -p 2", /--ports is given as 1 and as 2: give it once/],
+    ["a -oA -", /-oA -: several reports do not go to standard output/],
+    ["a --shard 1/2", /--shard 1\/2: add --seed N, the same for every part/],
     ["a -oX x -oJ x", /two reports would go to x: give each its own file/],
     ["a -oX x -oJ ./x", /two reports would go to/],
     ["a -o x -oX x", /two reports would go to x/],

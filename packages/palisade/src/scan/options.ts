@@ -2,7 +2,13 @@
  * The words after `palisade scan`, read and checked.
  */
 import type { ParseArgsConfig } from "node:util";
-import { CANARIES_MAX, type DiscoveryOptions, type EvasionOptions, TOP_PORTS_FAST } from "@palisade/scan";
+import {
+  CANARIES_MAX,
+  type DiscoveryOptions,
+  type EvasionOptions,
+  parseShard,
+  TOP_PORTS_FAST,
+} from "@palisade/scan";
 import { version } from "../version.js";
 import { parseWords, quoted, type Ranges, usage, whole } from "../words.js";
 import { discoveryOf } from "./discovery-options.js";
@@ -204,6 +210,10 @@ export function parseScanOptions(words: readonly string[]): ScanCommandOptions {
     if (chosen > 1) throw usage("give one of --ports, --fast and --top-ports");
     if (minRate !== undefined && maxRate !== undefined && minRate > maxRate)
       throw usage(`--min-rate ${minRate} is above --max-rate ${maxRate}: no rate is both`);
+    if (values.shard !== undefined && values.seed === undefined && parseShard(values.shard).count > 1)
+      throw usage(
+        `--shard ${values.shard}: add --seed N, the same for every part: parts of other seeds overlap, and leave ports out`,
+      );
     if (values.open === true && values["all-states"] === true)
       throw usage("--open lists open ports only and --all-states all: give one of them");
     refuseForConnections(techniques, values);

@@ -60,6 +60,10 @@ function reportsOf(values: Readonly<Record<string, unknown>>): ReportFile[] {
   }
   const base = values["output-all"];
   if (typeof base === "string") {
+    if (isStandardOutput(base))
+      throw usage(
+        `-oA ${quoted(base)}: several reports do not go to standard output: give the start of their names`,
+      );
     reports.push(
       { format: "table", path: `${base}.txt` },
       { format: "xml", path: `${base}.xml` },

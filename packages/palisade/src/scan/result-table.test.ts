@@ -103,7 +103,10 @@ describe("the table of a scan", () => {
     }).join("\n");
     assert.match(text, /^syn by packet \(raw sockets need root\), seed 42$/m);
     assert.match(text, /^3 packets lost by ourselves; what they answered was asked again$/m);
-    assert.match(text, /^stopped before its end: what is not listed may not have been asked$/m);
+    assert.match(
+      text,
+      /^stopped before its end: ports that are not listed, or without a response, may not have been asked$/m,
+    );
   });
 
   it("has one table for several hosts, and says once what is true of many", () => {
@@ -156,6 +159,15 @@ describe("the table of a scan", () => {
     );
   });
 
+  it("names techniques that ask ports of the same protocol, and says once why no better way was taken", () => {
+    const because = "raw sockets need root";
+    const connect = { ...SYN, technique: "connect", engine: "epoll", because } as const;
+    const discoveries = [{ family: "ipv4", engine: "epoll", because, probes: 4, up: 1 }] as const;
+    const [asked, how] = lines({ hosts: [hostOf({})], scans: [SYN, connect], discoveries }).slice(-2);
+    assert.match(asked!, /; 1000 ports by syn and 1000 ports by connect each /);
+    assert.equal(how, "hosts by epoll, syn by packet, connect by epoll (raw sockets need root), seed 42");
+  });
+
   it("counts what answered among all hosts", () => {
     const hosts = [hostOf({}), hostOf({ state: "unknown" }), hostOf({ state: "unknown" })];
     assert.match(lines({ hosts }).at(-2)!, /^3 hosts, 1 answered; /);
@@ -201,7 +213,12 @@ describe("the table of a scan", () => {
     const hosts = [1, 2].map((host) =>
       hostOf({ address: `192.0.2.${host}`, state: "unknown", reason: "user-set" }),
     );
-    assert.deepEqual(lines({ scans: [], hosts, probes: 0 }).slice(0, 3), ["192.0.2.1", "192.0.2.2", ""]);
+    assert.deepEqual(lines({ scans: [], hosts, probes: 0 }), [
+      "192.0.2.1",
+      "192.0.2.2",
+      "",
+      "2 hosts, none was asked",
+    ]);
   });
 
   it("says how hosts were looked for, and what was done to probes", () => {
@@ -225,7 +242,15 @@ describe("the table of a scan", () => {
   });
 
   it("keeps lines within the width", () => {
-    const host = hostOf({ ports: [{ ...SSH, service: { ...SSH.service!, name: "s".repeat(200) } }] });
-    for (const line of lines({ hosts: [host] }, 60).slice(0, 3)) assert.ok(line.length <= 60, line);
+    const service = {
+      ...SSH.service!,
+      name: "s".repeat(200),
+      details: { "ssh-kex": Array.from({ length: 12 }, (_, at) => `algorithm-${at}`) },
+    };
+    const host = hostOf({ ports: [{ ...SSH, service }] });
+    const text = lines({ hosts: [host] }, 60);
+    for (const line of text.slice(0, 6)) assert.ok(line.length <= 60, line);
+    assert.match(text[5]!, /^ {4}ssh-kex {2}algorithm-0, algorithm-1, .*…$/);
+    assert.match(lines({ hosts: [host] })[5]!, / algorithm-11$/);
   });
 });

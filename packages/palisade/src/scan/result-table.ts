@@ -12,6 +12,7 @@ import type {
 } from "@palisade/scan";
 import {
   type Column,
+  clip,
   counted,
   endText,
   formatCount,
@@ -54,7 +55,7 @@ export function renderScan(result: ScanResult, width?: number): string {
   const lines = rest.lines(isOneHost).map((line) => `${line}\n`);
   if (isOneHost) blocks[0] += lines.join("");
   else if (lines.length > 0) blocks.push(lines.join(""));
-  const details = renderDetails(listed);
+  const details = renderDetails(listed, width);
   if (details !== "") blocks.push(details);
   blocks.push(summary(result, answered));
   return blocks.join("\n");
@@ -124,8 +125,8 @@ function renderHosts(hosts: readonly HostResult[], width: number | undefined): s
   );
 }
 
-/** What services said besides their version. */
-function renderDetails(hosts: readonly HostResult[]): string {
+/** What services said besides their version, a line each: on a terminal, as much of it as the line holds. */
+function renderDetails(hosts: readonly HostResult[], width: number = Number.POSITIVE_INFINITY): string {
   const lines: string[] = [];
   for (const host of hosts) {
     for (const { port, protocol, service } of host.ports) {
@@ -133,7 +134,8 @@ function renderDetails(hosts: readonly HostResult[]): string {
       if (details.length === 0) continue;
       lines.push(`${endText(host.address, port)}/${protocol}`);
       const widest = Math.max(...details.map(([name]) => name.length));
-      for (const [name, value] of details) lines.push(`    ${name.padEnd(widest)}  ${printable(value)}`);
+      for (const [name, value] of details)
+        lines.push(clip(`    ${name.padEnd(widest)}  ${printable(value)}`, width));
     }
   }
   return lines.map((line) => `${line}\n`).join("");
@@ -224,7 +226,9 @@ function others(host: HostResult): string {
 }
 
 function summary(result: ScanResult, answered: number): string {
-  const { hostsAsked, startedMs, finishedMs, probes, losses, scans } = result;
+  const { hostsAsked, startedMs, finishedMs, probes, losses, scans, discoveries } = result;
+  if (scans.length === 0 && discoveries.length === 0 && !result.stopped)
+    return `${counted(hostsAsked, "host")}, none was asked\n`;
   const texts = new Set(scans.map((scan) => wayText(scan, scans)));
   const asked = new Set(scans.map(({ technique }) => mostOf(technique, scans)));
   const each = asked.size === 0 ? "" : `${[...asked].join(" and ")} each `;
@@ -238,25 +242,30 @@ function summary(result: ScanResult, answered: number): string {
     parts.push(
       `${counted(losses.ringDrops, "packet")} lost by ourselves; what they answered was asked again`,
     );
-  if (result.stopped) parts.push("stopped before its end: what is not listed may not have been asked");
+  if (result.stopped)
+    parts.push(
+      "stopped before its end: ports that are not listed, or without a response, may not have been asked",
+    );
   return `${parts.join("\n")}\n`;
 }
 
-/** The ports that a technique asked of each host, or of those that it asked most. */
+/** The ports that a technique asked of each host, or of those that it asked most; by which technique, where another asks such ports too. */
 function mostOf(name: string, scans: readonly ScanSummary[]): string {
   const same = scans.filter(({ technique }) => technique === name);
   const counts = same.map(({ portsPerHost }) => portsPerHost);
   const most = Math.max(...counts);
   const { protocol } = same[0]!;
   const what = protocol === "ip" ? "protocol" : protocol === "tcp" ? "port" : `${protocol} port`;
-  return `${Math.min(...counts) < most ? "up to " : ""}${counted(most, what)}`;
+  const isOnly = scans.every((other) => other.technique === name || other.protocol !== protocol);
+  return `${Math.min(...counts) < most ? "up to " : ""}${counted(most, what)}${isOnly ? "" : ` by ${name}`}`;
 }
 
-/** How hosts were looked for, where anybody had to be asked. */
-function discoveryTexts({ discoveries }: ScanResult): Set<string> {
+/** How hosts were looked for, where anybody had to be asked; why no better, unless a technique will say the same. */
+function discoveryTexts({ discoveries, scans }: ScanResult): Set<string> {
   const asked = discoveries.filter(({ engine }) => engine !== "none");
+  const said = new Set<string | undefined>([undefined, ...scans.map(({ because }) => because)]);
   return new Set(
-    asked.map(({ engine, because }) => `hosts by ${engine}${because === undefined ? "" : ` (${because})`}`),
+    asked.map(({ engine, because }) => `hosts by ${engine}${said.has(because) ? "" : ` (${because})`}`),
   );
 }
 

@@ -61,12 +61,16 @@ async function writeResumeFile(path: string, pieces: Iterable<Uint8Array>): Prom
     syncFolder(dirname(path));
   } catch (cause) {
     rmSync(beside, { force: true });
-    throw new PalisadeError(
-      "OUTPUT_FAILED",
-      `${path}: the resume file cannot be written: ${whyUnwritable(cause, path)}`,
-      { cause },
-    );
+    throw unwritable(path, cause);
   }
+}
+
+function unwritable(path: string, cause: unknown): PalisadeError {
+  return new PalisadeError(
+    "OUTPUT_FAILED",
+    `${path}: the resume file cannot be written: ${whyUnwritable(cause, path)}`,
+    { cause },
+  );
 }
 
 /** The scan is done: there is nothing to go on with. */
@@ -106,6 +110,23 @@ export class Resuming {
 
   constructor(options: ScanCommandOptions) {
     this.#options = options;
+  }
+
+  /**
+   * Sees whether the file that was named can be written, which is told before anything is sent rather than every few seconds.
+   *
+   * @throws {PalisadeError} `OUTPUT_FAILED`
+   */
+  open(): void {
+    const { resumeFile } = this.#options;
+    if (resumeFile === undefined) return;
+    const beside = `${resumeFile}.new`;
+    try {
+      closeSync(openSync(beside, "w", 0o600));
+      rmSync(beside, { force: true });
+    } catch (cause) {
+      throw unwritable(resumeFile, cause);
+    }
   }
 
   async keep(pieces: () => Iterable<Uint8Array>, isLast: boolean): Promise<void> {

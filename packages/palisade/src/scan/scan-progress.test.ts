@@ -56,6 +56,32 @@ describe("the progress of a scan", () => {
     );
   });
 
+  it("is no wider than the terminal, and keeps the time left whole", () => {
+    const before = Object.getOwnPropertyDescriptor(process.stderr, "columns");
+    try {
+      for (const [columns, wanted] of [
+        [100, /^█{6}░{18} {2}25 % {2}.* {2}250\/s {2}.* left {2}Ctrl-C ends$/],
+        [86, /^█{6}░{18} {2}25 % {2}.* {2}250\/s {2}.* left$/],
+        [80, /^█{6}░{18} {2}25 % {2}ipv4 syn {2}250 probes {2}12 answered {2}3(\.0)? s left$/],
+        [68, /^█{6}░{18} {2}25 % {2}ipv4 syn {2}12 answered {2}3(\.0)? s left$/],
+        [40, /^ipv4 syn {2}12 answered {2}3(\.0)? s left$/],
+        [20, /^ipv4 syn {2}12 answ.*…$/],
+      ] as const) {
+        Object.defineProperty(process.stderr, "columns", { value: columns, configurable: true });
+        const { progress, written, clock } = shown(true);
+        clock.ms += 1_000;
+        progress.show(AT);
+        const line = written[0]!.replace("\r\x1b[K", "");
+        assert.ok(line.length < columns, `${columns}: ${line}`);
+        assert.match(line, wanted);
+        mock.restoreAll();
+      }
+    } finally {
+      if (before === undefined) Reflect.deleteProperty(process.stderr, "columns");
+      else Object.defineProperty(process.stderr, "columns", before);
+    }
+  });
+
   it("is drawn at most ten times a second, over itself, and taken away once", () => {
     const { progress, written, clock } = shown(true);
     for (let turn = 0; turn < 1_000; turn += 1) {
@@ -79,7 +105,10 @@ describe("the progress of a scan", () => {
     clock.ms += 1_000;
     progress.show({ ...AT, pass: 1, asked: 0, probes: 1_000 });
     assert.match(written.at(-1)!, /ipv4 syn, pass 2 {2}.* {2}\? left/);
-    clock.ms += 1_000;
+    clock.ms += 150;
+    progress.show({ ...AT, pass: 1, asked: 400, probes: 1_400 });
+    assert.match(written.at(-1)!, /40 % .* {2}\? left/);
+    clock.ms += 850;
     progress.show({ ...AT, pass: 1, asked: 500, probes: 1_500 });
     assert.match(written.at(-1)!, /50 % .* pass 2 {2}.* {2}1(\.0)? s left/);
   });
@@ -101,7 +130,7 @@ describe("the progress of a scan", () => {
     progress.show(AT);
     progress.tellStatus();
     assert.equal(written[0], "palisade: nothing is asked yet\n");
-    assert.match(written[1]!, /^palisade: .* 25 % {2}ipv4 syn .* left\n$/);
+    assert.match(written[1]!, /^palisade: 25 % {2}ipv4 syn .* left\n$/);
   });
 
   it("has a full bar for nothing to ask", () => {

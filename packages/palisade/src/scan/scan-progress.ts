@@ -1,6 +1,9 @@
 import type { ScanProgress as Progress } from "@palisade/scan";
-import { formatCount, formatDuration } from "../terminal.js";
+import { clip, counted, formatCount, formatDuration } from "../terminal.js";
 import { progressBar, TerminalLine } from "../terminal-line.js";
+
+/** Parts of the drawn line that go first where it is wider than the terminal, which would leave a line behind at every look. */
+const LEAST_WANTED = [6, 3, 2, 0];
 
 /** How far a scan is: share of the pass, rate, answers and time left. */
 export class ScanProgress {
@@ -28,7 +31,10 @@ export class ScanProgress {
       this.#pass = pass;
     }
     this.#at = progress;
-    this.#line.show(() => `${this.#text(progress)}  Ctrl-C ends`);
+    this.#line.show(() => {
+      const [share, ...others] = this.#parts(progress);
+      return fitted([progressBar(share), ...others, "Ctrl-C ends"]);
+    });
   }
 
   /** A line that stays. */
@@ -39,7 +45,7 @@ export class ScanProgress {
 
   /** How far the scan is, as a line that stays. */
   tellStatus(): void {
-    this.tell(this.#at === undefined ? "nothing is asked yet" : this.#text(this.#at));
+    this.tell(this.#at === undefined ? "nothing is asked yet" : this.#status(this.#at));
   }
 
   close(): void {
@@ -47,13 +53,36 @@ export class ScanProgress {
     this.#line.clear();
   }
 
-  #text({ part, pass, asked, size, answered, probes }: Progress): string {
+  #status(progress: Progress): string {
+    const [share, ...others] = this.#parts(progress);
+    return [`${(share * 100).toFixed(0)} %`, ...others].join(GAP);
+  }
+
+  /** The share that was asked, then what is said of it. */
+  #parts({ part, pass, asked, size, answered, probes }: Progress): [share: number, ...texts: string[]] {
     const nowMs = performance.now();
     const share = size === 0 ? 1 : asked / size;
     const rate = formatCount(probes / Math.max(0.001, (nowMs - this.#startedMs) / 1000));
     const passMs = nowMs - this.#passStartedMs;
-    const left = share > 0 ? formatDuration((passMs / share - passMs) / 1000) : "?";
+    const left =
+      share > 0 && passMs >= LEFT_AFTER_MS ? formatDuration((passMs / share - passMs) / 1000) : "?";
     const which = pass === 0 ? part : `${part}, pass ${pass + 1}`;
-    return `${progressBar(share)}  ${which}  ${formatCount(probes)} probes  ${rate}/s  ${formatCount(answered)} answered  ${left} left`;
+    const count = counted(probes, "probe");
+    return [share, which, count, `${rate}/s`, `${formatCount(answered)} answered`, `${left} left`];
   }
+}
+
+const GAP = "  ";
+
+/** A pass that has just begun says nothing of how long it takes. */
+const LEFT_AFTER_MS = 200;
+
+/** A line that the terminal holds. */
+function fitted(parts: readonly string[]): string {
+  // A terminal that does not know says 0; the last column stays free for the cursor.
+  const room = (process.stderr.columns || Number.POSITIVE_INFINITY) - 1;
+  const gone = new Set<number>();
+  const line = (): string => parts.filter((_, at) => !gone.has(at)).join(GAP);
+  for (const at of LEAST_WANTED) if (line().length > room) gone.add(at);
+  return clip(line(), room);
 }

@@ -4,8 +4,20 @@ import { PalisadeError } from "@palisade/base";
 import { parseTarget, parseTargetList, type TargetExpression, TargetSet } from "@palisade/scan";
 import { printable } from "../terminal.js";
 import { readText } from "../text-file.js";
-import { usage } from "../words.js";
+import { quoted, usage } from "../words.js";
 import type { ScanCommandOptions } from "./options.js";
+
+/** A target among the words. @throws {PalisadeError} `USAGE` for what is more than a target, and as `parseTarget` does */
+function targetOf(text: string): TargetExpression {
+  const url = /^[a-z][a-z0-9+.-]*:\/\/([^/]+)/i.exec(text);
+  if (url !== null)
+    throw usage(`${quoted(text)} is a URL: give the host alone (${quoted(url[1]!)}), and ports by -p`);
+  // One colon: IPv6 has two or more.
+  const withPort = /^([^:[\]]+):([0-9]{1,5})$/.exec(text);
+  if (withPort !== null)
+    throw usage(`${quoted(text)}: a target has no port: write ${printable(withPort[1]!)} -p ${withPort[2]}`);
+  return parseTarget(text);
+}
 
 /** @throws {PalisadeError} `USAGE` where none is left, `LIST_…` where a file cannot be read, and as `TargetSet.build` does */
 export async function targetsFor(options: ScanCommandOptions, signal: AbortSignal): Promise<TargetSet> {
@@ -20,7 +32,7 @@ export async function targetsFor(options: ScanCommandOptions, signal: AbortSigna
     });
   const unresolved: PalisadeError[] = [];
   const targets = await TargetSet.build({
-    targets: [...options.targets.map(parseTarget), ...fromFiles(options.targetFiles)],
+    targets: [...options.targets.map(targetOf), ...fromFiles(options.targetFiles)],
     excludes: [...options.excludes.map(parseTarget), ...fromFiles(options.excludeFiles)],
     ...(options.scopeFile === undefined ? {} : { scope: fromFiles([options.scopeFile]) }),
     resolve: async (name) => (await lookup(name, { all: true })).map(({ address }) => address),
