@@ -223,13 +223,23 @@ describe("a pattern that is compiled late", () => {
       "a{0,1}",
       "$",
       ".",
+      "a+",
+      "b{2}",
+      "(?:ab)",
+      "(a|b)",
+      "a|b",
+      "[^(|b]",
+      "ab",
+      "\\D",
     );
     fc.assert(
       fc.property(
         fc.array(pieces, { maxLength: 6 }),
-        fc.array(fc.constantFrom("a", "b", ".", "A", "\r"), { maxLength: 6 }),
-        (parts, input) => {
-          const pattern = new LazyPattern(`^${parts.join("")}`, "");
+        fc.array(fc.constantFrom("a", "b", ".", "A", "\r"), { maxLength: 8 }),
+        fc.constantFrom("^", ""),
+        fc.constantFrom("", "i", "s", "x"),
+        (parts, input, anchor, flags) => {
+          const pattern = new LazyPattern(`${anchor}${parts.join("")}`, flags);
           const octets = latin1(input.join(""));
           assert.equal(pattern.exec(octets) !== undefined, pattern.compiled.test(octets));
         },
