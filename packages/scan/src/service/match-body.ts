@@ -64,24 +64,26 @@ export class MatchBody {
   }
 }
 
-/** A match; lines of its body that are handed over unread are read when something of the body is asked for. */
+/** A match; where lines of its body are handed over unread, all of it is read from them when something of it is asked for. */
 export class ParsedMatch implements ServiceMatch {
   readonly service: string;
   readonly soft: boolean;
   readonly pattern: LazyPattern;
   readonly place: string;
-  readonly #body: MatchBody;
+  readonly patternPlace: string;
+  #body: MatchBody;
   #unread: readonly BodyLine[];
 
   constructor(
-    { service, soft, pattern, place }: Pick<ServiceMatch, "service" | "soft" | "pattern" | "place">,
+    head: Pick<ServiceMatch, "service" | "soft" | "pattern" | "place" | "patternPlace">,
     body: MatchBody,
     unread: readonly BodyLine[],
   ) {
-    this.service = service;
-    this.soft = soft;
-    this.pattern = pattern;
-    this.place = place;
+    this.service = head.service;
+    this.soft = head.soft;
+    this.pattern = head.pattern;
+    this.place = head.place;
+    this.patternPlace = head.patternPlace;
     this.#body = body;
     this.#unread = unread;
   }
@@ -104,14 +106,16 @@ export class ParsedMatch implements ServiceMatch {
 
   /** @throws {PalisadeError} `SERVICES_MALFORMED`, where lines were left unread */
   #read(): MatchBody {
-    const lines = this.#unread;
-    this.#unread = [];
-    for (const { file, line, text } of lines) {
+    if (this.#unread.length === 0) return this.#body;
+    const body = new MatchBody();
+    for (const { file, line, text } of this.#unread) {
       const reader = new LineReader(file, line, text);
       const column = reader.column;
-      this.#body.read(reader, reader.word("a field"), column);
+      body.read(reader, reader.word("a field"), column);
     }
-    return this.#body;
+    this.#body = body;
+    this.#unread = [];
+    return body;
   }
 }
 
@@ -123,6 +127,7 @@ function readTemplate(line: LineReader, what: string): Template {
 }
 
 function readExample(line: LineReader): MatchExample {
+  const place = `${line.file}:${line.line}:${line.column}`;
   const octets = line.octets("the example");
   const fields: Partial<Record<FieldName | "cpe", string>> = {};
   while (!line.atEnd) {
@@ -132,5 +137,5 @@ function readExample(line: LineReader): MatchExample {
     if (name === undefined) line.fail(`"${word}" is no field: ${fieldNames.join(", ")} or cpe`, column);
     fields[name] = textOf(line.string(`the example's ${name}`));
   }
-  return { octets, fields, line: line.line };
+  return { octets, fields, place };
 }

@@ -8,6 +8,7 @@ import { type BodyLine, hint, MatchBody, matchFieldNames, ParsedMatch } from "./
 import { type PortRanges, parsePortRanges } from "./port-ranges.js";
 import {
   NULL_PROBE,
+  PROBE_LISTEN_MS,
   PROBE_WAIT_MS,
   PROBE_WAIT_MS_MAX,
   RARITY_MAX,
@@ -45,6 +46,7 @@ interface OpenMatch {
   service: string;
   soft: boolean;
   pattern: LazyPattern | undefined;
+  patternPlace: string;
   readonly body: MatchBody;
   /** Lines of the body that are left for later. */
   readonly unread: BodyLine[];
@@ -53,7 +55,7 @@ interface OpenMatch {
 }
 
 const HEADS = ["probe", "answers", "match", "softmatch"];
-const PROBE_FIELDS = ["send", "ports", "tls-ports", "rarity", "wait", "fallback"];
+const PROBE_FIELDS = ["send", "ports", "tls-ports", "rarity", "wait", "listen", "replies-from", "fallback"];
 
 export interface ServicesText {
   /** As in error messages. */
@@ -208,6 +210,7 @@ class Parser {
       service,
       soft,
       pattern: undefined,
+      patternPlace: "",
       body: new MatchBody(),
       unread: [],
       place: line,
@@ -227,6 +230,7 @@ class Parser {
       soft: match.soft,
       pattern,
       place: `${place.file}:${place.line}`,
+      patternPlace: match.patternPlace,
     };
     match.probe.matches.push(new ParsedMatch(head, match.body, match.unread));
   }
@@ -272,8 +276,19 @@ class Parser {
         probe.rarity = line.number("rarity", 1, RARITY_MAX);
         break;
       case "wait":
-        probe.waitMs = this.#wait(line);
+        probe.waitMs = this.#time(line, word);
         break;
+      case "listen":
+        probe.listenMs = this.#time(line, word);
+        break;
+      case "replies-from": {
+        const at = line.column;
+        const from = line.word("any-port");
+        if (from !== "any-port") line.fail(`replies-from is "${from}"; it can only be any-port`, at);
+        if (probe.protocol !== "udp") line.fail("replies-from is for probes of udp", column);
+        probe.anyPort = true;
+        break;
+      }
       case "fallback":
         probe.fallback = line.word("the name of a probe").split(",", FALLBACKS_MAX + 1);
         if (probe.fallback.length > FALLBACKS_MAX) line.fail(`more than ${FALLBACKS_MAX} fallbacks`, column);
@@ -290,13 +305,13 @@ class Parser {
     return parsePortRanges(word) ?? line.fail(`"${word}" is no list of ports, such as 80,8000-8100`, column);
   }
 
-  #wait(line: LineReader): number {
+  #time(line: LineReader, what: string): number {
     const column = line.column;
     const word = line.word("a time");
     const [, amount, unit] = /^(\d{1,6})(ms|s)$/.exec(word) ?? [];
     const ms = Number(amount) * (unit === "s" ? 1000 : 1);
     if (!(ms >= 1 && ms <= PROBE_WAIT_MS_MAX)) {
-      line.fail(`wait is "${word}", not a time from 1ms to ${PROBE_WAIT_MS_MAX / 1000}s`, column);
+      line.fail(`${what} is "${word}", not a time from 1ms to ${PROBE_WAIT_MS_MAX / 1000}s`, column);
     }
     return ms;
   }
@@ -305,6 +320,7 @@ class Parser {
     const match = this.#match!;
     if (word === "pattern") {
       if (match.pattern !== undefined) line.fail("pattern is given twice; write another match", column);
+      match.patternPlace = `${line.file}:${line.line}:${line.column}`;
       match.pattern = this.#pattern(line);
       line.end(word);
     } else match.body.read(line, word, column);
@@ -336,6 +352,8 @@ function blankProbe(name: string, protocol: "tcp" | "udp", place: LineReader): O
     tlsPorts: [],
     rarity: 5,
     waitMs: PROBE_WAIT_MS,
+    listenMs: PROBE_LISTEN_MS,
+    anyPort: false,
     fallback: [],
     matches: [],
     given: new Set(),
