@@ -16,7 +16,7 @@ let built: ServiceDatabase | undefined;
  * @throws {PalisadeError} `SERVICES_MISSING` where the folder is not there; `SERVICES_MALFORMED`
  */
 export function builtInServices(): ServiceDatabase {
-  built ??= new ServiceDatabase(parseServices(readFolder()));
+  built ??= new ServiceDatabase(parseServices(readFolder(), { deferred: true }));
   return built;
 }
 

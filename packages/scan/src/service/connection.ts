@@ -3,7 +3,13 @@
  * bounded, and whoever opened it can have all of them closed at once.
  */
 import { connect, type Socket } from "node:net";
-import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
+import {
+  type ConnectionOptions,
+  connect as connectTls,
+  createSecureContext,
+  type SecureContext,
+  type TLSSocket,
+} from "node:tls";
 
 /** What is kept of what a service sends and nobody has consumed; the connection is then no longer read. */
 export const RECEIVED_BYTES_MAX = 65_536;
@@ -139,6 +145,7 @@ export class Connection {
       ...(options.serverName === undefined ? {} : { servername: options.serverName }),
       ...(options.alpn === undefined ? {} : { ALPNProtocols: [...options.alpn] }),
       ...TLS_OPTIONS,
+      secureContext: (tlsContext ??= createSecureContext(TLS_OPTIONS)),
     });
     const failure = await settled(tls, "secureConnect", options.timeoutMs, options.signal);
     if (failure !== undefined) {
@@ -208,6 +215,9 @@ const TLS_OPTIONS: ConnectionOptions = {
   // Names are shown, not compared; what Node's comparison throws about odd ones would reach nobody.
   checkServerIdentity: () => undefined,
 };
+
+/** One for all sessions: to make it, OpenSSL reads the list of ciphers, which takes longer than a handshake. */
+let tlsContext: SecureContext | undefined;
 
 export interface TlsOptions {
   readonly serverName: string | undefined;

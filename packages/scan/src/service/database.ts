@@ -146,12 +146,13 @@ export function checkDatabase(database: ServiceDatabase): string[] {
         groups = match.pattern.compiled.groups;
       } catch (error) {
         if (!(error instanceof PalisadeError)) throw error;
-        wrong.push(`${match.place}: ${match.service}: ${error.message}`);
+        wrong.push(`${match.patternPlace}: ${match.service}: ${error.message}`);
         continue;
       }
       for (const template of [...Object.values(match.fields), ...match.cpe]) {
         const used = groupsUsed(template);
-        if (used > groups) wrong.push(`${match.place}: $${used}, but the pattern has ${groups} groups`);
+        if (used > groups)
+          wrong.push(`${match.patternPlace}: $${used} is used, but the pattern has ${groups} groups`);
       }
       wrong.push(...wrongExamples(database, probe, match));
     }
@@ -161,9 +162,7 @@ export function checkDatabase(database: ServiceDatabase): string[] {
 }
 
 function wrongExamples(database: ServiceDatabase, probe: ServiceProbe, match: ServiceMatch): string[] {
-  const file = match.place.slice(0, match.place.lastIndexOf(":"));
-  return match.examples.flatMap(({ octets, fields, line }) => {
-    const place = `${file}:${line}`;
+  return match.examples.flatMap(({ octets, fields, place }) => {
     // Alone: of what an earlier match has of it, the next line tells.
     const found = compiles(() => database.read(probe, octets));
     if (found === undefined) return [`${place}: the pattern of ${match.service} does not fit the example`];

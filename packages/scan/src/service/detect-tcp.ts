@@ -2,13 +2,15 @@
 import { isIP } from "node:net";
 import { ConnectFailure, type Connection, type Dialler } from "./connection.js";
 import type { Found, ServiceDatabase } from "./database.js";
-import { NULL_PROBE, PROBE_WAIT_MS, type ServiceProbe } from "./probe.js";
+import { NULL_PROBE, PROBE_LISTEN_MS, PROBE_WAIT_MS, type ServiceProbe } from "./probe.js";
 import { type Attempt, race } from "./race.js";
 import type { ServiceTarget, TlsResult } from "./service-result.js";
 import { tlsAlert, tlsResult } from "./tls-session.js";
 
-/** Silence before the first probe follows, where the round trip is short. */
-const BANNER_WAIT_MS = 300;
+/** Silence before the first probe follows where none lists the port, if the round trip is short. */
+const BANNER_WAIT_MS = PROBE_LISTEN_MS;
+/** The same where TLS is to be expected, whose client speaks first (RFC 8446 §2). */
+const TLS_LISTEN_MS = 100;
 /** Further octets of an answer come within as long, where the round trip is short. */
 const QUIET_MS = 200;
 /** The same where the answer is understood, and only its version is not. */
@@ -29,6 +31,11 @@ export const CONNECTIONS_PER_PORT_MAX = 8;
 const PATIENT = 2;
 /** A port that refuses a connection while others are open is asked once more after as long. */
 const REFUSED_WAIT_MS = 750;
+/**
+ * A port that closes without a word is connected to once more after as long: what serves one client at a time, as OpenVPN between two peers
+ * does, begins anew when the last one has gone.
+ */
+const WRAPPED_WAIT_MS = 1_500;
 /** Round trips that are waited for where they are longer than the times above. */
 const ROUND_TRIPS = 4;
 
@@ -129,30 +136,42 @@ class PortConversation {
     this.#tlsTried = tunnelled;
   }
 
-  async run(first: Connection): Promise<{ readonly outcome: TcpOutcome; readonly session?: Connection }> {
+  async run(begun: Connection): Promise<{ readonly outcome: TcpOutcome; readonly session?: Connection }> {
     const { database, target, intensity, signal } = this.#conversation;
     const nullProbe = database.probe(NULL_PROBE);
     const probes = database.probesFor(target.port, "tcp", this.#tunnelled, intensity);
-    const patienceMs = this.#atLeast(BANNER_WAIT_MS);
+    const asked = probes.filter((probe) => isListed(probe, target.port, this.#tunnelled));
+    const patienceMs = this.#atLeast(this.#listenMs(asked));
     // With nothing to say, we hear the service out.
     const bannerMs = probes.length === 0 ? (nullProbe?.waitMs ?? PROBE_WAIT_MS) : patienceMs;
-    const banner = await this.#hear(first, nullProbe, bannerMs);
+    let first = begun;
+    let banner = await this.#hear(first, nullProbe, bannerMs);
+    if (banner === undefined && this.#wrapped(first)) {
+      first.close();
+      await pause(WRAPPED_WAIT_MS, signal);
+      const second = signal.aborted ? undefined : await this.#open(signal);
+      if (second === undefined || second instanceof ConnectFailure) {
+        return { outcome: { ...this.#unknown(), wrapped: true } };
+      }
+      first = second;
+      banner = await this.#hear(first, nullProbe, bannerMs);
+    }
     if (banner !== undefined) {
       first.close();
       return this.#outcome(banner);
     }
-    const silent = this.#answer.length === 0 && this.#soft === undefined;
-    if (silent && first.ended === "closed" && !this.#tunnelled) {
+    if (this.#wrapped(first)) {
       first.close();
       return { outcome: { ...this.#unknown(), wrapped: true } };
     }
+    const silent = this.#silent;
     this.#speaksFirst = !silent;
     const open = silent && first.ended === undefined && !signal.aborted ? first : undefined;
     if (open === undefined) first.close();
     // Who speaks first in clear does not speak TLS.
     if (!silent && !this.#tlsSeen) this.#tlsTried = true;
     this.#untilMs = performance.now() + this.#atLeast(SILENCE_MS);
-    const listed = probes.filter((probe) => isListed(probe, target.port, this.#tunnelled)).length;
+    const listed = asked.length;
     const success = await race(this.#attempts(probes, listed, open), {
       staggerMs: this.#atLeast(STAGGER_MS),
       openMax: CONNECTIONS_PER_PORT_MAX,
@@ -161,6 +180,16 @@ class PortConversation {
       signal,
     });
     return this.#outcome(success);
+  }
+
+  /** Nothing has been heard. */
+  get #silent(): boolean {
+    return this.#answer.length === 0 && this.#soft === undefined;
+  }
+
+  /** It was closed by the other side before anything was said. */
+  #wrapped(connection: Connection): boolean {
+    return this.#silent && connection.ended === "closed" && !this.#tunnelled;
   }
 
   #outcome(success: Success | undefined): { readonly outcome: TcpOutcome; readonly session?: Connection } {
@@ -297,6 +326,13 @@ class PortConversation {
 
   #read(probe: ServiceProbe | undefined, octets: Uint8Array): Found | undefined {
     return probe && this.#conversation.database.read(probe, octets, this.#soft?.match.service);
+  }
+
+  /** How long to listen before asking, in ms: as long as any of the probes for the port would have it. */
+  #listenMs(listed: readonly ServiceProbe[]): number {
+    if (listed.length > 0) return Math.max(...listed.map(({ listenMs }) => listenMs));
+    const { database, target } = this.#conversation;
+    return !this.#tunnelled && database.expectsTls(target.port) ? TLS_LISTEN_MS : BANNER_WAIT_MS;
   }
 
   #atLeast(ms: number): number {

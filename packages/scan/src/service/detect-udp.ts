@@ -1,6 +1,7 @@
 /** What serves a UDP port: every datagram is a question of its own, and silence says nothing. */
 import { createSocket } from "node:dgram";
 import { isIPv6 } from "node:net";
+import { parseIpAddress } from "@palisade/wire";
 import type { Found, ServiceDatabase } from "./database.js";
 import type { ServiceProbe } from "./probe.js";
 import { type Attempt, race } from "./race.js";
@@ -75,7 +76,21 @@ export async function detectUdp(conversation: UdpConversation): Promise<UdpOutco
   };
 }
 
-/** Sends a probe, up to twice, from a socket that hears nobody else, and reads answers until one is understood. */
+/** A network address as octets; undefined for what is none. The zone of a link-local one is left out. */
+function octetsOf(address: string): Uint8Array | undefined {
+  return parseIpAddress(address.replace(/%.*$/, ""));
+}
+
+/** Whether two texts are the same address: of IPv6, one may be written in several ways (RFC 5952 §2). */
+function isSameAddress(one: string, other: string): boolean {
+  const [a, b] = [octetsOf(one), octetsOf(other)];
+  return a !== undefined && b !== undefined && Buffer.compare(a, b) === 0;
+}
+
+/**
+ * Sends a probe, up to twice, and reads answers until one is understood: from a socket that hears nobody but the port, or, where answers
+ * may come from other ports, nobody but the host. ICMP errors reach only the former.
+ */
 async function ask<T>(
   { address, port }: ServiceTarget,
   probe: ServiceProbe,
@@ -103,13 +118,16 @@ async function ask<T>(
     };
     const send = (): void => {
       if (over) return;
-      socket.send(probe.octets, (error) => {
+      const sent = (error: Error | null): void => {
         if (error !== null) onError(error);
-      });
+      };
+      if (probe.anyPort) socket.send(probe.octets, port, address, sent);
+      else socket.send(probe.octets, sent);
     };
     signal.addEventListener("abort", onAbort, { once: true });
     socket.on("error", onError);
-    socket.on("message", (message) => {
+    socket.on("message", (message, { address: sender }) => {
+      if (probe.anyPort && !isSameAddress(sender, address)) return;
       answers += 1;
       let value: T | undefined;
       try {
@@ -135,7 +153,8 @@ async function ask<T>(
         }, AGAIN_MS),
       );
     };
-    socket.connect(port, address, onConnect);
+    if (probe.anyPort) socket.bind(0, () => onConnect());
+    else socket.connect(port, address, onConnect);
     timers.push(setTimeout(() => done(undefined), probe.waitMs));
     if (signal.aborted) onAbort();
   });

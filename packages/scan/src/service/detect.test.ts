@@ -199,6 +199,17 @@ describe("detectServices", () => {
     assert.equal(result.method, "probed");
   });
 
+  it("connects once more to a port that closes without a word, and may just have served another", async (test) => {
+    let served = 0;
+    const server = await serve(test, (socket) => {
+      served += 1;
+      if (served === 1) socket.end();
+      else socket.write("SSH-2.0-Test_3\r\n");
+    });
+    assert.equal((await detect(server, { details: false })).version, "3");
+    assert.equal(server.accepted(), 2);
+  });
+
   it("detects anew within TLS, names the server, and reads the certificate", async (test) => {
     let asked: string | false | undefined;
     const server = await serveTls(
@@ -427,6 +438,32 @@ describe("detectServices", () => {
     assert.equal(results[0]!.name, "answerer");
     assert.equal(results[0]!.product, "dgram");
     assert.equal(results[1]!.failure, "ECONNREFUSED");
+  });
+
+  it("takes answers from other ports of the host where a probe says so, and from nobody else", async (test) => {
+    // RFC 1350 §4: the server answers from a port that it chooses.
+    const other = createSocket("udp4").bind(0, LOOPBACK);
+    const stranger = createSocket("udp4").bind(0, "127.0.0.2");
+    await Promise.all([once(other, "listening"), once(stranger, "listening")]);
+    const asked = createSocket("udp4");
+    asked.on("message", (message, { port, address }) => {
+      if (message.toString("latin1") === "file?") {
+        stranger.send("from a stranger", port, address);
+        setTimeout(() => other.send("from a port", port, address), 50);
+      } else other.send("I am nobody", port, address);
+    });
+    asked.bind(0, LOOPBACK);
+    await once(asked, "listening");
+    test.after(() => {
+      for (const socket of [other, stranger, asked]) socket.close();
+    });
+    const file = `probe q udp\n  send "file?"\n  wait 1s\n  replies-from any-port\nmatch file\n  pattern /^from a (\\w+)/\n  product "$1"\n`;
+    const target = { address: LOOPBACK, port: asked.address().port, protocol: "udp" as const };
+    const byAny = new ServiceDatabase(parseServices([{ file: "any", text: file }]));
+    const [result] = await detectServices([target], { database: byAny });
+    assert.equal(result!.product, "port");
+    const [without] = await detectServices([target], { database, deadlineMs: 2_500 });
+    assert.equal(without!.method, "table");
   });
 
   it("says of a UDP port that no socket may reach why, and goes on", async () => {

@@ -130,6 +130,7 @@ async function detectOne(
         target,
         service: found.match.service,
         product: found.fields.product,
+        version: found.fields.version,
         tunnelled,
         answer: outcome.answer,
         open: () => openerFor(conversation, tunnelled)(signal),

@@ -1,6 +1,7 @@
 /** A pattern that is compiled when octets first come near it: of thousands, a scan needs some dozens. */
 import { PalisadeError } from "@palisade/base";
 import { compilePattern, type Pattern } from "@palisade/match";
+import { type Literal, literalOf, occurs } from "./pattern-literal.js";
 import { printable } from "./template.js";
 
 /** Prefixes that are compared before a pattern is compiled are not looked at beyond as many octets. */
@@ -11,6 +12,8 @@ export class LazyPattern {
   readonly flags: string;
   /** Octets that every match begins with, at the start of the input; empty where that is not plain to see. */
   readonly #prefix: Uint8Array;
+  /** Octets that stand somewhere in every match; found when first asked for. */
+  #literal: Literal | undefined;
   #compiled: Pattern | undefined;
 
   /** @param flags of `compilePattern` */
@@ -37,6 +40,10 @@ export class LazyPattern {
     const prefix = this.#prefix;
     if (prefix.length > octets.length) return undefined;
     for (let at = 0; at < prefix.length; at += 1) if (prefix[at] !== octets[at]) return undefined;
+    if (this.#compiled === undefined) {
+      this.#literal ??= literalOf(this.source, this.flags);
+      if (!occurs(this.#literal, octets)) return undefined;
+    }
     return this.compiled.exec(octets);
   }
 }

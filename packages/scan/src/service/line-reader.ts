@@ -1,6 +1,6 @@
 /** Words, strings and patterns of one line of a text file, with the place of whatever is wrong there. */
 import { PalisadeError } from "@palisade/base";
-import { concat } from "@palisade/wire";
+import { concat, latin1 } from "@palisade/wire";
 
 const ESCAPES: Readonly<Record<string, number>> = {
   "0": 0,
@@ -23,6 +23,7 @@ const MESSAGE_CHARACTERS_MAX = 240;
 /** And of one word. */
 const WORD_CHARACTERS_MAX = 48;
 const HEX_OCTET = /^[0-9a-fA-F]{2}$/;
+const PLAIN = /^[ !#-[\]-~]*$/;
 const utf8 = new TextEncoder();
 
 export class LineReader {
@@ -110,6 +111,8 @@ export class LineReader {
   string(what: string): Uint8Array {
     if (this.peek() !== '"') this.fail(`${what} must stand in double quotes`);
     const opened = this.column;
+    const plain = this.#plainString();
+    if (plain !== undefined) return plain;
     const octets: number[] = [];
     for (this.#at += 1; ; ) {
       const character = this.#text[this.#at];
@@ -127,6 +130,17 @@ export class LineReader {
     this.#at += 1;
     this.#skip();
     return Uint8Array.from(octets);
+  }
+
+  /** A string of printable ASCII without escapes, as most are; undefined, and nothing is read, where it is another. */
+  #plainString(): Uint8Array | undefined {
+    const end = this.#text.indexOf('"', this.#at + 1);
+    if (end < 0 || end - this.#at > STRING_BYTES_MAX) return undefined;
+    const text = this.#text.slice(this.#at + 1, end);
+    if (!PLAIN.test(text)) return undefined;
+    this.#at = end + 1;
+    this.#skip();
+    return latin1(text);
   }
 
   #escape(what: string): number {

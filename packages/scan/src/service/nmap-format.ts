@@ -13,6 +13,7 @@ import { hasPort, mergedRanges, type PortRange, type PortRanges, parsePortRanges
 import {
   type FieldName,
   NULL_PROBE,
+  PROBE_LISTEN_MS,
   PROBE_WAIT_MS,
   PROBE_WAIT_MS_MAX,
   RARITY_MAX,
@@ -193,6 +194,8 @@ class Importer {
       tlsPorts: [],
       rarity: RARITY,
       waitMs: PROBE_WAIT_MS,
+      listenMs: PROBE_LISTEN_MS,
+      anyPort: false,
       fallback: [],
       matches,
       place: line,
@@ -255,6 +258,7 @@ class Importer {
       confidence: soft ? CONFIDENCE.soft : CONFIDENCE.hard,
       examples: [],
       place: `${line.file}:${line.line}`,
+      patternPlace: `${line.file}:${line.line}:${at}`,
     });
   }
 

@@ -10,6 +10,8 @@ export const RARITY_MAX = 9;
 /** Waits of longer than this are refused, in ms. */
 export const PROBE_WAIT_MS_MAX = 60_000;
 export const PROBE_WAIT_MS = 5_000;
+/** Silence of a service before it is asked, unless a probe says otherwise, in ms. */
+export const PROBE_LISTEN_MS = 300;
 
 /** Texts that a match gives; `service` is its name. */
 export const fieldNames = ["product", "version", "info", "hostname", "os", "device"] as const;
@@ -29,6 +31,10 @@ export interface ServiceProbe {
   readonly rarity: number;
   /** How long a service may take to answer, in ms. */
   readonly waitMs: number;
+  /** How long a service on one of its ports is listened to before it is asked, where the round trip is short, in ms. */
+  readonly listenMs: number;
+  /** Answers may come from other ports of the host than the one that is asked (UDP), as RFC 1350 §4 has it. */
+  readonly anyPort: boolean;
   /** Probes whose matches are tried too when none of its own does; those of `null` are in any case (TCP). */
   readonly fallback: readonly string[];
   /** In the order in which they are tried. */
@@ -48,10 +54,13 @@ export interface ServiceMatch {
   readonly examples: readonly MatchExample[];
   /** `file:line`. */
   readonly place: string;
+  /** `file:line:column`. */
+  readonly patternPlace: string;
 }
 
 export interface MatchExample {
   readonly octets: Uint8Array;
   readonly fields: Readonly<Partial<Record<FieldName | "cpe", string>>>;
-  readonly line: number;
+  /** `file:line:column`. */
+  readonly place: string;
 }

@@ -5,6 +5,7 @@ import { latin1 } from "@palisade/wire";
 import fc from "fast-check";
 import { checkDatabase, ServiceDatabase } from "./database.js";
 import { LazyPattern } from "./lazy-pattern.js";
+import type { ServiceMatch } from "./probe.js";
 import { parseServices } from "./services-format.js";
 
 const databaseOf = (...texts: string[]): ServiceDatabase =>
@@ -22,6 +23,9 @@ match ssh
   cpe "cpe:/a:some:$2:$3"
   confidence 9
   example "SSH-2.0-Some/1_x" version "1.X" cpe "cpe:/a:some:some:1_x"
+probe tell udp
+  send "t"
+  replies-from any-port
 probe ask tcp
   send "a\r\n\0" hex 0d 0A "é"
   send "\x7f"
@@ -29,10 +33,15 @@ probe ask tcp
   tls-ports 443
   rarity 2
   wait 3s
+  listen 50ms
   fallback null
 softmatch any
   pattern /./s
 `;
+
+function partsOf({ pattern, fields, cpe, confidence, examples, place, patternPlace }: ServiceMatch) {
+  return { pattern, fields, cpe, confidence, examples, place, patternPlace };
+}
 
 describe("parseServices", () => {
   it("reads probes, matches and their fields", () => {
@@ -47,6 +56,11 @@ describe("parseServices", () => {
     assert.deepEqual(ask.tlsPorts, [{ first: 443, last: 443 }]);
     assert.equal(ask.rarity, 2);
     assert.equal(ask.waitMs, 3_000);
+    assert.equal(ask.listenMs, 50);
+    assert.equal(ask.anyPort, false);
+    const tell = database.probe("tell")!;
+    assert.equal(tell.listenMs, 300);
+    assert.equal(tell.anyPort, true);
     assert.equal(database.probe("null")!.waitMs, 250);
     const found = database.read(ask, latin1("ssh-1.5-x/2_b ..."))!;
     assert.deepEqual(found.fields, { product: "x", version: "2.B", info: "costs $5, é, A" });
@@ -54,6 +68,27 @@ describe("parseServices", () => {
     assert.equal(found.match.confidence, 9);
     assert.equal(found.match.place, "f1:5");
     assert.equal(database.read(ask, latin1("\n"))!.match.service, "any");
+  });
+
+  it("says the same of a file whose matches are read late, and then what is wrong with it", () => {
+    const early = databaseOf(example);
+    const late = new ServiceDatabase(parseServices([{ file: "f1", text: example }], { deferred: true }));
+    assert.ok(early.probes.length > 1);
+    for (const [index, probe] of late.probes.entries()) {
+      const other = early.probes[index]!;
+      assert.equal(probe.matches.length, other.matches.length);
+      for (const [
+        at,
+        { fields, cpe, confidence, examples, place, patternPlace },
+      ] of probe.matches.entries()) {
+        const { pattern: _pattern, ...expected } = partsOf(other.matches[at]!);
+        assert.deepEqual({ fields, cpe, confidence, examples, place, patternPlace }, expected);
+      }
+    }
+    const broken = "probe null tcp\nmatch a\n  pattern /a/\n  # remark\n  version $1\n";
+    const [probe] = parseServices([{ file: "f", text: broken }], { deferred: true });
+    assert.throws(() => probe!.matches[0]!.fields, /^PalisadeError: f:5:11: /);
+    assert.throws(() => probe!.matches[0]!.cpe, /^PalisadeError: f:5:11: /, "however often it is asked");
   });
 
   it("adds matches to probes of other files, behind their own, in any order of files", () => {
@@ -195,16 +230,15 @@ match c
 `),
     );
     assert.deepEqual(
-      wrong.map((line) => line.slice(0, 24)),
+      wrong.slice(0, -1).map((line) => line.slice(0, 28)),
       [
-        "f1:3: $1, but the patter",
-        "f1:8: the example is cla",
-        'f1:9: version is "", not',
-        "f1:10: the pattern of b ",
-        wrong.at(-1)!.slice(0, 24),
+        "f1:4:11: $1 is used, but the",
+        "f1:8:11: the example is clai",
+        'f1:9:11: version is "", not ',
+        "f1:10:11: the pattern of b d",
       ],
     );
-    assert.match(wrong.at(-1)!, /^f1:11: c: /);
+    assert.match(wrong.at(-1)!, /^f1:12:11: c: /);
   });
 });
 
@@ -223,13 +257,23 @@ describe("a pattern that is compiled late", () => {
       "a{0,1}",
       "$",
       ".",
+      "a+",
+      "b{2}",
+      "(?:ab)",
+      "(a|b)",
+      "a|b",
+      "[^(|b]",
+      "ab",
+      "\\D",
     );
     fc.assert(
       fc.property(
         fc.array(pieces, { maxLength: 6 }),
-        fc.array(fc.constantFrom("a", "b", ".", "A", "\r"), { maxLength: 6 }),
-        (parts, input) => {
-          const pattern = new LazyPattern(`^${parts.join("")}`, "");
+        fc.array(fc.constantFrom("a", "b", ".", "A", "\r"), { maxLength: 8 }),
+        fc.constantFrom("^", ""),
+        fc.constantFrom("", "i", "s", "x"),
+        (parts, input, anchor, flags) => {
+          const pattern = new LazyPattern(`${anchor}${parts.join("")}`, flags);
           const octets = latin1(input.join(""));
           assert.equal(pattern.exec(octets) !== undefined, pattern.compiled.test(octets));
         },

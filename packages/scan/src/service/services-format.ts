@@ -1,22 +1,20 @@
 /**
  * Reads `*.services` files, the text that probes and matches are written in; docs/services.md describes it.
  */
-import { nearest, PalisadeError } from "@palisade/base";
+import { PalisadeError } from "@palisade/base";
 import { LazyPattern } from "./lazy-pattern.js";
 import { LineReader } from "./line-reader.js";
+import { type BodyLine, hint, MatchBody, matchFieldNames, ParsedMatch } from "./match-body.js";
 import { type PortRanges, parsePortRanges } from "./port-ranges.js";
 import {
-  type FieldName,
-  fieldNames,
-  type MatchExample,
   NULL_PROBE,
+  PROBE_LISTEN_MS,
   PROBE_WAIT_MS,
   PROBE_WAIT_MS_MAX,
   RARITY_MAX,
   type ServiceMatch,
   type ServiceProbe,
 } from "./probe.js";
-import { parseTemplate, type Template, textOf } from "./template.js";
 
 /** A file of more characters is refused. */
 export const SERVICES_FILE_CHARACTERS_MAX = 16_777_216;
@@ -31,9 +29,6 @@ export const SERVICE_PATTERN_CHARACTERS_MAX = 8_192;
 
 /** Probes that one names as fallback. */
 const FALLBACKS_MAX = 20;
-const CPE_MAX = 8;
-const EXAMPLES_MAX = 16;
-const CONFIDENCE = { hard: 10, soft: 7 } as const;
 
 /** Names of probes and services: short, and nothing that a report would have to escape. */
 export const SERVICE_NAME = /^[a-z0-9](?:[a-z0-9._+-]{0,62})$/;
@@ -51,22 +46,29 @@ interface OpenMatch {
   service: string;
   soft: boolean;
   pattern: LazyPattern | undefined;
-  fields: Partial<Record<FieldName, Template>>;
-  cpe: Template[];
-  confidence: number | undefined;
-  examples: MatchExample[];
+  patternPlace: string;
+  readonly body: MatchBody;
+  /** Lines of the body that are left for later. */
+  readonly unread: BodyLine[];
   place: LineReader;
   probe: OpenProbe;
 }
 
 const HEADS = ["probe", "answers", "match", "softmatch"];
-const PROBE_FIELDS = ["send", "ports", "tls-ports", "rarity", "wait", "fallback"];
-const MATCH_FIELDS = ["pattern", ...fieldNames, "cpe", "confidence", "example"];
+const PROBE_FIELDS = ["send", "ports", "tls-ports", "rarity", "wait", "listen", "replies-from", "fallback"];
 
 export interface ServicesText {
   /** As in error messages. */
   readonly file: string;
   readonly text: string;
+}
+
+export interface ParseServicesOptions {
+  /**
+   * Bodies of matches are read when something of them is asked for, and what is wrong there is thrown then: for files that a test
+   * has read, of whose matches a scan needs few. No unless told.
+   */
+  readonly deferred?: boolean;
 }
 
 /**
@@ -75,8 +77,11 @@ export interface ServicesText {
  * @returns the probes, in the order of their heads
  * @throws {PalisadeError} `SERVICES_MALFORMED`, with file, line and column
  */
-export function parseServices(texts: readonly ServicesText[]): ServiceProbe[] {
-  const parser = new Parser();
+export function parseServices(
+  texts: readonly ServicesText[],
+  { deferred = false }: ParseServicesOptions = {},
+): ServiceProbe[] {
+  const parser = new Parser(deferred);
   for (const text of texts) parser.read(text);
   return parser.end();
 }
@@ -90,6 +95,11 @@ class Parser {
   /** Which head fields belong to: the probe's end at its first match. */
   #under: "nothing" | "probe" | "answers" | "match" = "nothing";
   #matches = 0;
+  readonly #deferred: boolean;
+
+  constructor(deferred: boolean) {
+    this.#deferred = deferred;
+  }
 
   read({ file, text }: ServicesText): void {
     if (text.length > SERVICES_FILE_CHARACTERS_MAX) {
@@ -104,6 +114,10 @@ class Parser {
     for (const line of text.split(/\r?\n/)) {
       number += 1;
       if (/^\s*(?:#|$)/.test(line)) continue;
+      if (this.#deferred && this.#match !== undefined && /^\s+(?!\s|pattern\s)/.test(line)) {
+        this.#match.unread.push({ file, line: number, text: line });
+        continue;
+      }
       const reader = new LineReader(file, number, line);
       if (/^\s/.test(line)) this.#field(reader);
       else this.#head(reader);
@@ -156,7 +170,7 @@ class Parser {
         this.#openMatch(line, word === "softmatch", column);
         return;
       default:
-        if (PROBE_FIELDS.includes(word) || MATCH_FIELDS.includes(word)) {
+        if (PROBE_FIELDS.includes(word) || matchFieldNames.includes(word)) {
           line.fail(`"${word}" is a field: indent it under its head`, column);
         }
         line.fail(`"${word}" is no head: probe, answers, match or softmatch${hint(word, HEADS)}`, column);
@@ -196,10 +210,9 @@ class Parser {
       service,
       soft,
       pattern: undefined,
-      fields: {},
-      cpe: [],
-      confidence: undefined,
-      examples: [],
+      patternPlace: "",
+      body: new MatchBody(),
+      unread: [],
       place: line,
       probe: this.#probe,
     };
@@ -212,16 +225,14 @@ class Parser {
     const place: LineReader = match.place;
     const pattern = match.pattern;
     if (pattern === undefined) place.fail(`the match of ${match.service} has no pattern`, 1);
-    match.probe.matches.push({
+    const head = {
       service: match.service,
       soft: match.soft,
       pattern,
-      fields: match.fields,
-      cpe: match.cpe,
-      confidence: match.confidence ?? (match.soft ? CONFIDENCE.soft : CONFIDENCE.hard),
-      examples: match.examples,
       place: `${place.file}:${place.line}`,
-    });
+      patternPlace: match.patternPlace,
+    };
+    match.probe.matches.push(new ParsedMatch(head, match.body, match.unread));
   }
 
   #name(line: LineReader, what: string): string {
@@ -265,8 +276,19 @@ class Parser {
         probe.rarity = line.number("rarity", 1, RARITY_MAX);
         break;
       case "wait":
-        probe.waitMs = this.#wait(line);
+        probe.waitMs = this.#time(line, word);
         break;
+      case "listen":
+        probe.listenMs = this.#time(line, word);
+        break;
+      case "replies-from": {
+        const at = line.column;
+        const from = line.word("any-port");
+        if (from !== "any-port") line.fail(`replies-from is "${from}"; it can only be any-port`, at);
+        if (probe.protocol !== "udp") line.fail("replies-from is for probes of udp", column);
+        probe.anyPort = true;
+        break;
+      }
       case "fallback":
         probe.fallback = line.word("the name of a probe").split(",", FALLBACKS_MAX + 1);
         if (probe.fallback.length > FALLBACKS_MAX) line.fail(`more than ${FALLBACKS_MAX} fallbacks`, column);
@@ -283,13 +305,13 @@ class Parser {
     return parsePortRanges(word) ?? line.fail(`"${word}" is no list of ports, such as 80,8000-8100`, column);
   }
 
-  #wait(line: LineReader): number {
+  #time(line: LineReader, what: string): number {
     const column = line.column;
     const word = line.word("a time");
     const [, amount, unit] = /^(\d{1,6})(ms|s)$/.exec(word) ?? [];
     const ms = Number(amount) * (unit === "s" ? 1000 : 1);
     if (!(ms >= 1 && ms <= PROBE_WAIT_MS_MAX)) {
-      line.fail(`wait is "${word}", not a time from 1ms to ${PROBE_WAIT_MS_MAX / 1000}s`, column);
+      line.fail(`${what} is "${word}", not a time from 1ms to ${PROBE_WAIT_MS_MAX / 1000}s`, column);
     }
     return ms;
   }
@@ -298,29 +320,10 @@ class Parser {
     const match = this.#match!;
     if (word === "pattern") {
       if (match.pattern !== undefined) line.fail("pattern is given twice; write another match", column);
+      match.patternPlace = `${line.file}:${line.line}:${line.column}`;
       match.pattern = this.#pattern(line);
-    } else if (word === "cpe") {
-      if (match.cpe.length >= CPE_MAX) line.fail(`more than ${CPE_MAX} cpe`, column);
-      const at = line.column;
-      const template = this.#template(line, word);
-      if (typeof template[0] !== "string" || !/^cpe:\/[aho]:/.test(template[0])) {
-        line.fail("a cpe begins with cpe:/a: (application), cpe:/o: (system) or cpe:/h: (hardware)", at);
-      }
-      match.cpe.push(template);
-    } else if (word === "confidence") {
-      if (match.confidence !== undefined) line.fail("confidence is given twice", column);
-      match.confidence = line.number("confidence", 0, 10);
-    } else if (word === "example") {
-      if (match.examples.length >= EXAMPLES_MAX) line.fail(`more than ${EXAMPLES_MAX} examples`, column);
-      match.examples.push(this.#example(line));
-    } else {
-      const name = fieldNames.find((field) => field === word);
-      if (name === undefined)
-        line.fail(`"${word}" is no field of a match${hint(word, MATCH_FIELDS)}`, column);
-      if (match.fields[name] !== undefined) line.fail(`${word} is given twice`, column);
-      match.fields[name] = this.#template(line, word);
-    }
-    line.end(word);
+      line.end(word);
+    } else match.body.read(line, word, column);
   }
 
   #pattern(line: LineReader): LazyPattern {
@@ -338,27 +341,6 @@ class Parser {
     line.skip();
     return new LazyPattern(source, flags);
   }
-
-  #template(line: LineReader, what: string): Template {
-    const column = line.column;
-    const text = textOf(line.string(what));
-    const template = parseTemplate(text);
-    if (!Array.isArray(template)) line.fail((template as { wrong: string }).wrong, column);
-    return template as Template;
-  }
-
-  #example(line: LineReader): MatchExample {
-    const octets = line.octets("the example");
-    const fields: Partial<Record<FieldName | "cpe", string>> = {};
-    while (!line.atEnd) {
-      const column = line.column;
-      const word = line.word("a field");
-      const name = ([...fieldNames, "cpe"] as const).find((field) => field === word);
-      if (name === undefined) line.fail(`"${word}" is no field: ${fieldNames.join(", ")} or cpe`, column);
-      fields[name] = textOf(line.string(`the example's ${name}`));
-    }
-    return { octets, fields, line: line.line };
-  }
 }
 
 function blankProbe(name: string, protocol: "tcp" | "udp", place: LineReader): OpenProbe {
@@ -370,14 +352,11 @@ function blankProbe(name: string, protocol: "tcp" | "udp", place: LineReader): O
     tlsPorts: [],
     rarity: 5,
     waitMs: PROBE_WAIT_MS,
+    listenMs: PROBE_LISTEN_MS,
+    anyPort: false,
     fallback: [],
     matches: [],
     given: new Set(),
     place,
   };
-}
-
-function hint(word: string, known: readonly string[]): string {
-  const near = nearest(word, known);
-  return near === undefined ? "" : `; did you mean "${near}"?`;
 }

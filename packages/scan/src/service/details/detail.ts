@@ -8,6 +8,8 @@ export interface DetailContext {
   /** Service and product by which the match named it. */
   readonly service: string;
   readonly product: string | undefined;
+  /** As the match says. */
+  readonly version: string | undefined;
   /** Within TLS. */
   readonly tunnelled: boolean;
   /** What the match was found in. */

@@ -47,6 +47,7 @@ async function ask(
   service: string,
   answer: Uint8Array = new Uint8Array(0),
   product?: string,
+  version?: string,
 ): Promise<Learnt | undefined> {
   const { signal } = new AbortController();
   const target = { address: LOOPBACK, port: server.port, protocol: "tcp" as const };
@@ -56,6 +57,7 @@ async function ask(
     target,
     service,
     product,
+    version,
     tunnelled: false,
     answer,
     open,
@@ -122,6 +124,19 @@ describe("HTTP", () => {
       details: { "http-status": "401 No", "http-authenticate": "Basic" },
     });
     assert.equal(host, `Host: ${LOOPBACK}:${server.port}`);
+  });
+
+  it("takes the answer that is there of a gateway that could not reach its server, and does not ask it again", async (test) => {
+    const server = await serve(test, () => {});
+    const answer = latin1("HTTP/1.0 503 Service Unavailable\r\nServer: gate\r\n\r\n<title>503</title>");
+    assert.deepEqual(await ask(http, server, "http", answer), {
+      details: { "http-status": "503 Service Unavailable", "http-server": "gate", "http-title": "503" },
+    });
+    assert.equal(server.accepted(), 0);
+  });
+
+  it("is asked of printers too", () => {
+    assert.ok(http.services.includes("ipp"));
   });
 });
 
@@ -545,11 +560,24 @@ describe("databases", () => {
     });
     const learnt = (await ask(postgresql, server, "postgresql"))!;
     assert.deepEqual(learnt.fields, { product: "PostgreSQL", version: "15.10" });
-    assert.deepEqual(learnt.details, {
-      "postgresql-versions": "14 to 17",
-      "postgresql-authentication": "none needed",
-    });
+    assert.deepEqual(learnt.details, { "postgresql-authentication": "none needed" });
     assert.equal(postgresStartup(0x30000).length, new OctetReader(postgresStartup(0x30000)).u32());
+  });
+
+  it("says which versions a PostgreSQL may have only where none is known more exactly", async (test) => {
+    const error = latin1(["SFATAL", "VFATAL", "C0A000", "Mserver supports 3.0 to 3.0", "", ""].join("\0"));
+    const server = await serve(test, (socket) => {
+      socket.once("data", () => socket.end(concat(latin1("E"), be32(4 + error.length), error)));
+    });
+    const versions = "14 or later";
+    const unknown = (await ask(postgresql, server, "postgresql"))!;
+    assert.equal(unknown.fields?.info, `version ${versions}, by what it can do`);
+    assert.equal(unknown.details?.["postgresql-versions"], versions);
+    assert.deepEqual(unknown.cpe, ["cpe:/a:postgresql:postgresql"]);
+    const known = (await ask(postgresql, server, "postgresql", new Uint8Array(0), "PostgreSQL", "15"))!;
+    assert.deepEqual(known.fields, { product: "PostgreSQL" });
+    assert.equal(known.details?.["postgresql-versions"], undefined);
+    assert.deepEqual(known.cpe, []);
   });
 
   it("asks MongoDB for its role and version", async (test) => {

@@ -89,7 +89,7 @@ const SHOWN: Readonly<Record<string, string>> = {
 
 /** `http-status`, `http-title`, `http-server`, `http-location`, `http-powered-by`, `http-authenticate`, `http-generator`. */
 export const http: DetailReader = {
-  services: ["http", "https", "http-proxy", "http-alt"],
+  services: ["http", "https", "http-proxy", "http-alt", "ipp"],
   async read(context): Promise<Learnt | undefined> {
     const [alpn, details] = await Promise.all([readAlpn(context), readPage(context)]);
     if (alpn === undefined && details === undefined) return undefined;
@@ -97,7 +97,12 @@ export const http: DetailReader = {
   },
 };
 
+/** RFC 9110 §15.6.3 … §15.6.5: a server that stands before another, which took its time to fail and would again. */
+const GATEWAY = /^50[234]/;
+
 async function readPage(context: DetailContext): Promise<Record<string, string> | undefined> {
+  const answered = parseHttpHead(context.answer);
+  if (answered !== undefined && GATEWAY.test(answered.status)) return pageDetails(answered, context.answer);
   const connection = await context.open();
   if (connection instanceof ConnectFailure) return undefined;
   connection.write(
@@ -115,7 +120,10 @@ async function readPage(context: DetailContext): Promise<Record<string, string> 
   const octets = Uint8Array.from(connection.octets);
   connection.close();
   const head = parseHttpHead(octets);
-  if (head === undefined) return undefined;
+  return head && pageDetails(head, octets);
+}
+
+function pageDetails(head: HttpHead, octets: Uint8Array): Record<string, string> {
   const details: Record<string, string> = { "http-status": head.status };
   for (const [name, shown] of Object.entries(SHOWN)) {
     const value = head.headers.get(name);

@@ -199,18 +199,19 @@ export const postgresql: DetailReader = {
     // What a match has understood is an error too: to the question that names nobody.
     const line = postgresMajor(readPostgres(context.answer).error, major?.error);
     const shown = number ?? line?.toString();
+    const isTold = shown !== undefined || context.version !== undefined;
     return {
       fields: {
         product: "PostgreSQL",
-        ...(shown === undefined
-          ? versions === undefined
-            ? {}
-            : { info: `version ${versions}, by what it can do` }
-          : { version: shown }),
+        ...(shown === undefined ? {} : { version: shown }),
+        ...(isTold || versions === undefined ? {} : { info: `version ${versions}, by what it can do` }),
       },
-      cpe: [shown === undefined ? "cpe:/a:postgresql:postgresql" : `cpe:/a:postgresql:postgresql:${shown}`],
+      cpe: [
+        ...(shown === undefined ? [] : [`cpe:/a:postgresql:postgresql:${shown}`]),
+        ...(isTold ? [] : ["cpe:/a:postgresql:postgresql"]),
+      ],
       details: {
-        ...(versions === undefined ? {} : { "postgresql-versions": versions }),
+        ...(isTold || versions === undefined ? {} : { "postgresql-versions": versions }),
         ...(authentication === undefined
           ? {}
           : { "postgresql-authentication": AUTHENTICATIONS[authentication] ?? `code ${authentication}` }),
