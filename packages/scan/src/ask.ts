@@ -73,8 +73,11 @@ export async function askByPackets(
       part.sendRefusals = before.sendRefusals + asking.sendRefusals;
     };
     settings.running(update);
-    await asking.run(signal);
-    update();
+    try {
+      await asking.run(signal);
+    } finally {
+      update();
+    }
   } finally {
     link.close();
   }
@@ -125,8 +128,11 @@ export async function askByConnect(part: Part, plan: ScanPlan, settings: AskSett
       part.sendRefusals = before.sendRefusals + asking.sendRefusals;
     };
     settings.running(update);
-    await asking.run(settings.signal);
-    update();
+    try {
+      await asking.run(settings.signal);
+    } finally {
+      update();
+    }
   } finally {
     connector.close();
   }

@@ -92,7 +92,7 @@ export class Scan implements AsyncIterable<ScanRecord> {
       hasAsks ? asked.length > 0 : states !== undefined,
     );
     if (failure !== undefined && !isKnown) throw failure;
-    if (this.#signal.aborted) await this.#checkpoint(true);
+    if (this.#signal.aborted || failure !== undefined) await this.#checkpoint(true);
     return this.#resultNow(failure);
   }
 
