@@ -30,7 +30,8 @@ export function readTargetLists(options: ScanCommandOptions): TargetLists {
       }
     });
   const targets = [...options.targets.map(parseTarget), ...fromFiles(options.targetFiles)];
-  if (targets.length === 0) throw usage(`${options.targetFiles.join(", ")}: there is no target in it`);
+  if (targets.length === 0)
+    throw usage(`no address is left to scan: there is no target in ${options.targetFiles.join(", ")}`);
   return {
     targets,
     excludes: [...options.excludes.map(parseTarget), ...fromFiles(options.excludeFiles)],
