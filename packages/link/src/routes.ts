@@ -16,7 +16,7 @@ import {
   u16le,
   u32le,
 } from "@palisade/wire";
-import { ARPHRD_ETHER, findInterface, type NetworkInterface } from "./interfaces.js";
+import { ARPHRD_ETHER, findInterface, listInterfaces, type NetworkInterface } from "./interfaces.js";
 import {
   AF_INET,
   AF_INET6,
@@ -722,7 +722,9 @@ function ask(
 /** `undefined` where it is gone since. */
 function interfaceOf(index: number): NetworkInterface | undefined {
   const { indexToName, memory } = openDoors();
-  if (indexToName(index, memory.address) === 0) return undefined;
+  // The question takes a descriptor of its own: where none is left, listing says so.
+  if (indexToName(index, memory.address) === 0)
+    return listInterfaces().find((device) => device.index === index);
   const name = new TextDecoder().decode(memory.octets.subarray(0, memory.octets.indexOf(0)));
   try {
     return findInterface(name);

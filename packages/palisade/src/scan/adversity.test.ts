@@ -162,6 +162,22 @@ describe("a scan that cannot be compared with an older one", () => {
   });
 });
 
+describe("a scan with few descriptors", () => {
+  it("never takes what it cannot look up for a host that is silent, nor for a missing route", {
+    skip: isLinux && isRoot ? false : "raw packets are for root on Linux",
+  }, () => {
+    // Below some twenty the runtime does not start at all.
+    for (let most = 21; most <= 30; most += 1) {
+      const { status, stdout, stderr } = run("sh", [
+        ...["-c", `ulimit -n ${most}; exec "$@"`, "sh", process.execPath, COMMAND, "scan"],
+        ...[HOST, "-sS", "-Pn", "-p", "1-20", "-oX", at("few.xml"), "-oG", at("few.gnmap")],
+      ]);
+      if (status === 0) assert.match(stdout, /20 closed/, `${most} descriptors`);
+      else assert.doesNotMatch(stderr, /no route|no interface/, `${most} descriptors`);
+    }
+  });
+});
+
 describe("files of a scan", () => {
   const list = fileOf(folder, "list", `${HOST}\n`);
   symlinkSync(list, at("link"));
