@@ -17,6 +17,9 @@ const ARPHRD_NONE = 0xfffe;
 
 const SIOCGIFFLAGS = 0x8913;
 const SIOCGIFMTU = 0x8921;
+const SIOCGIFINDEX = 0x8933;
+/** IFNAMSIZ, without the zero at the end. */
+const NAME_CHARACTERS_MAX = 15;
 const SIOCGIFHWADDR = 0x8927;
 const FLAG_UP = 0x1;
 const FLAG_LOOPBACK = 0x8;
@@ -101,9 +104,10 @@ function asking<T>(system: System, subject: string, ask: (fd: number) => T): T {
 }
 
 function ask(system: System, fd: number, name: string): NetworkInterface | undefined {
-  const index = system.interfaceIndex(name);
-  if (index === 0) return undefined;
+  if (name === "" || name.length > NAME_CHARACTERS_MAX) return undefined;
   try {
+    // By our own socket: if_nametoindex opens one, and where that fails it says that there is no such interface.
+    const index = u32le(system.interfaceRequest(fd, SIOCGIFINDEX, name), 0);
     // In the machine's byte order, which `openSystem` has made sure of.
     const flags = u16le(system.interfaceRequest(fd, SIOCGIFFLAGS, name), 0);
     const hardwareType = u16le(system.interfaceRequest(fd, SIOCGIFHWADDR, name), 0);

@@ -139,6 +139,9 @@ interface Filter {
   readonly testAll: boolean;
 }
 
+/** Whoever waits for minutes looks so often whether the wait is still wanted, in milliseconds. */
+const WAIT_MS_MAX = 250;
+
 /** The packets of one interface, or of all: `visitBlock` while it returns true, `releaseBlock` after each, then `wait`. */
 export class PacketRing {
   readonly interface: NetworkInterface;
@@ -264,7 +267,8 @@ export class PacketRing {
   /**
    * Waits until a block is ready, `wake` is called or the time is over. The event loop does the waiting, and runs on.
    *
-   * @param timeoutMs how long at most; without it, as long as it takes
+   * @param timeoutMs how long at most; of more than `WAIT_MS_MAX` no more than that is waited at once. Without it, as long as
+   *   it takes, or until `wake`
    * @throws {PalisadeError} `LINK_DOWN` where the interface went down or away
    */
   async wait(timeoutMs?: number): Promise<void> {
@@ -274,7 +278,7 @@ export class PacketRing {
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
       watch.arm(resolve);
-      if (timeoutMs !== undefined) timer = setTimeout(resolve, timeoutMs);
+      if (timeoutMs !== undefined) timer = setTimeout(resolve, Math.min(timeoutMs, WAIT_MS_MAX));
     });
     clearTimeout(timer);
     this.#wake = undefined;

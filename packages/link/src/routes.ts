@@ -4,7 +4,7 @@
  */
 import { PalisadeError } from "@palisade/base";
 import { formatIpAddress, IPV4_BYTES, IPV6_BYTES, MAC_BYTES, put32le, u16le } from "@palisade/wire";
-import { ARPHRD_ETHER, findInterface, type NetworkInterface } from "./interfaces.js";
+import { ARPHRD_ETHER, findInterface, listInterfaces, type NetworkInterface } from "./interfaces.js";
 import { ask, failed, interfaceName, NLM_F_DUMP, Question, visitAttributes } from "./netlink.js";
 import {
   ADDRESS_BYTES,
@@ -315,7 +315,8 @@ export function noSource(networkInterface: NetworkInterface, family: number): Pa
 /** `undefined` where it is gone since. */
 function interfaceOf(index: number): NetworkInterface | undefined {
   const name = interfaceName(index);
-  if (name === undefined) return undefined;
+  // The question takes a descriptor of its own: where none is left, listing says so.
+  if (name === undefined) return listInterfaces().find((device) => device.index === index);
   try {
     return findInterface(name);
   } catch (error) {

@@ -3,7 +3,7 @@
  */
 import { AssertionFailure, PalisadeError } from "@palisade/base";
 import { EXIT_BAD_INPUT, EXIT_DEFECT, EXIT_DONE, exitStatusOf } from "./exit-status.js";
-import { whyUnwritable } from "./output.js";
+import { standardOutputFailed } from "./output.js";
 import { printable } from "./terminal.js";
 import { version } from "./version.js";
 
@@ -50,13 +50,7 @@ async function run(words: readonly string[]): Promise<number> {
   throw new PalisadeError("USAGE", `there is no command "${verb}"; \`palisade --help\` lists them`);
 }
 
-/** A reader that goes away (`| head`) is no error: what it wanted, it has. */
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(EXIT_DONE);
-  process.stderr.write(`palisade: standard output cannot be written: ${whyUnwritable(error)}
-`);
-  process.exit(EXIT_BAD_INPUT);
-});
+process.stdout.on("error", standardOutputFailed);
 
 try {
   process.exitCode = await run(process.argv.slice(2));

@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { PalisadeError } from "@palisade/base";
+import { EXIT_BAD_INPUT, EXIT_DONE } from "./exit-status.js";
 
 /** Characters gathered before they are written. */
 const GATHERED_MAX = 1 << 16;
@@ -35,6 +36,7 @@ export class Output {
   readonly #file: number | undefined;
   readonly #made: boolean = false;
   #begun = false;
+  #closed = false;
   #gathered: string[] = [];
   #gatheredLength = 0;
 
@@ -91,7 +93,7 @@ export class Output {
     this.#gathered = [];
     this.#gatheredLength = 0;
     if (this.#file === undefined) {
-      process.stdout.write(octets);
+      if (!hasFailed) process.stdout.write(octets);
       return;
     }
     try {
@@ -103,8 +105,14 @@ export class Output {
 
   /** Waits while standard output has more than it can take at once. */
   async drained(): Promise<void> {
-    if (this.#file !== undefined || !process.stdout.writableNeedDrain) return;
-    await new Promise((resolve) => process.stdout.once("drain", resolve));
+    if (this.#file !== undefined || hasFailed || !process.stdout.writableNeedDrain) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        process.stdout.off("drain", done).off("error", done);
+        resolve();
+      };
+      process.stdout.on("drain", done).on("error", done);
+    });
   }
 
   async close(): Promise<void> {
@@ -113,8 +121,26 @@ export class Output {
       await this.drained();
       return;
     }
-    closeSync(this.#file);
+    this.#closed = true;
+    try {
+      closeSync(this.#file);
+    } catch (error) {
+      throw this.#failed(error);
+    }
     if (this.#made && !this.#begun) rmSync(this.#path!, { force: true });
+  }
+
+  /** Closes what cannot be written; what the file holds stays. */
+  abandon(): void {
+    this.#gathered = [];
+    this.#gatheredLength = 0;
+    if (this.#file === undefined || this.#closed) return;
+    this.#closed = true;
+    try {
+      closeSync(this.#file);
+    } catch {
+      // That it cannot be written is told already.
+    }
   }
 
   #failed(error: unknown): PalisadeError {
@@ -124,6 +150,31 @@ export class Output {
       { cause: error },
     );
   }
+}
+
+let outlives = false;
+let hasFailed = false;
+
+/** Results go elsewhere as well: where standard output fails, or who reads it goes away, the run goes on. */
+export function outliveStandardOutput(): void {
+  outlives = true;
+}
+
+/**
+ * What to do where standard output cannot be written any further. A reader that goes away (`| head`) is no error: what it wanted,
+ * it has.
+ */
+export function standardOutputFailed(error: NodeJS.ErrnoException): void {
+  if (hasFailed) return;
+  hasFailed = true;
+  const isGone = error.code === "EPIPE";
+  if (!isGone) {
+    process.stderr.write(`palisade: standard output cannot be written: ${whyUnwritable(error)}\n`);
+    process.on("exit", (status) => {
+      if (status === EXIT_DONE) process.exitCode = EXIT_BAD_INPUT;
+    });
+  }
+  if (!outlives) process.exit(isGone ? EXIT_DONE : EXIT_BAD_INPUT);
 }
 
 /** In words where there are any, else the system's code. */
@@ -142,6 +193,12 @@ export function whyUnwritable(error: unknown, path?: string): string {
       return "this user may not write there";
     case "EROFS":
       return "the file system is read-only";
+    case "ELOOP":
+      return "it is a link that leads to itself";
+    case "ENAMETOOLONG":
+      return "no file has so long a name";
+    case "EFBIG":
+      return "no file may grow so large there";
     case "ENOSPC":
       return "no space is left there";
     default:

@@ -6,7 +6,7 @@ export class StopSignals {
   #status: number = EXIT_DONE;
 
   constructor() {
-    process.on("SIGINT", this.#onSignal).on("SIGTERM", this.#onSignal);
+    this.#hear();
   }
 
   get signal(): AbortSignal {
@@ -16,6 +16,24 @@ export class StopSignals {
   /** The exit status that the signal stands for; `EXIT_DONE` before there was one. */
   get status(): number {
     return this.#status;
+  }
+
+  /**
+   * Does what may wait without letting signals be seen, such as reading a pipe that nobody writes to: meanwhile they end the
+   * process at once.
+   */
+  whileBlocked<T>(act: () => T): T {
+    const isHeard = process.listeners("SIGINT").includes(this.#onSignal);
+    this.ignore();
+    try {
+      return act();
+    } finally {
+      if (isHeard) this.#hear();
+    }
+  }
+
+  #hear(): void {
+    process.on("SIGINT", this.#onSignal).on("SIGTERM", this.#onSignal);
   }
 
   /** Leaves signals to the system again. */

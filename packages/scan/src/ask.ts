@@ -102,8 +102,11 @@ export async function askByPackets(
       part.sendRefusals = before.sendRefusals + asking.sendRefusals;
     };
     settings.running(update);
-    await asking.run(signal);
-    update();
+    try {
+      await asking.run(signal);
+    } finally {
+      update();
+    }
     if (asking.unreachable > 0) writeUnrouted(part, plan, link);
   } finally {
     link.close();
@@ -155,8 +158,11 @@ export async function askByConnect(part: Part, plan: ScanPlan, settings: AskSett
       part.sendRefusals = before.sendRefusals + asking.sendRefusals;
     };
     settings.running(update);
-    await asking.run(settings.signal);
-    update();
+    try {
+      await asking.run(settings.signal);
+    } finally {
+      update();
+    }
   } finally {
     connector.close();
   }

@@ -198,19 +198,24 @@ export class FamilyScan {
     const asked = technique === CONNECT ? CONNECT : technique.name;
     const part = this.#context.partOf(`${this.name} ${asked}${which}`, asked, plan.pairs);
     part.startedMs ||= Date.now();
-    if (!part.isDone) await this.#askPart(part, plan, ask);
-    const silence: Verdict = {
-      state: technique === CONNECT || part.technique === CONNECT ? "filtered" : technique.silence,
-      reason: "no-response",
-    };
-    const result = {
+    const result = (): AskedPart => ({
       part,
       plan,
       protocol: technique === CONNECT ? "tcp" : technique.protocol,
-      silence,
-    } as const;
-    if (which !== CANARY_PART) this.asked.push(result);
-    return result;
+      silence: {
+        state: technique === CONNECT || part.technique === CONNECT ? "filtered" : technique.silence,
+        reason: "no-response",
+      },
+    });
+    try {
+      if (!part.isDone) await this.#askPart(part, plan, ask);
+    } catch (error) {
+      // The way was lost in the middle: what has answered by then is known.
+      if (which !== CANARY_PART && part.probes > 0) this.asked.push(result());
+      throw error;
+    }
+    if (which !== CANARY_PART) this.asked.push(result());
+    return result();
   }
 
   async #askPart(part: Part, plan: ScanPlan, ask: Ask): Promise<void> {
@@ -230,8 +235,8 @@ export class FamilyScan {
       if (late?.aborted !== true || error !== late.reason) throw error;
     } finally {
       this.#context.running(undefined);
+      part.finishedMs = Date.now();
     }
-    part.finishedMs = Date.now();
     part.isTimedOut = late?.aborted === true && part.table.answered < plan.size;
     part.isDone = !signal.aborted;
   }

@@ -96,7 +96,7 @@ export class Scan implements AsyncIterable<ScanRecord> {
     // What one address family came to is not lost for the other's sake.
     const isKnown = this.#families.some(({ asked, isEnded }) => isEnded || asked.length > 0);
     if (failure !== undefined && !isKnown) throw failure;
-    if (this.#signal.aborted) await this.#checkpoint(true);
+    if (this.#signal.aborted || failure !== undefined) await this.#checkpoint(true);
     return this.#resultNow(failure);
   }
 

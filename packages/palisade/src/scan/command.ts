@@ -14,12 +14,13 @@ import {
   type Scan,
   type ScanOptions,
   type ScanResult,
+  type ServiceDatabase,
   scan,
   serviceName,
   timingTemplates,
 } from "@palisade/scan";
 import { EXIT_DONE, exitStatusOf } from "../exit-status.js";
-import { Output } from "../output.js";
+import { Output, outliveStandardOutput } from "../output.js";
 import { StopSignals } from "../stop-signals.js";
 import { printable } from "../terminal.js";
 import { readText } from "../text-file.js";
@@ -32,7 +33,7 @@ import { Reports } from "./reports.js";
 import { Resuming, readResumeFile } from "./resume-file.js";
 import { ScanProgress } from "./scan-progress.js";
 import { servicesOf } from "./services-option.js";
-import { targetsFor } from "./targets.js";
+import { readTargetLists, type TargetLists, targetsFor } from "./targets.js";
 import { Watch } from "./watch.js";
 
 export async function scanCommand(words: readonly string[]): Promise<number> {
@@ -49,10 +50,7 @@ export async function scanCommand(words: readonly string[]): Promise<number> {
     if (options.dryRun) await showScan(options, asks, stop);
     else {
       const failure = await runScan(options, asks, stop);
-      if (failure !== undefined) {
-        process.stderr.write(`palisade: ${printable(failure.message)}\n`);
-        return exitStatusOf(failure);
-      }
+      if (failure !== undefined) return exitStatusOf(failure);
     }
     return stop.status;
   } catch (error) {
@@ -64,25 +62,31 @@ export async function scanCommand(words: readonly string[]): Promise<number> {
   }
 }
 
-/** @returns why the addresses of one family could not be asked, where those of the other could */
+/** @returns what went wrong, which is told already, where there are results all the same */
 async function runScan(
   options: ScanCommandOptions,
   asks: readonly Ask[],
   stop: StopSignals,
 ): Promise<PalisadeError | undefined> {
-  const reports = new Reports();
+  const { lists, services, resume, older } = stop.whileBlocked(() => ({
+    ...readScanInputs(options),
+    resume: options.resumeFile === undefined ? undefined : readResumeFile(options.resumeFile),
+    older: options.diffFile === undefined ? undefined : readOlder(options.diffFile),
+  }));
   const progress = new ScanProgress(options.progress, options.statsEveryMs);
+  const reports = new Reports((line) => progress.tell(printable(line)));
   const watch = new Watch(options, progress);
   let pcap: PcapFile | undefined;
   try {
-    const resume = options.resumeFile === undefined ? undefined : readResumeFile(options.resumeFile);
-    const older = options.diffFile === undefined ? undefined : readOlder(options.diffFile);
     // Files are opened first: what cannot be written is told before anything is sent.
-    if (options.pcapFile !== undefined)
-      pcap = new PcapFile(options.pcapFile, { warn: (line) => progress.tell(printable(line)) });
-    reports.open([...options.reports, { format: options.format, path: options.output }]);
+    stop.whileBlocked(() => {
+      if (options.pcapFile !== undefined)
+        pcap = new PcapFile(options.pcapFile, { warn: (line) => progress.tell(printable(line)) });
+      reports.open([...options.reports, { format: options.format, path: options.output }]);
+    });
     const resuming = new Resuming(options);
-    resuming.open();
+    if (options.reports.length > 0 || pcap !== undefined || options.resumeFile !== undefined)
+      outliveStandardOutput();
     // Told once it is done: what cannot be done is refused before.
     let disguises = describeEvasion(options.evasion);
     const tellDisguises = (): void => {
@@ -91,7 +95,7 @@ async function runScan(
       disguises = [];
     };
     const run = scan({
-      ...(await scanOptionsOf(options, asks, stop.signal)),
+      ...(await scanOptionsOf(options, asks, { lists, services }, stop.signal)),
       openLink: pcap?.openLink,
       wrapSweep: pcap?.wrapSweep,
       progress: (at) => {
@@ -106,8 +110,10 @@ async function runScan(
     tellDisguises();
     watch.close();
     await reports.end(result, older);
+    await reports.close();
     resuming.end(result);
-    return result.failure;
+    if (result.failure !== undefined) progress.tell(printable(result.failure.message));
+    return result.failure ?? reports.failure;
   } finally {
     watch.close();
     pcap?.close();
@@ -117,10 +123,11 @@ async function runScan(
 
 /** Prints what would be sent: to find hosts, then to the ports of all targets, as nobody answers who would be left out. */
 async function showScan(options: ScanCommandOptions, asks: readonly Ask[], stop: StopSignals): Promise<void> {
-  const output = new Output(options.output);
+  const inputs = stop.whileBlocked(() => readScanInputs(options));
+  const output = stop.whileBlocked(() => new Output(options.output));
   try {
     const dry = new DryRun(output);
-    const all = await scanOptionsOf(options, asks, stop.signal);
+    const all = await scanOptionsOf(options, asks, inputs, stop.signal);
     const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
     let probes = 0;
     for (const part of [
@@ -142,13 +149,28 @@ async function showScan(options: ScanCommandOptions, asks: readonly Ask[], stop:
   }
 }
 
+/** What files say, before anything is looked up or sent. */
+interface ScanInputs {
+  readonly lists: TargetLists;
+  /** Undefined where services are not asked for. */
+  readonly services: ServiceDatabase | undefined;
+}
+
+function readScanInputs(options: ScanCommandOptions): ScanInputs {
+  return {
+    lists: readTargetLists(options),
+    services: options.serviceIntensity === undefined ? undefined : servicesOf(options.serviceProbes),
+  };
+}
+
 async function scanOptionsOf(
   options: ScanCommandOptions,
   asks: readonly Ask[],
+  { lists, services }: ScanInputs,
   signal: AbortSignal,
 ): Promise<ScanOptions> {
   return {
-    targets: await targetsFor(options, signal),
+    targets: await targetsFor(lists, options, signal),
     asks,
     orConnect: mayConnect(options),
     discovery: options.discovery,
@@ -156,9 +178,9 @@ async function scanOptionsOf(
     skipsProviders: options.skipsProviders,
     canaries: options.canaries,
     services:
-      options.serviceIntensity === undefined
+      services === undefined || options.serviceIntensity === undefined
         ? undefined
-        : { database: servicesOf(options.serviceProbes), intensity: options.serviceIntensity },
+        : { database: services, intensity: options.serviceIntensity },
     timing: timingTemplates[options.timing]!,
     probesPerSecondMin: options.minRate,
     probesPerSecondMax: options.maxRate,

@@ -230,6 +230,8 @@ export function parseScanOptions(words: readonly string[]): ScanCommandOptions {
     );
     refuseTogether(values, ["dry-run", "pcap"], "a dry run sends nothing that could be recorded");
     refuseTogether(values, ["dry-run", "resume"], "a dry run finds nothing that could be kept");
+    for (const name of ["hosts-only", "list"])
+      refuseTogether(values, [name, "diff"], "what is compared are the ports of two scans");
     refuseTogether(values, ["dry-run", "diff"], "a dry run finds nothing that could be compared");
     if (
       positionals.length > 0 &&
@@ -242,6 +244,7 @@ export function parseScanOptions(words: readonly string[]): ScanCommandOptions {
         `--scan-delay ${values["scan-delay"]} leaves no room for --min-rate ${minRate}: give one of them`,
       );
   }
+  if (answer === undefined) refuseEmptyPaths(values);
   const { output, reports } = outputsOf(values, answer === undefined);
   return {
     answer,
@@ -291,6 +294,33 @@ export function parseScanOptions(words: readonly string[]): ScanCommandOptions {
     diffFile: values.diff,
     words: ["palisade", "scan", ...words],
   };
+}
+
+/** Options that name a file. */
+const PATHS = [
+  "targets-from",
+  "excludefile",
+  "scope",
+  "service-probes",
+  "pcap",
+  "resume",
+  "diff",
+  "output",
+  "table",
+  "json",
+  "xml",
+  "grepable",
+  "csv",
+  "output-all",
+] as const;
+
+/** As a variable of a shell is that was never set. */
+function refuseEmptyPaths(values: Values): void {
+  for (const name of PATHS) {
+    const given = values[name];
+    if (given === "" || (Array.isArray(given) && given.includes("")))
+      throw usage(`--${name} "": the name of a file is missing`);
+  }
 }
 
 type Values = Readonly<Partial<Record<string, unknown>>>;

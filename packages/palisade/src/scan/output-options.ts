@@ -1,4 +1,5 @@
 /** Where the reports of a scan go, and in which formats. */
+import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { isStandardOutput } from "../output.js";
 import { quoted, usage } from "../words.js";
@@ -41,7 +42,7 @@ export function outputsOf(
       : { format: instead.format, path: undefined };
   const places = new Set<string | undefined>();
   for (const report of [output, ...rest]) {
-    const place = isStandardOutput(report.path) ? undefined : resolve(report.path!);
+    const place = isStandardOutput(report.path) ? undefined : placeOf(report.path!);
     // What is no file, such as /dev/null, takes any number.
     if (checked && places.has(place) && place?.startsWith("/dev/") !== true)
       throw usage(
@@ -49,7 +50,38 @@ export function outputsOf(
       );
     places.add(place);
   }
+  if (checked) refuseSharedFiles(values, places);
   return { output, reports: rest };
+}
+
+/** Files that a scan reads or writes besides reports. An older scan may be written over: it is read before. */
+const OTHER_FILES = ["pcap", "resume", "targets-from", "excludefile", "scope", "service-probes"] as const;
+
+/** One would be written over the other, or taken away at the end. @param places of the reports */
+function refuseSharedFiles(
+  values: Readonly<Record<string, unknown>>,
+  places: ReadonlySet<string | undefined>,
+): void {
+  const written = new Set(places);
+  for (const name of OTHER_FILES) {
+    const isWritten = name === "pcap" || name === "resume";
+    for (const path of [values[name] ?? []].flat()) {
+      const place = path === "-" ? undefined : placeOf(String(path));
+      if (place === undefined || place.startsWith("/dev/")) continue;
+      if (written.has(place))
+        throw usage(`--${name} ${quoted(String(path))}: another file of this scan goes there: name another`);
+      if (isWritten) written.add(place);
+    }
+  }
+}
+
+/** Where a path leads, through links. */
+function placeOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
 }
 
 function reportsOf(values: Readonly<Record<string, unknown>>): ReportFile[] {

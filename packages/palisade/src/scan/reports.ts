@@ -1,4 +1,6 @@
 /** The reports of a scan: files are opened before anything is sent, lines of records are written as they come, the rest at the end. */
+
+import { PalisadeError } from "@palisade/base";
 import {
   compareScans,
   differenceJson,
@@ -25,7 +27,19 @@ interface Report {
 }
 
 export class Reports {
-  readonly #reports: Report[] = [];
+  #reports: readonly Report[] = [];
+  readonly #warn: (message: string) => void;
+  #failure: PalisadeError | undefined;
+
+  /** @param warn is told of each report that cannot be written any further; the others are */
+  constructor(warn: (message: string) => void) {
+    this.#warn = warn;
+  }
+
+  /** The first report's that could not be written in full. */
+  get failure(): PalisadeError | undefined {
+    return this.#failure;
+  }
 
   /**
    * Opens all of them. Standard output comes last: who reads it may go away, and that ends the process.
@@ -33,7 +47,8 @@ export class Reports {
    * @throws {PalisadeError} `OUTPUT_FAILED`
    */
   open(files: readonly MainReport[]): void {
-    for (const { format, path } of files) this.#reports.push({ format, output: new Output(path) });
+    for (const { format, path } of files)
+      this.#reports = [...this.#reports, { format, output: new Output(path) }];
   }
 
   /** Whether any is written while the scan runs. */
@@ -43,38 +58,66 @@ export class Reports {
 
   /** What was found, for those who follow. */
   async record(record: ScanRecord): Promise<void> {
-    for (const { format, output } of this.#reports) {
+    for (const report of this.#reports) {
+      const { format, output } = report;
       if (format !== "jsonl") continue;
-      output.write(`${recordJson(record)}\n`);
-      // A port is told at once; hosts come together.
-      if (record.type === "port") output.flush();
-      await output.drained();
+      await this.#attempt(report, async () => {
+        output.write(`${recordJson(record)}\n`);
+        // A port is told at once; hosts come together.
+        if (record.type === "port") output.flush();
+        await output.drained();
+      });
     }
   }
 
   /** Writes what is written at the end. `older` is a scan that the result is compared with. */
   async end(result: ScanResult, older: RecordedScan | undefined): Promise<void> {
-    const difference = older === undefined ? undefined : compareScans(older, recorded(result));
-    for (const { format, output } of this.#reports) {
+    const difference = older === undefined ? undefined : this.#difference(result, older);
+    for (const report of this.#reports) {
+      const { format, output } = report;
       if (format === "jsonl") continue;
-      for (const piece of reportOf(result, difference, format, output)) {
-        output.write(piece);
-        await output.drained();
-      }
+      await this.#attempt(report, async () => {
+        for (const piece of reportOf(result, difference, format, output)) {
+          output.write(piece);
+          await output.drained();
+        }
+      });
     }
   }
 
-  /** Closes each, whatever becomes of the others. @throws {PalisadeError} the first that could not be written */
-  async close(): Promise<void> {
-    const failures: unknown[] = [];
-    for (const { output } of this.#reports) {
-      try {
-        await output.close();
-      } catch (error) {
-        failures.push(error);
-      }
+  /** Undefined where the result is none that can be compared, which is told: it is written all the same. */
+  #difference(result: ScanResult, older: RecordedScan): ScanDifference | undefined {
+    try {
+      return compareScans(older, recorded(result));
+    } catch (error) {
+      if (!(error instanceof PalisadeError)) throw error;
+      this.#failed(error, `this scan cannot be compared with the older one: ${error.message}`);
+      return undefined;
     }
-    if (failures.length > 0) throw failures[0];
+  }
+
+  #failed(error: PalisadeError, message: string): void {
+    this.#failure ??= error;
+    this.#warn(message);
+  }
+
+  /** Closes each, whatever becomes of the others; once. */
+  async close(): Promise<void> {
+    const reports = this.#reports;
+    this.#reports = [];
+    for (const report of reports) await this.#attempt(report, () => report.output.close());
+  }
+
+  /** Writes to one; where that fails, nothing more is written there. */
+  async #attempt(report: Report, write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      if (!(error instanceof PalisadeError)) throw error;
+      this.#reports = this.#reports.filter((other) => other !== report);
+      report.output.abandon();
+      this.#failed(error, error.message);
+    }
   }
 }
 

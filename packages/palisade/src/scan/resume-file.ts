@@ -48,7 +48,7 @@ export function readResumeFile(path: string): Uint8Array | undefined {
  * @throws {PalisadeError} `OUTPUT_FAILED`; what was there before is there still
  */
 async function writeResumeFile(path: string, pieces: Iterable<Uint8Array>): Promise<void> {
-  const beside = `${path}.new`;
+  const beside = besideOf(path);
   try {
     const file = await open(beside, "w", 0o600);
     try {
@@ -63,6 +63,22 @@ async function writeResumeFile(path: string, pieces: Iterable<Uint8Array>): Prom
     rmSync(beside, { force: true });
     throw unwritable(path, cause);
   }
+}
+
+/** Whether the file can be written where it is to be. @throws {PalisadeError} `OUTPUT_FAILED` */
+function tryResumeFile(path: string): void {
+  const beside = besideOf(path);
+  try {
+    closeSync(openSync(beside, "w", 0o600));
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+  rmSync(beside, { force: true });
+}
+
+/** What is written until it is whole. */
+function besideOf(path: string): string {
+  return `${path}.new`;
 }
 
 function unwritable(path: string, cause: unknown): PalisadeError {
@@ -107,26 +123,12 @@ export class Resuming {
   readonly #options: ScanCommandOptions;
   readonly #startedMs = performance.now();
   #path: string | undefined;
+  #told = "";
 
+  /** @throws {PalisadeError} `OUTPUT_FAILED` where the file that was named cannot be written, told before anything is sent */
   constructor(options: ScanCommandOptions) {
     this.#options = options;
-  }
-
-  /**
-   * Sees whether the file that was named can be written, which is told before anything is sent rather than every few seconds.
-   *
-   * @throws {PalisadeError} `OUTPUT_FAILED`
-   */
-  open(): void {
-    const { resumeFile } = this.#options;
-    if (resumeFile === undefined) return;
-    const beside = `${resumeFile}.new`;
-    try {
-      closeSync(openSync(beside, "w", 0o600));
-      rmSync(beside, { force: true });
-    } catch (cause) {
-      throw unwritable(resumeFile, cause);
-    }
+    if (options.resumeFile !== undefined) tryResumeFile(options.resumeFile);
   }
 
   async keep(pieces: () => Iterable<Uint8Array>, isLast: boolean): Promise<void> {
@@ -139,14 +141,18 @@ export class Resuming {
       this.#path = path;
     } catch (error) {
       if (!(error instanceof PalisadeError)) throw error;
+      // Every few seconds the same would be said.
+      if (error.message === this.#told) return;
+      this.#told = error.message;
       process.stderr.write(`palisade: ${printable(error.message)}\n`);
     }
   }
 
-  end({ stopped }: ScanResult): void {
+  end({ stopped, failure }: ScanResult): void {
     const { resumeFile } = this.#options;
-    if (!stopped && resumeFile !== undefined) removeResumeFile(resumeFile);
-    if (stopped && this.#path !== undefined)
+    const isDone = !stopped && failure === undefined;
+    if (isDone && resumeFile !== undefined) removeResumeFile(resumeFile);
+    if (!isDone && this.#path !== undefined)
       process.stderr.write(`palisade: to go on: palisade scan --resume ${printable(this.#path)}\n`);
   }
 }

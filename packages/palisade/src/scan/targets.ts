@@ -19,8 +19,19 @@ function targetOf(text: string): TargetExpression {
   return parseTarget(text);
 }
 
-/** @throws {PalisadeError} `USAGE` where none is left, `LIST_…` where a file cannot be read, and as `TargetSet.build` does */
-export async function targetsFor(options: ScanCommandOptions, signal: AbortSignal): Promise<TargetSet> {
+/** What words and files name, before names are looked up. */
+export interface TargetLists {
+  readonly targets: readonly TargetExpression[];
+  readonly excludes: readonly TargetExpression[];
+  readonly scope: readonly TargetExpression[] | undefined;
+}
+
+/**
+ * Reads words and files.
+ *
+ * @throws {PalisadeError} `FILE_…` where a file cannot be read, `USAGE` where there is nothing in any, and as `parseTargetList` does
+ */
+export function readTargetLists(options: ScanCommandOptions): TargetLists {
   const fromFiles = (files: readonly string[]): TargetExpression[] =>
     files.flatMap((file) => {
       try {
@@ -30,11 +41,27 @@ export async function targetsFor(options: ScanCommandOptions, signal: AbortSigna
         throw new PalisadeError(error.code, `${file}: ${error.message}`, { cause: error });
       }
     });
+  const targets = [...options.targets.map(targetOf), ...fromFiles(options.targetFiles)];
+  if (targets.length === 0)
+    throw usage(`no address is left to scan: there is no target in ${options.targetFiles.join(", ")}`);
+  return {
+    targets,
+    excludes: [...options.excludes.map(parseTarget), ...fromFiles(options.excludeFiles)],
+    scope: options.scopeFile === undefined ? undefined : fromFiles([options.scopeFile]),
+  };
+}
+
+/** @throws {PalisadeError} `USAGE` where no address is left, and as `TargetSet.build` does */
+export async function targetsFor(
+  { targets: expressions, excludes, scope }: TargetLists,
+  options: ScanCommandOptions,
+  signal: AbortSignal,
+): Promise<TargetSet> {
   const unresolved: PalisadeError[] = [];
   const targets = await TargetSet.build({
-    targets: [...options.targets.map(targetOf), ...fromFiles(options.targetFiles)],
-    excludes: [...options.excludes.map(parseTarget), ...fromFiles(options.excludeFiles)],
-    ...(options.scopeFile === undefined ? {} : { scope: fromFiles([options.scopeFile]) }),
+    targets: expressions,
+    excludes,
+    ...(scope === undefined ? {} : { scope }),
     resolve: async (name) => (await lookup(name, { all: true })).map(({ address }) => address),
     resolveAll: options.resolveAll,
     signal,
