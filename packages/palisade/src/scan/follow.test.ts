@@ -265,7 +265,7 @@ describe("keys on a terminal", { skip: noTerminal }, () => {
     const probes = async (): Promise<number> => {
       const before = text.length;
       press("x");
-      const line = /palisade: [█░]+ [^\n]* (\d[\d,]*) probes /;
+      const line = /palisade: \d+ % [^\n]* (\d[\d,]*) probes? /;
       await until("how far it is", () => line.test(text.slice(before)));
       return Number(line.exec(text.slice(before))![1]!.replaceAll(",", ""));
     };
