@@ -149,7 +149,8 @@ describe("readScanJson", () => {
 
   it("says how to write a whole scan where it is given lines of hosts", () => {
     const line = JSON.stringify(HOST);
-    for (const text of [line, `${line}\n${line}\n`]) assert.match(refusal(text), /with -f json, not jsonl/);
+    for (const text of [line, `${line}\n${line}\n`])
+      assert.match(refusal(text), /with --format json, not jsonl/);
   });
 
   it("never fails otherwise than by saying so", () => {

@@ -98,11 +98,18 @@ export function readScanJson(text: string): RecordedScan {
     value = JSON.parse(text);
   } catch (cause) {
     const lines = /^\s*\{[^\n]*\}\r?\n\s*\{/.test(text);
-    throw malformed("the document", lines ? "one object: write it with -f json, not jsonl" : "JSON", cause);
+    throw malformed(
+      "the document",
+      lines ? "one object: write it with --format json, not jsonl" : "JSON",
+      cause,
+    );
   }
   const scan = objectOf(value, "the document");
   if (scan.hosts === undefined && scan.ports !== undefined && scan.address !== undefined)
-    throw malformed("the document", "the whole scan, not one host of it: write it with -f json, not jsonl");
+    throw malformed(
+      "the document",
+      "the whole scan, not one host of it: write it with --format json, not jsonl",
+    );
   const hosts = listOf(scan.hosts, "hosts", SCAN_JSON_HOSTS_MAX).map((host, at) =>
     readHost(host, `hosts[${at}]`),
   );

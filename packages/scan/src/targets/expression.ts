@@ -166,6 +166,8 @@ function parseIpv4Target(text: string, head: string, prefix: string | undefined)
 
 /** The values of `5`, `1-9`, `-9`, `250-`, `-`, `*` and lists of them, ascending. */
 function parseOctets(text: string, part: string): Uint8Array {
+  // What lists mostly hold.
+  if (/^\d+$/.test(part)) return Uint8Array.of(parseOctet(text, part, 0));
   const wanted = new Uint8Array(256);
   for (const piece of part.split(",")) {
     if (piece === "")
