@@ -94,8 +94,8 @@ function hostRecord(host: HostResult): object {
     provider: host.provider,
     verdict: host.verdict,
     timed_out: host.isTimedOut ? true : undefined,
-    started: new Date(host.startedMs).toISOString(),
-    finished: new Date(host.finishedMs).toISOString(),
+    started: timeOf(host.startedMs),
+    finished: timeOf(host.finishedMs),
     ports: host.ports.map(({ protocol, port, state, reason, replyTtl, service }) => ({
       protocol,
       port,
@@ -108,6 +108,17 @@ function hostRecord(host: HostResult): object {
     filtered: countOf(host, "filtered"),
     others: host.others,
   };
+}
+
+/** The last that was made: hosts that were asked together have the same. */
+const lastTime = { ms: Number.NaN, text: "" };
+
+function timeOf(ms: number): string {
+  if (ms !== lastTime.ms) {
+    lastTime.ms = ms;
+    lastTime.text = new Date(ms).toISOString();
+  }
+  return lastTime.text;
 }
 
 /** All ports of a state, listed or not. */

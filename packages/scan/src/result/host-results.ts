@@ -75,7 +75,8 @@ export function hostResult(
   const text = formatIpAddress(address);
   const ports: PortResult[] = [];
   const others: PortCount[] = [];
-  const times: Part[] = [];
+  let startedMs = Number.POSITIVE_INFINITY;
+  let finishedMs = 0;
   let answered = false;
   let isTimedOut = false;
   for (const asked of parts) {
@@ -84,20 +85,25 @@ export function hostResult(
     const heard = addPorts(asked, host, text, options, ports, others);
     answered ||= heard.answered;
     isTimedOut ||= asked.part.isTimedOut && heard.silent;
-    times.push(asked.part);
+    startedMs = Math.min(startedMs, asked.part.startedMs);
+    finishedMs = Math.max(finishedMs, asked.part.finishedMs);
   }
+  const { state, reason, replyTtl, roundTripUs, linkAddress } = facts ?? (answered ? ANSWERED : UNKNOWN);
   return {
-    ...(facts ?? (answered ? ANSWERED : UNKNOWN)),
     address: text,
     names: options.namesOf(text),
+    state,
+    reason,
+    replyTtl,
+    roundTripUs,
+    linkAddress,
     verdict: options.verdictOf(text),
     provider: providerOf(address, 0, address.length),
     ports: ports.sort(inOrder),
     others: others.sort((a, b) => b.count - a.count),
     isTimedOut,
-    startedMs: times.length === 0 ? options.startedMs : Math.min(...times.map(({ startedMs }) => startedMs)),
-    finishedMs:
-      times.length === 0 ? options.startedMs : Math.max(...times.map(({ finishedMs }) => finishedMs)),
+    startedMs: finishedMs === 0 ? options.startedMs : startedMs,
+    finishedMs: finishedMs === 0 ? options.startedMs : finishedMs,
   };
 }
 
@@ -153,7 +159,14 @@ function addPorts(
     if (options.lists(verdict.state)) {
       const service =
         options.detected(address, protocol, port) ?? registered(options.serviceOf(protocol, port));
-      ports.push({ protocol, port, ...verdict, replyTtl: ttls.get(pair) ?? 0, service });
+      ports.push({
+        protocol,
+        port,
+        state: verdict.state,
+        reason: verdict.reason,
+        replyTtl: ttls.get(pair) ?? 0,
+        service,
+      });
       continue;
     }
     const group = groups.get(code);
@@ -161,6 +174,12 @@ function addPorts(
     else group.ports.push(port);
   }
   for (const { verdict, ports } of groups.values())
-    others.push({ protocol, ...verdict, count: ports.length, ports: rangesOf(ports) });
+    others.push({
+      protocol,
+      state: verdict.state,
+      reason: verdict.reason,
+      count: ports.length,
+      ports: rangesOf(ports),
+    });
   return { answered, silent };
 }
