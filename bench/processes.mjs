@@ -36,13 +36,18 @@ function signalTo(pid, signal) {
 /**
  * Runs a command to its end: CPU seconds by the shell's own accounting, peak memory by the kernel's of its process.
  *
- * @param options `output`: path of the file that takes standard output, by default nothing does. `stopAfterMs`: SIGTERM then, and
+ * @param options `output`: path of the file that takes standard output, by default nothing does. `folder`: where it runs, and may
+ *   leave files, by default where this program does. `stopAfterMs`: SIGTERM then, and
  *   SIGKILL where that does not end it. `watch`: called every `watchMs` while it runs.
  */
-export async function run(command, { output = "/dev/null", stopAfterMs, watch, watchMs = POLL_MS } = {}) {
+export async function run(
+  command,
+  { output = "/dev/null", folder, stopAfterMs, watch, watchMs = POLL_MS } = {},
+) {
   // The shell waits for its only child, so its children's times at the end are the command's.
   const script = `out=$1; shift; "$@" >"$out" 2>/dev/null 3>&-; echo $? >&3; times >&3`;
   const child = spawn("bash", ["-c", script, "bash", output, ...command], {
+    cwd: folder,
     stdio: ["ignore", "ignore", "ignore", "pipe"],
     detached: true,
   });

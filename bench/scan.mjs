@@ -203,7 +203,7 @@ async function alternate(contestants, runs, runOne) {
 
 /** Runs one, and compares what it said with what is there. */
 async function runChecked({ command, says }, where, holds) {
-  const result = await run(where(command), { output, stopAfterMs: RUN_MS_MAX });
+  const result = await run(where(command), { output, folder: scratch, stopAfterMs: RUN_MS_MAX });
   return { ...result, wrong: wrongOf(says, result, holds) };
 }
 
@@ -375,7 +375,12 @@ async function measureMemory() {
     ["all answer", () => {}, () => {}],
   ]) {
     before();
-    const result = await run(bed.fromOutside(command), { output, stopAfterMs: MEMORY_RUN_MS });
+    const result = await run(bed.fromOutside(command), {
+      output,
+      // Where a scan that is stopped leaves a file to go on from.
+      folder: scratch,
+      stopAfterMs: MEMORY_RUN_MS,
+    });
     after();
     let told;
     try {
