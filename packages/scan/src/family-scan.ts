@@ -334,7 +334,7 @@ export class FamilyScan {
       ([host, opens]) => opens >= Math.min(OPEN_SURPRISING, Math.max(ASKED_FEW, portsAsked(plan, host))),
     );
     if (suspects.length === 0) return;
-    const ports = chooseCanaries([...plan.ports], seed, Math.min(count, CANARIES_MAX)).sort((a, b) => a - b);
+    const ports = chooseCanaries(plan.ports, seed, Math.min(count, CANARIES_MAX)).sort((a, b) => a - b);
     const canaries = ports.length === 0 ? undefined : await this.#canaries(plan, part, suspects, ports);
     const address = new Uint8Array(plan.hosts.addressBytes);
     for (const [at, [host, opens]] of suspects.entries()) {
@@ -389,13 +389,17 @@ function openCounts({ plan, part }: AskedPart): Map<number, number> {
 }
 
 /** Pairs that answered as open, in order. */
-function* openPairs({ codes, table }: Part): Generator<number> {
-  const isOpen = codes.verdicts.map(({ state }) => state === "open");
-  for (const { number, octets } of table.blocks()) {
-    for (const [at, code] of octets.entries()) {
-      if (code !== 0 && isOpen[code - 1]) yield number * table.blockEntries + at;
+function openPairs({ codes, table }: Part): number[] {
+  const pairs: number[] = [];
+  for (const [index, { state }] of codes.verdicts.entries()) {
+    if (state !== "open") continue;
+    const code = index + 1;
+    for (const { number, octets } of table.blocks()) {
+      const first = number * table.blockEntries;
+      for (let at = octets.indexOf(code); at >= 0; at = octets.indexOf(code, at + 1)) pairs.push(first + at);
     }
   }
+  return pairs.sort((a, b) => a - b);
 }
 
 /** UDP ports that have not answered are asked by the probes of services as well, where they are no more than so many. */

@@ -36,9 +36,9 @@ export class ScanPlan {
    * @param seed of the order, 0 … 2^53 - 1
    * @throws {PalisadeError} `SCAN_TABLE_TOO_LARGE` where there are more than `STATE_ENTRIES_MAX` pairs
    */
-  constructor(hosts: HostList, ports: readonly number[], seed: number, shard: Shard = WHOLE) {
+  constructor(hosts: HostList, ports: readonly number[] | Uint16Array, seed: number, shard: Shard = WHOLE) {
     this.hosts = hosts;
-    this.ports = Uint16Array.from(ports);
+    this.ports = ports instanceof Uint16Array ? ports : Uint16Array.from(ports);
     this.pairs = hosts.size * ports.length;
     if (this.pairs > STATE_ENTRIES_MAX) {
       throw new PalisadeError(
@@ -49,7 +49,9 @@ export class ScanPlan {
     this.shard = shard;
     this.size = shardSize(this.pairs, shard);
     this.#order = new Permutation(Math.max(1, this.pairs), seed);
-    for (let place = 0; place < this.ports.length; place += 1) this.#places[this.ports[place]!] = place + 1;
+    const places = this.#places;
+    const sorted = this.ports;
+    for (let place = 0; place < sorted.length; place += 1) places[sorted[place]!] = place + 1;
   }
 
   /** The pair that is asked as the `nth`, 0 … size - 1. */

@@ -2,14 +2,13 @@
  * JSON: one object for a scan; JSON lines: one for each port as it is found, then
  * one for each host and one for the scan. Times are ISO 8601 in UTC.
  */
-import {
-  type HostResult,
-  type PortCount,
-  type PortProtocol,
-  rangesOf,
-  type ScanRecord,
-  type ScanResult,
-  type ScanSummary,
+import type {
+  HostResult,
+  PortCount,
+  PortProtocol,
+  ScanRecord,
+  ScanResult,
+  ScanSummary,
 } from "../result/result.js";
 
 /** The whole result as one line of JSON, in pieces; `more` are further fields of it. */
@@ -75,12 +74,22 @@ function portsAsked(scans: readonly ScanSummary[]): object {
       wanted.fill(1, first, last! + 1);
     }
   }
-  const numbers = (wanted: Uint8Array): number[] =>
-    Array.from(wanted.keys()).filter((port) => wanted[port] === 1);
-  return Object.fromEntries([...asked].map(([protocol, wanted]) => [protocol, rangesOf(numbers(wanted))]));
+  return Object.fromEntries([...asked].map(([protocol, wanted]) => [protocol, rangesOfFlags(wanted)]));
 }
 
 const PORTS = 65_536;
+
+/** The places of ones as ranges. */
+function rangesOfFlags(flags: Uint8Array): string {
+  const parts: string[] = [];
+  for (let first = flags.indexOf(1); first >= 0; ) {
+    const next = flags.indexOf(0, first);
+    const end = next < 0 ? flags.length : next;
+    parts.push(end === first + 1 ? `${first}` : `${first}-${end - 1}`);
+    first = flags.indexOf(1, end);
+  }
+  return parts.join(",");
+}
 
 function hostRecord(host: HostResult): object {
   return {

@@ -151,23 +151,24 @@ export type ScanRecord =
 /** Addresses whose silence is listed one by one. */
 export const HOSTS_LISTED_MAX = 4_096;
 
-/** Sorted numbers as ranges: `1-3,7`. */
-export function rangesOf(numbers: Iterable<number>): string {
+/**
+ * Whole numbers, ascending and each once, as ranges: `1-3,7`. A range is passed over in steps that double, since numbers as far apart
+ * as their places are have no gap between them: most lists are long and of few ranges.
+ */
+export function rangesOf(numbers: ArrayLike<number>): string {
   const parts: string[] = [];
-  let first = -1;
-  let last = -2;
-  const flush = (): void => {
-    if (first >= 0) parts.push(first === last ? `${first}` : `${first}-${last}`);
-  };
-  for (const number of numbers) {
-    if (number === last + 1) {
-      last = number;
-      continue;
+  const { length } = numbers;
+  for (let at = 0; at < length; at += 1) {
+    const first = numbers[at]!;
+    let step = 1;
+    while (step > 0) {
+      if (at + step < length && numbers[at + step] === numbers[at]! + step) {
+        at += step;
+        step *= 2;
+      } else step >>>= 1;
     }
-    flush();
-    first = number;
-    last = number;
+    const last = numbers[at]!;
+    parts.push(first === last ? `${first}` : `${first}-${last}`);
   }
-  flush();
   return parts.join(",");
 }
