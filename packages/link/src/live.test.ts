@@ -50,7 +50,7 @@ function send(from: string, ...frames: readonly Uint8Array[]): void {
   let fd = senders.get(from);
   if (fd === undefined) {
     fd = system.socket(AF_PACKET, SOCK_RAW, 0, from);
-    system.bindPacket(fd, 0, system.interfaceIndex(from), from);
+    system.bindPacket(fd, 0, findInterface(from).index, from);
     senders.set(from, fd);
   }
   for (const frame of frames) system.send(fd, frame, from);

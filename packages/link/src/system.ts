@@ -160,7 +160,6 @@ export class System {
   readonly #close: KernelCall;
   readonly #munmap: KernelCall;
   readonly #mmap: (...values: readonly (number | bigint)[]) => Address | null;
-  readonly #nameToIndex: KernelCall;
   /** Unmaps addresses when nobody can read them any more. */
   readonly #unmapper = new FinalizationRegistry<{ address: Address; bytes: number }>(({ address, bytes }) => {
     this.#munmap(address, bytes);
@@ -180,7 +179,6 @@ export class System {
     this.#close = library.func("close", "int", ["int"]);
     this.#munmap = library.func("munmap", "int", ["void *", "size_t"]);
     this.#mmap = library.func("mmap", "void *", ["void *", "size_t", "int", "int", "int", "int64_t"]);
-    this.#nameToIndex = library.func("if_nametoindex", "uint", ["str"]);
     const arena = this.#mapAt(NULL, ARENA_BYTES, MAP_PRIVATE | MAP_ANONYMOUS, -1, "mmap");
     this.#arenaAddress = arena;
     this.#arena = new Uint8Array(koffi.view(arena, ARENA_BYTES));
@@ -293,12 +291,6 @@ export class System {
     this.#arena.set(octets);
     if (this.#ioctl(fd, request, this.#arenaAddress) < 0) throw this.#failed("ioctl", name);
     return this.#arena.slice(INTERFACE_NAME_BYTES, INTERFACE_REQUEST_BYTES);
-  }
-
-  /** The kernel's number of an interface, 0 where there is none of that name. */
-  interfaceIndex(name: string): number {
-    if (!isInterfaceName(name)) return 0;
-    return this.#nameToIndex(name);
   }
 
   /** Sends a frame through a bound packet socket. */
@@ -492,11 +484,6 @@ export function parseInterfaceNames(text: string): readonly string[] {
     if (colon > 0) names.push(line.slice(0, colon).trim());
   }
   return names;
-}
-
-/** Whether the kernel could have an interface of that name: 1 … 15 octets, no blank, slash or zero octet. */
-export function isInterfaceName(name: string): boolean {
-  return name !== "" && !/[\s/\0]/.test(name) && new TextEncoder().encode(name).length < INTERFACE_NAME_BYTES;
 }
 
 /** The name of an error number, as in `EINVAL`. */

@@ -18,7 +18,7 @@ import {
   tcp,
 } from "@palisade/wire";
 import type { PacketLinkOptions } from "./links/packet-link.js";
-import type { ProbeLink, ProbePath } from "./probe-link.js";
+import type { ProbeLink, ProbePath } from "./links/probe-link.js";
 
 const SLOTS = 64;
 const SLOT_BYTES = 128;

@@ -4,7 +4,7 @@ import { type Attempt, type AttemptSource, blankAttempt, type Connector, ERRNO }
 import { formatIpAddress, put32, u32 } from "@palisade/wire";
 import fc from "fast-check";
 import { ConnectScan } from "./connect-scan.js";
-import { ScanPacer } from "./pacer.js";
+import { ScanPacer } from "./pace/pacer.js";
 import type { Pacer } from "./passes.js";
 import type { Shard } from "./permutation.js";
 import type { ProbeProgress } from "./probe-scan.js";

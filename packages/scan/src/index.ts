@@ -47,15 +47,15 @@ export {
 } from "./links/evasion.js";
 export { describeEvasion } from "./links/evasion-text.js";
 export { openPacketLink, type PacketLinkOptions } from "./links/packet-link.js";
+export type { ProbeLink, ProbePath } from "./links/probe-link.js";
 export { Recorder, type RecorderOptions } from "./links/recorder.js";
 export { RecordingLink, RecordingSweep } from "./links/recording-link.js";
+export { PROBES_PER_SECOND_MOST } from "./pace/pacer.js";
 export { type TimingTemplate, timingTemplateOf, timingTemplates } from "./pace/templates.js";
-export { PROBES_PER_SECOND_MOST } from "./pacer.js";
 export { parseShard, type Shard } from "./permutation.js";
 export { type PortSets, parsePorts } from "./ports/ports.js";
 export { serviceName } from "./ports/services.js";
 export { TOP_PORTS_DEFAULT, TOP_PORTS_FAST, topPorts } from "./ports/top-ports.js";
-export type { ProbeLink, ProbePath } from "./probe-link.js";
 export { PROVIDER_PORTS, type Provider, providerOf, providers } from "./providers/index.js";
 export { scanCsv } from "./report/csv.js";
 export { scanGrepable } from "./report/grepable.js";

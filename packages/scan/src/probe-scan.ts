@@ -16,12 +16,12 @@ import {
   put8,
   put16,
   u8,
-  u16,
 } from "@palisade/wire";
+import { BatchSender, TURN_US } from "./batch-sender.js";
 import type { Cookie } from "./cookie.js";
 import { atIpv4, atIpv6, ipHeaderAt } from "./links/frames.js";
+import type { ProbeLink, ProbePath } from "./links/probe-link.js";
 import { Passes, type PassesOptions } from "./passes.js";
-import type { ProbeLink, ProbePath } from "./probe-link.js";
 import { newReply, type ReplyRead, readReply, sameAddress, WIDE } from "./reply.js";
 import { type ProbeTarget, REPLY_ERROR, type Technique, type Verdict } from "./technique.js";
 import type { VerdictCodes } from "./verdict-codes.js";
@@ -72,10 +72,6 @@ export interface ProbeProgress {
 /** UDP has nothing that every service gives back, so its cookie picks one of so many source ports. */
 export const SOURCE_PORT_SPREAD = 64;
 
-/** The longest that the event loop waits for its turn, and between two looks at what was lost. */
-const TURN_US = 8_000;
-/** Shorter waits are no timer's. */
-const WAIT_MS_MIN = 1;
 /** Probes whose time of sending is remembered, until another takes the place. */
 const TIMED_MAX = 16_384;
 /** Times to live of replies that are remembered: those of ports that are likely to be listed. */
@@ -86,8 +82,6 @@ const NOTHING_SAID: Verdict = Object.freeze({ state: "filtered", reason: "no-res
 
 export class ProbeScan implements PacketSink {
   probes = 0;
-  /** Times that the kernel had no room for probes, which were then sent later. */
-  sendRefusals = 0;
   /** Hosts that there is no way to. */
   unreachable = 0;
   readonly passes: Passes;
@@ -95,28 +89,24 @@ export class ProbeScan implements PacketSink {
   readonly #paths: ProbePath[] = [];
   /** By host: index of its path plus one, 0 while it is not known. */
   readonly #pathOf: Uint16Array;
-  /** By slot: the path whose header stands there. */
-  readonly #headerIn: (ProbePath | undefined)[];
+  readonly #sender: BatchSender<ProbePath>;
   readonly #target: { -readonly [K in keyof ProbeTarget]: ProbeTarget[K] };
   readonly #reply: ReplyRead = newReply();
   readonly #told: ProbeReply = { pair: 0, verdict: NOTHING_SAID, ttl: 0, roundTripUs: -1 };
   readonly #address = new Uint8Array(16);
   readonly #timedPairs = new Float64Array(TIMED_MAX).fill(-1);
   readonly #timedUs = new Float64Array(TIMED_MAX);
-  #pending = 0;
-  #turnUs = 0;
   /** When drops and progress were looked at. */
   #lookedUs = 0;
   /** When the batch that is being written was begun. */
   #batchUs = 0;
-  #drops = 0;
 
   constructor(options: ProbeScanOptions) {
     this.#options = options;
     this.passes = new Passes(options);
-    const { plan, link } = options;
+    const { plan, link, pacer, nowUs } = options;
+    this.#sender = new BatchSender({ link, pacer, passes: this.passes, nowUs, sink: this });
     this.#pathOf = new Uint16Array(plan.hosts.size);
-    this.#headerIn = new Array<ProbePath | undefined>(link.slots).fill(undefined);
     this.#target = {
       ipVersion: plan.hosts.addressBytes === 4 ? 4 : 6,
       addressSum: 0,
@@ -126,44 +116,43 @@ export class ProbeScan implements PacketSink {
     };
   }
 
+  /** Times that the kernel had no room for probes, which were then sent later. */
+  get sendRefusals(): number {
+    return this.#sender.refusals;
+  }
+
   /** Runs until everything has answered, or silence is an answer, or the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    this.#turnUs = this.#options.nowUs();
+    const { plan, table, nowUs } = this.#options;
+    this.#sender.begin(nowUs());
+    const leftUs = (): number =>
+      table.answered >= plan.size ? 0 : this.passes.sentUs + this.passes.quietUs - nowUs();
     await this.passes.run(signal, async (place) => {
       await this.#ask(place, signal);
-      await this.#quiet(signal);
+      await this.#sender.quiet(leftUs, signal);
     });
   }
 
-  #allAnswered(): boolean {
-    const { plan, table } = this.#options;
-    return table.answered >= plan.size;
-  }
-
   async #ask(first: number, signal: AbortSignal): Promise<void> {
-    const { plan, table, link, pacer, nowUs } = this.#options;
+    const { plan, table, nowUs } = this.#options;
+    const sender = this.#sender;
     this.#batchUs = nowUs();
     let room = 0;
     for (let place = first; place < plan.size; place += 1) {
       const pair = plan.pairAt(place);
       if (table.get(pair) !== 0 || !this.#write(pair)) continue;
-      if (this.#pending < room) continue;
-      if (!this.#send()) await this.#flush(signal);
+      if (sender.pending < room) continue;
+      if (!sender.send()) await sender.flush(signal);
       if (signal.aborted) return;
       const now = nowUs();
       this.passes.sent(place + 1, now);
       if (now - this.#lookedUs > TURN_US) this.#look(place + 1, now);
-      if (now - this.#turnUs > TURN_US) await this.#turn();
-      for (let ms = this.passes.heldMs(); ms > 0 && !signal.aborted; ms = this.passes.heldMs())
-        await this.#wait(ms * 1_000);
-      room = Math.min(link.slots, pacer.permits(nowUs()));
-      while (room < 1 && !signal.aborted) {
-        await this.#wait(pacer.waitUs(nowUs()));
-        room = Math.min(link.slots, pacer.permits(nowUs()));
-      }
+      if (sender.isTurnDue(now)) await sender.turn();
+      room = sender.roomNow();
+      if (room < 1) room = await sender.room(signal);
       this.#batchUs = nowUs();
     }
-    await this.#flush(signal);
+    await sender.flush(signal);
     this.passes.sent(plan.size, nowUs());
   }
 
@@ -174,12 +163,13 @@ export class ProbeScan implements PacketSink {
     const host = plan.hostOf(pair);
     const path = this.#pathTo(host);
     if (path === undefined) return false;
-    const slot = this.#pending;
+    const sender = this.#sender;
+    const slot = sender.pending;
     const start = slot * slotBytes;
     const { header, ipAt } = path;
-    if (this.#headerIn[slot] !== path) {
+    if (sender.headIn[slot] !== path) {
       octets.set(header, start);
-      this.#headerIn[slot] = path;
+      sender.headIn[slot] = path;
     }
     const { linkAddresses } = link;
     if (linkAddresses !== undefined) putLinkAddress(octets, start, linkAddresses, host);
@@ -197,8 +187,7 @@ export class ProbeScan implements PacketSink {
     target.addressSum = internetSum(octets, addressAt - addressBytes, addressAt + addressBytes);
     const bytes = technique.write(octets, transport, target);
     finishIpHeader(octets, start + ipAt, addressBytes, protocol, bytes, target.cookie);
-    link.set(slot, header.length + bytes);
-    this.#pending += 1;
+    sender.written(header.length + bytes);
     // The batch's time for all of it, which is some tenths of a millisecond long: asking for each one's would take longer.
     const place = pair % TIMED_MAX;
     this.#timedPairs[place] = pair;
@@ -225,58 +214,11 @@ export class ProbeScan implements PacketSink {
     return path;
   }
 
-  /** Hands everything that is written to the kernel, as often as it has no room. */
-  async #flush(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && !this.#send()) await this.#wait(0);
-  }
-
-  /** Hands what is written to the kernel, and takes what came. Returns whether there was room for all of it. */
-  #send(): boolean {
-    if (this.#pending === 0) return true;
-    const { link, pacer, nowUs } = this.#options;
-    const taken = link.send(this.#pending);
-    const now = nowUs();
-    pacer.spend(taken, now);
-    link.drain(this);
-    if (taken < this.#pending) {
-      this.sendRefusals += 1;
-      pacer.slow(now);
-      this.#keepFrom(taken);
-      return false;
-    }
-    this.#pending = 0;
-    return true;
-  }
-
-  /** Moves what the kernel did not take to the first slots. */
-  #keepFrom(taken: number): void {
-    const { link } = this.#options;
-    const { octets, slotBytes } = link;
-    const left = this.#pending - taken;
-    octets.copyWithin(0, taken * slotBytes, this.#pending * slotBytes);
-    for (let slot = 0; slot < left; slot += 1) {
-      this.#headerIn[slot] = this.#headerIn[taken + slot];
-      link.set(slot, this.#lengthIn(slot));
-    }
-    this.#pending = left;
-  }
-
-  /** Octets of the frame in a slot, by its IP header. */
-  #lengthIn(slot: number): number {
-    const { plan, link } = this.#options;
-    const path = this.#headerIn[slot]!;
-    const ip = slot * link.slotBytes + path.ipAt;
-    if (plan.hosts.addressBytes === 4) return path.ipAt + u16(link.octets, ip + atIpv4.totalLength);
-    return path.header.length + u16(link.octets, ip + atIpv6.payloadLength);
-  }
-
   /** Tells how far it has come, and slows down where the ring has lost something. */
   #look(asked: number, now: number): void {
-    const { plan, table, link, pacer, progress } = this.#options;
+    const { plan, table, progress } = this.#options;
     this.#lookedUs = now;
-    const drops = link.ringDrops();
-    if (drops > this.#drops) pacer.slow(now);
-    this.#drops = drops;
+    this.#sender.lookAtDrops(now);
     progress({
       pass: this.passes.pass,
       asked,
@@ -284,18 +226,6 @@ export class ProbeScan implements PacketSink {
       answered: table.answered,
       probes: this.probes,
     });
-  }
-
-  /** Waits for the replies to the last probes. */
-  async #quiet(signal: AbortSignal): Promise<void> {
-    const { link, nowUs } = this.#options;
-    for (;;) {
-      link.drain(this);
-      if (signal.aborted || this.#allAnswered()) return;
-      const leftUs = this.passes.sentUs + this.passes.quietUs - nowUs();
-      if (leftUs <= 0) return;
-      await this.#wait(leftUs);
-    }
   }
 
   /** A frame that came in; see `PacketSink`. */
@@ -353,19 +283,6 @@ export class ProbeScan implements PacketSink {
     found?.(pair, verdict);
     if (verdict.state === "open" && ttls !== undefined && ttls.size < REPLY_TTLS_MAX)
       ttls.set(pair, told.ttl);
-  }
-
-  async #wait(us: number): Promise<void> {
-    const { link } = this.#options;
-    await link.wait(Math.max(WAIT_MS_MIN, us / 1000));
-    link.drain(this);
-    this.#turnUs = this.#options.nowUs();
-  }
-
-  /** Lets signals, timers and the progress display have their turn. */
-  async #turn(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
-    this.#turnUs = this.#options.nowUs();
   }
 }
 

@@ -17,7 +17,7 @@ import {
   TCP_SYN,
   tcp,
 } from "@palisade/wire";
-import type { ProbeLink, ProbePath } from "./probe-link.js";
+import type { ProbeLink, ProbePath } from "./links/probe-link.js";
 
 export type Behaviour = "open" | "closed" | "silent" | "prohibited" | "unknown-cookie";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parseIpAddress } from "@palisade/wire";
+import type { ProbeLink, ProbePath } from "./links/probe-link.js";
 import { newPart, type Part } from "./part.js";
-import type { ProbeLink, ProbePath } from "./probe-link.js";
 import { type AskedPart, hostResult } from "./result/host-results.js";
 import { HOSTS_LISTED_MAX } from "./result/result.js";
 import { type HostList, ScanPlan, WHOLE } from "./scan-plan.js";

@@ -4,8 +4,9 @@
  * `connect` failed with (`-sT`). A host on a link of ours that does not answer ARP or Neighbour Discovery is silent, as is one
  * that a router swallows probes for: `no-response`.
  */
+
+import type { ProbeLink } from "./links/probe-link.js";
 import type { Part } from "./part.js";
-import type { ProbeLink } from "./probe-link.js";
 import { HOSTS_LISTED_MAX } from "./result/result.js";
 import type { ScanPlan } from "./scan-plan.js";
 import { verdict } from "./techniques/verdicts.js";

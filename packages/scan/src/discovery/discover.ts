@@ -9,11 +9,11 @@ import { findRoute, listAddresses, type NetworkInterface, openConnector } from "
 import { whyConnect } from "../connect-instead.js";
 import { COOKIE_KEY_BYTES, Cookie } from "../cookie.js";
 import { chooseSourcePort, openPacketLink, type PacketLinkOptions } from "../links/packet-link.js";
+import type { ProbeLink } from "../links/probe-link.js";
 import { kernelWays } from "../links/ways.js";
+import { ScanPacer } from "../pace/pacer.js";
 import { RttEstimator } from "../pace/rtt.js";
 import type { TimingTemplate } from "../pace/templates.js";
-import { ScanPacer } from "../pacer.js";
-import type { ProbeLink } from "../probe-link.js";
 import type { ProbeProgress } from "../probe-scan.js";
 import type { Losses } from "../result/result.js";
 import type { HostList } from "../scan-plan.js";

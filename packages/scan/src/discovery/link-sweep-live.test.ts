@@ -10,9 +10,9 @@ import { enterNamespace, Host, run, saidSomething } from "@palisade/link/namespa
 import { formatIpAddress, formatMac, IP_PROTOCOL_TCP, put32, u32 } from "@palisade/wire";
 import { COOKIE_KEY_BYTES, Cookie } from "../cookie.js";
 import { openPacketLink } from "../links/packet-link.js";
+import { ScanPacer } from "../pace/pacer.js";
 import { RttEstimator } from "../pace/rtt.js";
 import { timingTemplateOf } from "../pace/templates.js";
-import { ScanPacer } from "../pacer.js";
 import { ProbeScan } from "../probe-scan.js";
 import { type HostList, ScanPlan } from "../scan-plan.js";
 import { StateTable } from "../state-table.js";

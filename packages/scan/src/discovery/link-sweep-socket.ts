@@ -2,7 +2,7 @@
  * Where a sweep's questions leave and answers come in: a packet socket and a ring on the interface.
  */
 import { type NetworkInterface, openEthernetSender, PacketRing } from "@palisade/link";
-import type { ProbeLink } from "../probe-link.js";
+import type { ProbeLink } from "../links/probe-link.js";
 
 /** What a sweep needs of a link. */
 export type SweepLink = Omit<ProbeLink, "engine" | "pathTo" | "linkAddresses">;

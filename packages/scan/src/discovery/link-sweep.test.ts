@@ -4,8 +4,8 @@ import { describe, it } from "node:test";
 import { findInterface, type Route } from "@palisade/link";
 import { ARP_REPLY, ARP_REQUEST, formatMac } from "@palisade/wire";
 import fc from "fast-check";
+import { ScanPacer } from "../pace/pacer.js";
 import { RttEstimator } from "../pace/rtt.js";
-import { ScanPacer } from "../pacer.js";
 import type { Pacer } from "../passes.js";
 import { ScanPlan } from "../scan-plan.js";
 import {

@@ -9,9 +9,10 @@
 import { assert, PalisadeError } from "@palisade/base";
 import { findLinkAddress, type NetworkInterface, RouteMap, visitPermanentNeighbours } from "@palisade/link";
 import { IPV4_BYTES, LINKTYPE_ETHERNET, MAC_BYTES, type PacketSink } from "@palisade/wire";
+import { BatchSender } from "../batch-sender.js";
 import type { Ways } from "../links/ways.js";
+import { ScanPacer } from "../pace/pacer.js";
 import { type RttBounds, RttEstimator } from "../pace/rtt.js";
-import { ScanPacer } from "../pacer.js";
 import { type Pacer, Passes, type PassesOptions, type ReplyTime } from "../passes.js";
 import { type HostList, ScanPlan } from "../scan-plan.js";
 import { ANSWER_REPLY, type LinkAnswer, newLinkAnswer, readLinkAnswer } from "./link-sweep-answers.js";
@@ -73,10 +74,6 @@ const REPLY_BOUNDS: RttBounds = {
   timeoutMaxUs: 1_000_000,
 };
 const RETRIES_MAX = 2;
-/** The longest that the event loop waits for its turn. */
-const TURN_US = 8_000;
-/** Shorter waits are no timer's. */
-const WAIT_MS_MIN = 1;
 /** The plan asks each host once: any port will do. */
 const ONE_PORT = [0];
 
@@ -163,37 +160,39 @@ export interface LinkSweepParts
 export class LinkSweep implements PacketSink {
   probes = 0;
   passes = 0;
-  /** Times that the kernel had no room for questions, which were then sent later. */
-  sendRefusals = 0;
   readonly #parts: LinkSweepParts;
   /** By place in `sources`. */
   readonly #questions: readonly LinkQuestion[];
-  /** By slot: the question that was begun there. */
-  readonly #questionIn: (LinkQuestion | undefined)[];
   readonly #answer: LinkAnswer = newLinkAnswer();
   readonly #order: Passes;
-  #pending = 0;
-  #turnUs = 0;
-  #drops = 0;
+  readonly #sender: BatchSender<LinkQuestion>;
 
   constructor(parts: LinkSweepParts) {
-    const { sources, link, hardware, plan, neighbours } = parts;
+    const { sources, link, hardware, plan, neighbours, pacer, nowUs } = parts;
     assert(plan.pairs === neighbours.hosts.size, "a sweep asks each host once");
     this.#parts = parts;
     this.#order = new Passes({ ...parts, table: neighbours.table });
     this.#questions = sources.sources.map((source) => new LinkQuestion(hardware, source));
-    this.#questionIn = new Array<LinkQuestion | undefined>(link.slots).fill(undefined);
+    this.#sender = new BatchSender({ link, pacer, passes: this.#order, nowUs, sink: this });
+  }
+
+  /** Times that the kernel had no room for questions, which were then sent later. */
+  get sendRefusals(): number {
+    return this.#sender.refusals;
   }
 
   /** Runs until all on the link have answered, or silence is an answer, or the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    this.#turnUs = this.#parts.nowUs();
+    const { replyTime, nowUs } = this.#parts;
+    this.#sender.begin(nowUs());
+    const leftUs = (): number =>
+      this.#allAnswered() ? 0 : this.#order.sentUs + replyTime.timeoutUs - nowUs();
     await this.#order.run(signal, async (place) => {
       // Hosts that are not on the link never answer.
       if (this.#allAnswered()) return;
       this.passes += 1;
       await this.#askAll(place, signal);
-      await this.#quiet(signal);
+      await this.#sender.quiet(leftUs, signal);
     });
   }
 
@@ -204,98 +203,44 @@ export class LinkSweep implements PacketSink {
 
   async #askAll(first: number, signal: AbortSignal): Promise<void> {
     const { plan, neighbours, sources, nowUs } = this.#parts;
+    const sender = this.#sender;
     let room = 0;
     for (let place = first; place < plan.size; place += 1) {
       const host = plan.pairAt(place);
       const source = sources.sourceOf[host]!;
       if (source === 0 || neighbours.has(host)) continue;
       if (room < 1) {
-        if (nowUs() - this.#turnUs > TURN_US) await this.#turn();
-        room = await this.#room(signal);
+        if (sender.isTurnDue(nowUs())) await sender.turn();
+        room = await sender.room(signal);
         if (signal.aborted) return;
         // It may have spoken meanwhile.
         if (neighbours.has(host)) continue;
       }
       this.#write(host, this.#questions[source - 1]!);
-      if (this.#pending < room) continue;
-      await this.#flush(signal);
+      if (sender.pending < room) continue;
+      await sender.flush(signal);
+      sender.lookAtDrops(nowUs());
       this.#order.sent(place + 1, nowUs());
       room = 0;
     }
-    await this.#flush(signal);
+    await sender.flush(signal);
+    sender.lookAtDrops(nowUs());
     this.#order.sent(plan.size, nowUs());
-  }
-
-  /** Questions that may be written now, at least one unless the signal aborts. */
-  async #room(signal: AbortSignal): Promise<number> {
-    const { link, pacer, nowUs } = this.#parts;
-    for (let ms = this.#order.heldMs(); ms > 0 && !signal.aborted; ms = this.#order.heldMs())
-      await this.#wait(ms * 1_000);
-    let room = Math.min(link.slots, pacer.permits(nowUs()));
-    while (room < 1 && !signal.aborted) {
-      await this.#wait(pacer.waitUs(nowUs()));
-      room = Math.min(link.slots, pacer.permits(nowUs()));
-    }
-    return room;
   }
 
   #write(host: number, question: LinkQuestion): void {
     const { neighbours, link, nowUs } = this.#parts;
-    const slot = this.#pending;
+    const sender = this.#sender;
+    const slot = sender.pending;
     const start = slot * link.slotBytes;
-    if (this.#questionIn[slot] !== question) {
+    if (sender.headIn[slot] !== question) {
       question.begin(link.octets, start);
-      this.#questionIn[slot] = question;
-      link.set(slot, question.bytes);
+      sender.headIn[slot] = question;
     }
     question.ask(neighbours.hosts, host, link.octets, start);
     neighbours.asked(host, nowUs() >>> 0);
-    this.#pending += 1;
+    sender.written(question.bytes);
     this.probes += 1;
-  }
-
-  /** Hands everything that is written to the kernel. */
-  async #flush(signal: AbortSignal): Promise<void> {
-    const { link, pacer, nowUs } = this.#parts;
-    while (this.#pending > 0 && !signal.aborted) {
-      const taken = link.send(this.#pending);
-      const now = nowUs();
-      pacer.spend(taken, now);
-      link.drain(this);
-      if (taken < this.#pending) {
-        this.sendRefusals += 1;
-        pacer.slow(now);
-        this.#keepFrom(taken);
-        await this.#wait(0);
-      } else {
-        this.#pending = 0;
-      }
-      const drops = link.ringDrops();
-      if (drops > this.#drops) pacer.slow(nowUs());
-      this.#drops = drops;
-    }
-  }
-
-  /** Moves what the kernel did not take to the first slots. */
-  #keepFrom(taken: number): void {
-    const { link } = this.#parts;
-    const left = this.#pending - taken;
-    link.octets.copyWithin(0, taken * link.slotBytes, this.#pending * link.slotBytes);
-    // All questions of a sweep are equally long.
-    for (let slot = 0; slot < left; slot += 1) this.#questionIn[slot] = this.#questionIn[taken + slot];
-    this.#pending = left;
-  }
-
-  /** Waits for the answers to the last questions. */
-  async #quiet(signal: AbortSignal): Promise<void> {
-    const { link, replyTime, nowUs } = this.#parts;
-    for (;;) {
-      link.drain(this);
-      if (signal.aborted || this.#allAnswered()) return;
-      const leftUs = this.#order.sentUs + replyTime.timeoutUs - nowUs();
-      if (leftUs <= 0) return;
-      await this.#wait(leftUs);
-    }
   }
 
   /** A frame that came in; see `PacketSink`. */
@@ -326,19 +271,6 @@ export class LinkSweep implements PacketSink {
     const tookUs = neighbours.heard(host, octets, answer.linkAt, isReply ? timeUs >>> 0 : undefined);
     // Of a host that was asked again nobody knows which question it answers (RFC 6298 §3).
     if (isReply && tookUs >= 0 && this.#order.pass === 0) replyTime.measured(tookUs);
-  }
-
-  async #wait(us: number): Promise<void> {
-    const { link } = this.#parts;
-    await link.wait(Math.max(WAIT_MS_MIN, us / 1000));
-    link.drain(this);
-    this.#turnUs = this.#parts.nowUs();
-  }
-
-  /** Lets signals and timers have their turn. */
-  async #turn(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
-    this.#turnUs = this.#parts.nowUs();
   }
 }
 

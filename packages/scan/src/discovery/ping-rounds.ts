@@ -8,8 +8,8 @@
  */
 import type { PacketSink } from "@palisade/wire";
 import type { Cookie } from "../cookie.js";
+import type { ProbeLink } from "../links/probe-link.js";
 import { type Pacer, Passes, type ReplyTime } from "../passes.js";
-import type { ProbeLink } from "../probe-link.js";
 import { type ProbeProgress, type ProbeReply, ProbeScan } from "../probe-scan.js";
 import { type HostList, ScanPlan } from "../scan-plan.js";
 import type { StateTable } from "../state-table.js";

@@ -14,7 +14,7 @@ import {
   parseIpv4,
   parseIpv6,
 } from "@palisade/wire";
-import type { ProbeLink, ProbePath } from "../probe-link.js";
+import type { ProbeLink, ProbePath } from "../links/probe-link.js";
 import type { HostList } from "../scan-plan.js";
 
 /** A probe as it reached the network. */

@@ -6,6 +6,7 @@
  * outside, so each is handed on as it came, and once more as if nothing had been there to count. A technique knows its cookie in
  * one of the two at most.
  */
+import { assert } from "@palisade/base";
 import {
   IP_PROTOCOL_TCP,
   IPV4_HEADER_BYTES,
@@ -51,7 +52,7 @@ export class DataAcknowledgements implements PacketSink {
     interfaceIndex: number,
   ): void {
     const sink = this.#sink;
-    if (sink === undefined) return;
+    assert(sink !== undefined, "data acknowledgements: frames come by draining a link");
     sink.packet(octets, offset, capturedBytes, wireBytes, timeUs, linkType, interfaceIndex);
     const end = offset + capturedBytes;
     const tcp = tcpHeaderAt(octets, ipHeaderAt(octets, offset, end, linkType), end);

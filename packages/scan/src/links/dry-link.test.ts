@@ -3,7 +3,6 @@ import { describe, it } from "node:test";
 import type { Route } from "@palisade/link";
 import { parseIpAddress, put32, u32 } from "@palisade/wire";
 import { Cookie } from "../cookie.js";
-import type { ProbeLink } from "../probe-link.js";
 import { ProbeScan } from "../probe-scan.js";
 import { type HostList, ScanPlan } from "../scan-plan.js";
 import { StateTable } from "../state-table.js";
@@ -12,6 +11,7 @@ import { VerdictCodes } from "../verdict-codes.js";
 import { describeFrame } from "./describe-frame.js";
 import { DryLink, DrySweep } from "./dry-link.js";
 import { EvasiveLink } from "./evasive-link.js";
+import type { ProbeLink } from "./probe-link.js";
 import { TakingLink } from "./taking-link.build.js";
 
 /** Hosts from an address on. */

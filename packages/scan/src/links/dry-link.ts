@@ -8,8 +8,8 @@ import { assert } from "@palisade/base";
 import { type NetworkInterface, type Route, RouteMap } from "@palisade/link";
 import type { PacketSink } from "@palisade/wire";
 import type { SweepLink } from "../discovery/link-sweep-socket.js";
-import type { ProbeLink, ProbePath } from "../probe-link.js";
 import { pathFrom } from "./path.js";
+import type { ProbeLink, ProbePath } from "./probe-link.js";
 import type { Ways } from "./ways.js";
 
 /** Takes a frame that would be sent: `octets[at … at + bytes)`, valid during the call. */

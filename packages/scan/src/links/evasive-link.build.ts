@@ -27,7 +27,6 @@ import {
   u32le,
 } from "@palisade/wire";
 import fc from "fast-check";
-import type { ProbePath } from "../probe-link.js";
 import type { ProbeTarget } from "../technique.js";
 import { writeDatagram } from "../techniques/datagram.js";
 import { writeInit } from "../techniques/init-chunk.js";
@@ -35,6 +34,7 @@ import { writeSegment } from "../techniques/segment.js";
 import { parseDecoys } from "./decoys.js";
 import type { Evasion, EvasiveProbes } from "./evasion.js";
 import { EvasiveLink } from "./evasive-link.js";
+import type { ProbePath } from "./probe-link.js";
 import { TakingLink, type TakingLinkOptions } from "./taking-link.build.js";
 
 /** Who asks, and who is asked, by IP version. */

@@ -34,7 +34,6 @@ import {
   u8,
   u16,
 } from "@palisade/wire";
-import type { ProbeLink, ProbePath } from "../probe-link.js";
 import { DataAcknowledgements } from "./data-acknowledgements.js";
 import {
   checkEvasion,
@@ -45,6 +44,7 @@ import {
 } from "./evasion.js";
 import { atIpv4, atIpv6 } from "./frames.js";
 import { identification4, mixed, nextRandom } from "./identifications.js";
+import type { ProbeLink, ProbePath } from "./probe-link.js";
 import {
   checksumOffset,
   countsAddresses,

@@ -23,12 +23,12 @@ import {
   MAC_BYTES,
   type PacketSink,
 } from "@palisade/wire";
-import type { ProbeLink, ProbePath } from "../probe-link.js";
 import { SOURCE_PORT_SPREAD } from "../probe-scan.js";
 import type { HostList } from "../scan-plan.js";
 import { type FrameOptions, type Frames, framesThrough, HOSTS_LOOKED_AT_MAX } from "./packet-link-frames.js";
 import { type FrameSender, MixedSender } from "./packet-link-sender.js";
 import { pathFrom } from "./path.js";
+import type { ProbeLink, ProbePath } from "./probe-link.js";
 import { kernelWays, type Ways } from "./ways.js";
 
 export interface PacketLinkOptions extends FrameOptions {

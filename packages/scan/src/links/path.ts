@@ -1,5 +1,5 @@
 import { IP_PROTOCOL_TCP, ipv4, ipv6 } from "@palisade/wire";
-import type { ProbePath } from "../probe-link.js";
+import type { ProbePath } from "./probe-link.js";
 
 /** Hops that a probe may take, unless told otherwise: what most hosts send with. */
 const TIME_TO_LIVE = 64;

@@ -18,8 +18,8 @@ import {
   tcp,
 } from "@palisade/wire";
 import fc from "fast-check";
-import type { ProbePath } from "../probe-link.js";
 import { describeFrame } from "./describe-frame.js";
+import type { ProbePath } from "./probe-link.js";
 import { Recorder, type RecorderOptions } from "./recorder.js";
 import { directionsIn } from "./recording-link.build.js";
 import { RecordingLink, RecordingSweep } from "./recording-link.js";

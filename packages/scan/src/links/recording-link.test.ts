@@ -15,7 +15,7 @@ import {
   tcp,
 } from "@palisade/wire";
 import fc from "fast-check";
-import type { ProbePath } from "../probe-link.js";
+import type { ProbePath } from "./probe-link.js";
 import { Recorder, type RecorderOptions } from "./recorder.js";
 import { directionsIn, interfacesIn } from "./recording-link.build.js";
 import { RecordingLink } from "./recording-link.js";

@@ -9,11 +9,53 @@
 import { assert } from "@palisade/base";
 import { LINKTYPE_ETHERNET, LINKTYPE_RAW, type PacketSink } from "@palisade/wire";
 import type { SweepLink } from "../discovery/link-sweep-socket.js";
-import type { ProbeLink, ProbePath } from "../probe-link.js";
+import type { ProbeLink, ProbePath } from "./probe-link.js";
 import type { Recorder } from "./recorder.js";
 
+/** Has what comes written down. Stands before a sink. */
+class HeardFrames implements PacketSink {
+  readonly #recorder: Recorder;
+  readonly #number: number;
+  #sink: PacketSink | undefined;
+
+  constructor(recorder: Recorder) {
+    this.#recorder = recorder;
+    this.#number = recorder.join();
+  }
+
+  /** This, with `sink` behind it from now on. */
+  before(sink: PacketSink): PacketSink {
+    this.#sink = sink;
+    return this;
+  }
+
+  packet(
+    octets: Uint8Array,
+    offset: number,
+    capturedBytes: number,
+    wireBytes: number,
+    timeUs: number,
+    linkType: number,
+    interfaceIndex: number,
+  ): void {
+    assert(this.#sink !== undefined, "recording link: frames come by draining it");
+    // First written down: who takes a frame may change its octets.
+    this.#recorder.heard(
+      octets,
+      offset,
+      capturedBytes,
+      wireBytes,
+      timeUs,
+      linkType,
+      interfaceIndex,
+      this.#number,
+    );
+    this.#sink.packet(octets, offset, capturedBytes, wireBytes, timeUs, linkType, interfaceIndex);
+  }
+}
+
 /** Stands before what questions for neighbours leave by: frames of Ethernet. */
-export class RecordingSweep implements SweepLink, PacketSink {
+export class RecordingSweep implements SweepLink {
   readonly octets: Uint8Array;
   readonly slotBytes: number;
   readonly slots: number;
@@ -21,12 +63,11 @@ export class RecordingSweep implements SweepLink, PacketSink {
   sentLinkType: number = LINKTYPE_ETHERNET;
   readonly #inner: SweepLink;
   readonly #recorder: Recorder;
-  readonly #number: number;
+  readonly #heard: HeardFrames;
   /** Name of what frames leave by, until the first one does, and then its number in the file. */
   readonly #leavingBy: string;
   #leavingNumber = -1;
   readonly #lengths: Uint32Array;
-  #sink: PacketSink | undefined;
 
   /**
    * @param inner closed with this link
@@ -35,7 +76,7 @@ export class RecordingSweep implements SweepLink, PacketSink {
   constructor(inner: SweepLink, recorder: Recorder, leavingBy: string) {
     this.#inner = inner;
     this.#recorder = recorder;
-    this.#number = recorder.join();
+    this.#heard = new HeardFrames(recorder);
     this.#leavingBy = leavingBy;
     this.octets = inner.octets;
     this.slotBytes = inner.slotBytes;
@@ -62,33 +103,7 @@ export class RecordingSweep implements SweepLink, PacketSink {
   }
 
   drain(sink: PacketSink): void {
-    this.#sink = sink;
-    this.#inner.drain(this);
-  }
-
-  /** A frame that came; for the link underneath to call. */
-  packet(
-    octets: Uint8Array,
-    offset: number,
-    capturedBytes: number,
-    wireBytes: number,
-    timeUs: number,
-    linkType: number,
-    interfaceIndex: number,
-  ): void {
-    assert(this.#sink !== undefined, "recording link: frames come by draining it");
-    // First written down: who takes a frame may change its octets.
-    this.#recorder.heard(
-      octets,
-      offset,
-      capturedBytes,
-      wireBytes,
-      timeUs,
-      linkType,
-      interfaceIndex,
-      this.#number,
-    );
-    this.#sink.packet(octets, offset, capturedBytes, wireBytes, timeUs, linkType, interfaceIndex);
+    this.#inner.drain(this.#heard.before(sink));
   }
 
   async wait(timeoutMs: number): Promise<void> {

@@ -1,6 +1,6 @@
 /** A link for tests that keeps what it is sent, takes as many frames at a time as it is told, and brings in what it is given. */
 import { LINKTYPE_RAW, type PacketSink } from "@palisade/wire";
-import type { ProbeLink, ProbePath } from "../probe-link.js";
+import type { ProbeLink, ProbePath } from "./probe-link.js";
 
 export interface TakingLinkOptions {
   readonly path: ProbePath;

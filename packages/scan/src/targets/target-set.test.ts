@@ -4,7 +4,8 @@ import { PalisadeError } from "@palisade/base";
 import { formatIpAddress, parseIpAddress } from "@palisade/wire";
 import fc from "fast-check";
 import { parseTarget, type TargetExpression } from "./expression.js";
-import { NAMES_AT_ONCE_MAX, TargetSet, type TargetSetOptions } from "./target-set.js";
+import { NAMES_AT_ONCE_MAX } from "./target-names.js";
+import { TargetSet, type TargetSetOptions } from "./target-set.js";
 
 const parse = (text: string): TargetExpression[] =>
   text

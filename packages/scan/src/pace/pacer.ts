@@ -6,9 +6,9 @@
  * answers, and so no round trip is known, it stays gentle.
  */
 import { PalisadeError } from "@palisade/base";
-import { AdaptiveRate, type LossSignals } from "./pace/adaptive-rate.js";
-import { TokenBucket } from "./pace/rate.js";
-import type { Pacer } from "./passes.js";
+import type { Pacer } from "../passes.js";
+import { AdaptiveRate, type LossSignals } from "./adaptive-rate.js";
+import { TokenBucket } from "./rate.js";
 
 export interface ScanPacerOptions {
   /** Probes per second; 0 < least ≤ most. */
