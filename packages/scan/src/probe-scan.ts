@@ -142,7 +142,7 @@ export class ProbeScan implements PacketSink {
       const pair = plan.pairAt(place);
       if (table.get(pair) !== 0 || !this.#write(pair)) continue;
       if (sender.pending < room) continue;
-      if (!sender.send()) await sender.flush(signal);
+      if (!sender.send()) await sender.ready(signal);
       if (signal.aborted) return;
       const now = nowUs();
       this.passes.sent(place + 1, now);
@@ -164,7 +164,7 @@ export class ProbeScan implements PacketSink {
     const path = this.#pathTo(host);
     if (path === undefined) return false;
     const sender = this.#sender;
-    const slot = sender.pending;
+    const { slot } = sender;
     const start = slot * slotBytes;
     const { header, ipAt } = path;
     if (sender.headIn[slot] !== path) {
