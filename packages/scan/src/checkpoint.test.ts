@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { PalisadeError } from "@palisade/base";
 import { crc32c, put32 } from "@palisade/wire";
 import fc from "fast-check";
-import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { CHECKPOINT_VALUES_MAX, type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.js";
 import { DISCOVERY, newPart, type Part } from "./part.js";
 
@@ -40,7 +40,8 @@ function octetsOf(checkpoint: Checkpoint): Uint8Array {
 function isDamaged(error: unknown): boolean {
   return (
     error instanceof PalisadeError &&
-    (error.code === "SCAN_RESUME_DAMAGED" || error.code === "SCAN_RESUME_VERSION") && !error.message.includes("\n")
+    (error.code === "SCAN_RESUME_DAMAGED" || error.code === "SCAN_RESUME_VERSION") &&
+    !error.message.includes("\n")
   );
 }
 
@@ -186,7 +187,8 @@ test("what replies said of hosts comes back", () => {
           assert.deepEqual([...again.details!.linkAddressOf(host)!], [...linkAddress]);
         }
         assert.equal(again.details!.errors.answered, errors.length);
-        for (const host of errors) assert.deepEqual(again.codes.verdictOf(again.details!.errors.get(host)), CLOSED);
+        for (const host of errors)
+          assert.deepEqual(again.codes.verdictOf(again.details!.errors.get(host)), CLOSED);
       },
     ),
     { numRuns: 30 },
@@ -211,7 +213,8 @@ test("details of hosts that contradict themselves are refused", () => {
     ["[[1,", "[[10,"],
     ["[[1,", "[[-1,"],
   ] as const) {
-    const change = (all: Buffer[]): void => void all.splice(at, 1, framed(Buffer.from(tail.replace(from, to))));
+    const change = (all: Buffer[]): void =>
+      void all.splice(at, 1, framed(Buffer.from(tail.replace(from, to))));
     assert.throws(() => decodeCheckpoint(rebuilt(pieces, change)), isDamaged, to);
   }
 });

@@ -11,7 +11,12 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { PalisadeError } from "@palisade/base";
 import { crc32c, MAC_BYTES, put32, u32 } from "@palisade/wire";
 import { COOKIE_KEY_BYTES } from "./cookie.js";
-import { HOST_DETAILS_MAX, HostDetails, type LinkAddresses, REPLY_DETAIL_END } from "./discovery/host-details.js";
+import {
+  HOST_DETAILS_MAX,
+  HostDetails,
+  type LinkAddresses,
+  REPLY_DETAIL_END,
+} from "./discovery/host-details.js";
 import { LINK_HOSTS_MAX } from "./discovery/link-sweep-neighbours.js";
 import type { Part } from "./part.js";
 import type { ScanPosition } from "./passes.js";
@@ -219,7 +224,8 @@ function partOf(head: Fields, tail: Fields, { table, details }: Tables): Part {
   const codes = new VerdictCodes(list(tail.codes, VERDICTS_MAX).map(verdictOf));
   for (const some of [table, ...(details === undefined ? [] : [details.errors])]) {
     for (const { octets } of some.blocks()) {
-      if (octets.some((code) => code > codes.verdicts.length)) throw damaged("an answer in it has no meaning");
+      if (octets.some((code) => code > codes.verdicts.length))
+        throw damaged("an answer in it has no meaning");
     }
   }
   if (details !== undefined) readDetails(tail, details);
@@ -268,7 +274,8 @@ const LINKS_MAX = 65_536;
 function linkOf({ hosts, addresses }: Fields, hostMax: number): LinkAddresses {
   const octets = Uint8Array.from(Buffer.from(text(addresses), "base64"));
   const numbers = new Float64Array(octets.length / MAC_BYTES);
-  if (octets.length % MAC_BYTES !== 0 || numbers.length > LINK_HOSTS_MAX) throw damaged("its link addresses are torn");
+  if (octets.length % MAC_BYTES !== 0 || numbers.length > LINK_HOSTS_MAX)
+    throw damaged("its link addresses are torn");
   let count = 0;
   for (const range of text(hosts).split(",")) {
     const [first, last = first] = range.split("-").map((number) => whole(Number(number), hostMax));

@@ -5,8 +5,8 @@
 import { PalisadeError } from "@palisade/base";
 import type { NetworkInterface } from "@palisade/link";
 import { formatIpAddress, MAC_BYTES } from "@palisade/wire";
-import { type AskSettings, askByConnect, askByPackets, CONNECT, evasionFor } from "./ask.js";
 import { type ActiveTime, Deadline } from "./active-time.js";
+import { type AskSettings, askByConnect, askByPackets, CONNECT, evasionFor } from "./ask.js";
 import { CANARIES_MAX, chooseCanaries, judgeHost } from "./canary.js";
 import { whyConnect } from "./connect-instead.js";
 import { discover, type Sweep } from "./discovery/discover.js";

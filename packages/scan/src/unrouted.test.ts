@@ -53,7 +53,7 @@ function told({ part, plan }: Pick<AskedPart, "part" | "plan">, address: string)
     lists: () => true,
     serviceOf: () => undefined,
     detected: () => undefined,
-      hasTimedOut: () => false,
+    hasTimedOut: () => false,
     namesOf: () => [],
     verdictOf: () => undefined,
     startedMs: 0,

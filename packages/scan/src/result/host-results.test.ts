@@ -194,16 +194,21 @@ describe("a host's result", () => {
 
   it("calls ports filtered that were asked once, though they were to be asked again", () => {
     const [host] = resultsOf({ stoppedAt: { pass: 1, place: 0 } });
-    assert.deepEqual([host!.others, host!.notAsked], [
-      [{ protocol: "tcp", ...SILENT, count: 3, ports: "22,80,443" }],
-      0,
-    ]);
+    assert.deepEqual(
+      [host!.others, host!.notAsked],
+      [[{ protocol: "tcp", ...SILENT, count: 3, ports: "22,80,443" }], 0],
+    );
   });
 
   it("does not call ports filtered that the time for hosts did not suffice for", () => {
     const plan = new ScanPlan(hostsOf(1), [22, 80, 443], 3);
     const part = newPart("ipv4 syn", "syn", plan.pairs, 61_111);
-    Object.assign(part, { isDone: true, isTimedOut: true, startedMs: 1, position: { pass: 0, place: 1, answers: 0 } });
+    Object.assign(part, {
+      isDone: true,
+      isTimedOut: true,
+      startedMs: 1,
+      position: { pass: 0, place: 1, answers: 0 },
+    });
     assert.equal(pairsNotAsked(part, plan), 2);
     part.table.set(plan.pairAt(2), part.codes.codeOf(OPEN));
     assert.equal(pairsNotAsked(part, plan), 1);
