@@ -267,8 +267,8 @@ describe("what was found before a stop", { skip: bed.skip }, () => {
     assert.match(near!.mac!, /^(?:[0-9a-f]{2}:){5}[0-9a-f]{2}$/);
     assert.ok(near!.us! > 0 && far!.us! > 0 && far!.ttl! > 0);
     // Ports that it had not come to are not called silent.
-    const counted = stopped.hosts.map(({ closed, filtered, not_asked: notAsked = 0 }) => [
-      closed + filtered + notAsked,
+    const counted = stopped.hosts.map(({ ports, closed, filtered, not_asked: notAsked = 0 }) => [
+      closed + filtered + ports.length + notAsked,
       filtered,
     ]);
     assert.deepEqual(counted, [
@@ -301,6 +301,7 @@ interface Facts {
     readonly mac?: string;
     readonly ttl?: number;
     readonly rtt_us?: number;
+    readonly ports: readonly object[];
     readonly closed: number;
     readonly filtered: number;
     readonly not_asked?: number;

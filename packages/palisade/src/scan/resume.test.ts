@@ -130,6 +130,7 @@ describe("a scan that is stopped", () => {
     for (const [octets, why] of [
       ["", /cut short/],
       ["no resume file at all", /it is no resume file/],
+      ["PALSCAN\x02 and the rest", /written by another version of palisade \(format 2, /],
     ] as const) {
       writeFileSync(file, octets);
       const { status, stderr } = palisade(["scan", "-sT", "-p", "1", "--resume", file, HOST]);
