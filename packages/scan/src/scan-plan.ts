@@ -59,6 +59,14 @@ export class ScanPlan {
     return this.#order.at(shardIndex(this.shard, nth));
   }
 
+  /** Where a pair stands in the order, as `pairAt` counts; -1 for a pair of another shard. */
+  placeOf(pair: number): number {
+    const { index, count } = this.shard;
+    const place = this.#order.indexOf(pair);
+    if (count === 1) return place;
+    return place % count === index ? Math.floor(place / count) : -1;
+  }
+
   hostOf(pair: number): number {
     return Math.floor(pair / this.ports.length);
   }
@@ -77,6 +85,6 @@ export class ScanPlan {
 
   /** Whether the pair is this shard's. */
   isOurs(pair: number): boolean {
-    return this.shard.count === 1 || this.#order.indexOf(pair) % this.shard.count === this.shard.index;
+    return this.shard.count === 1 || this.placeOf(pair) >= 0;
   }
 }

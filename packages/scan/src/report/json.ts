@@ -3,12 +3,12 @@
  * one for each host and one for the scan. Times are ISO 8601 in UTC.
  */
 import type {
+  AskSummary,
   HostResult,
   PortCount,
   PortProtocol,
   ScanRecord,
   ScanResult,
-  ScanSummary,
 } from "../result/result.js";
 
 /** The whole result as one line of JSON, in pieces; `more` are further fields of it. */
@@ -43,18 +43,20 @@ function scanRecord(result: ScanResult): object {
   return {
     engine: first?.engine ?? "none",
     because: first?.because,
-    techniques: [...new Set(result.scans.map(({ technique }) => technique))],
+    // Also those that nobody was there for: whoever compares results has to know what they mean.
+    techniques: [...new Set([...result.scans, ...result.asks].map(({ technique }) => technique))],
     scans: result.scans.map(({ portsPerHost, ...scan }) => ({ ...scan, ports_per_host: portsPerHost })),
     discoveries: result.discoveries,
     evasion: result.evasion.length === 0 ? undefined : result.evasion,
     arguments: result.arguments,
     targets: result.targets,
     excluded: result.excluded,
-    ports_asked: portsAsked(result.scans),
+    ports_asked: portsAsked([...result.scans, ...result.asks]),
     seed: result.seed,
     started: new Date(result.startedMs).toISOString(),
     finished: new Date(result.finishedMs).toISOString(),
     stopped: result.stopped,
+    not_asked: result.notAsked.hosts + result.notAsked.ports === 0 ? undefined : result.notAsked,
     failure: result.failure?.message,
     probes: result.probes,
     lost: result.losses.ringDrops,
@@ -64,7 +66,7 @@ function scanRecord(result: ScanResult): object {
 }
 
 /** Ranges by protocol: of techniques that share one, all that any of them asked. */
-function portsAsked(scans: readonly ScanSummary[]): object {
+function portsAsked(scans: readonly AskSummary[]): object {
   const asked = new Map<PortProtocol, Uint8Array>();
   for (const { protocol, ports } of scans) {
     const wanted = asked.get(protocol) ?? new Uint8Array(PORTS);
@@ -115,6 +117,7 @@ function hostRecord(host: HostResult): object {
     })),
     closed: countOf(host, "closed"),
     filtered: countOf(host, "filtered"),
+    not_asked: host.notAsked || undefined,
     others: host.others,
   };
 }
