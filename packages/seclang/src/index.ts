@@ -1,0 +1,8 @@
+export {
+  CAPTURES_MAX,
+  Captures,
+  type Operator,
+  type OperatorFiles,
+  type OperatorKind,
+} from "./operators/operator.js";
+export type { Transformation } from "./transformations/transformation.js";

@@ -1,0 +1,42 @@
+/** What an operator is to the engine: a test of octets, compiled from its argument once. */
+
+/** Most groups that a match leaves behind: TX.0 … TX.9. */
+export const CAPTURES_MAX = 10;
+
+/** What a match captured; one object that is filled anew for each. */
+export class Captures {
+  /** Groups that are set, 0 … `CAPTURES_MAX`. */
+  count = 0;
+  /** Where the groups lie; the octets hold until the next match. */
+  octets: Uint8Array = new Uint8Array(0);
+  /** By group; -1 where it took no part. */
+  readonly starts: Int32Array = new Int32Array(CAPTURES_MAX).fill(-1);
+  readonly ends: Int32Array = new Int32Array(CAPTURES_MAX).fill(-1);
+}
+
+export interface Operator {
+  /**
+   * Whether the operator, without its `!`, holds for `octets[start … end)`. Total, in time linear in the octets.
+   *
+   * @param captures filled where it holds; undefined where nobody asks
+   */
+  test(octets: Uint8Array, start: number, end: number, captures: Captures | undefined): boolean;
+}
+
+/** Reads the data files that rules name. */
+export interface OperatorFiles {
+  /** The content of a file, its name as written, relative to the rule file. @throws {PalisadeError} where it cannot be read */
+  read(name: string): Uint8Array;
+}
+
+/** An operator by its name, before it has its argument. */
+export interface OperatorKind {
+  /** Without the `@`, in the reference manual's spelling. */
+  readonly name: string;
+  readonly needsArgument: boolean;
+  /**
+   * @param argument with macros expanded
+   * @throws {PalisadeError} `SECLANG_OPERATOR_ARGUMENT`, saying what is expected
+   */
+  compile(argument: Uint8Array, files: OperatorFiles): Operator;
+}
