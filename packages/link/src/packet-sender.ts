@@ -147,6 +147,8 @@ export interface SenderStatistics {
   readonly refused: number;
   /** Packets that were passed over, because no later try would have sent them. */
   readonly rejected: number;
+  /** Those of `rejected` that this machine's own firewall refused: EPERM, which a rule that drops or rejects output gives. */
+  readonly firewalled: number;
 }
 
 /** A batch of packets that is written in place and sent in one call. */
@@ -279,6 +281,7 @@ class BatchSender implements PacketSender {
   #sent = 0;
   #refused = 0;
   #rejected = 0;
+  #firewalled = 0;
   #rejection: PalisadeError | undefined;
 
   constructor(
@@ -328,7 +331,12 @@ class BatchSender implements PacketSender {
   }
 
   get statistics(): SenderStatistics {
-    return { sent: this.#sent, refused: this.#refused, rejected: this.#rejected };
+    return {
+      sent: this.#sent,
+      refused: this.#refused,
+      rejected: this.#rejected,
+      firewalled: this.#firewalled,
+    };
   }
 
   get rejection(): PalisadeError | undefined {
@@ -378,6 +386,7 @@ class BatchSender implements PacketSender {
         throw linkError("sendmmsg", errno, this.#subject, "send");
       }
       this.#rejected += 1;
+      if (errno === EPERM) this.#firewalled += 1;
       this.#rejection ??= this.#packetError(errno, done);
       done += 1;
     }
