@@ -2,7 +2,7 @@
  * Asks what a part of a scan is to know, by packets or by connections.
  */
 import { PalisadeError } from "@palisade/base";
-import { findInterface, type NetworkInterface, openConnector } from "@palisade/link";
+import { type Connector, findInterface, type NetworkInterface } from "@palisade/link";
 import { ConnectScan } from "./connect-scan.js";
 import { Cookie } from "./cookie.js";
 import type { Neighbours } from "./discovery/link-sweep-neighbours.js";
@@ -40,6 +40,7 @@ export interface AskSettings {
   /** Who is on the link, where that is known. */
   readonly neighbours?: Neighbours | undefined;
   readonly openLink: (options: PacketLinkOptions) => Promise<ProbeLink>;
+  readonly openConnector: () => Connector;
   /** Whether nothing may be sent for now. */
   readonly isHeld: () => boolean;
   readonly progress: (progress: ProbeProgress) => void;
@@ -100,6 +101,7 @@ export async function askByPackets(
       part.probes = before.probes + asking.probes;
       part.ringDrops = before.ringDrops + link.ringDrops();
       part.sendRefusals = before.sendRefusals + asking.sendRefusals;
+      part.firewalled = before.firewalled + (link.firewalled?.() ?? 0);
     };
     settings.running(update);
     try {
@@ -145,7 +147,7 @@ async function openLink(
 /** Asks by connections. @throws {PalisadeError} as `openConnector` does */
 export async function askByConnect(part: Part, plan: ScanPlan, settings: AskSettings): Promise<void> {
   const scopeId = settings.interface?.index ?? 0;
-  const connector = openConnector();
+  const connector = settings.openConnector();
   try {
     const asking = new ConnectScan({ ...commonsOf(part, plan, settings), connector, scopeId });
     part.technique = CONNECT;
@@ -156,6 +158,7 @@ export async function askByConnect(part: Part, plan: ScanPlan, settings: AskSett
       part.position = asking.passes.position;
       part.probes = before.probes + asking.probes;
       part.sendRefusals = before.sendRefusals + asking.sendRefusals;
+      part.firewalled = before.firewalled + asking.firewalled;
     };
     settings.running(update);
     try {

@@ -130,20 +130,22 @@ async function showScan(options: ScanCommandOptions, asks: readonly Ask[], stop:
     const all = await scanOptionsOf(options, asks, inputs, stop.signal);
     const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
     let probes = 0;
+    let because: string | undefined;
+    let failure: PalisadeError | undefined;
     for (const part of [
       { ...all, asks: [] },
       { ...all, discovery: undefined },
     ]) {
       const isEmpty = part.asks.length === 0 && part.discovery === undefined;
       if (isEmpty || stop.signal.aborted) continue;
-      probes += (await scan(dry.scanOptions({ ...part, seed })).result).probes;
+      const result = await scan(dry.scanOptions({ ...part, seed })).result;
+      failure ??= result.failure;
+      probes += result.probes;
+      because ??= [...result.discoveries, ...result.scans].find((one) => one.because !== undefined)?.because;
     }
     const delayUs = all.delayUs ?? all.timing.scanDelayUs;
-    dry.end(probes, {
-      probesPerSecondMax: options.maxRate,
-      delayUs,
-      connects: asks.some(({ technique }) => technique === CONNECT),
-    });
+    dry.end(probes, { probesPerSecondMax: options.maxRate, delayUs }, because);
+    if (failure !== undefined) throw failure;
   } finally {
     await output.close();
   }

@@ -5,7 +5,13 @@
  * others are pinged. Without CAP_NET_RAW, all but our own are asked by TCP connections.
  */
 import { randomBytes } from "node:crypto";
-import { findRoute, listAddresses, type NetworkInterface, openConnector } from "@palisade/link";
+import {
+  type Connector,
+  findRoute,
+  listAddresses,
+  type NetworkInterface,
+  openConnector,
+} from "@palisade/link";
 import { whyConnect } from "../connect-instead.js";
 import { COOKIE_KEY_BYTES, Cookie } from "../cookie.js";
 import { chooseSourcePort, openPacketLink, type PacketLinkOptions } from "../links/packet-link.js";
@@ -43,7 +49,8 @@ export type Sweep = (
 export interface SweepEnd {
   /** Requests that were sent. */
   readonly probes: number;
-  readonly losses: Losses;
+  /** Frames pass no firewall that tells. */
+  readonly losses: Omit<Losses, "firewalled">;
 }
 
 export interface DiscoverOptions {
@@ -52,6 +59,8 @@ export interface DiscoverOptions {
   readonly states?: HostStates | undefined;
   /** Opens what pings leave by. Default `openPacketLink`. */
   readonly openLink?: ((options: PacketLinkOptions) => Promise<ProbeLink>) | undefined;
+  /** Opens what connections are made by. Default `openConnector`. */
+  readonly openConnector?: (() => Connector) | undefined;
   /** What is asked of hosts that are not on the link, in this order. Default: `defaultPings`. */
   readonly pings?: readonly Ping[] | undefined;
   /** Asks those that are; without it they are pinged as the others are (`--disable-arp-ping`). */
@@ -126,6 +135,7 @@ class Discovering {
   #probes = 0;
   #ringDrops = 0;
   #sendRefusals = 0;
+  #firewalled = 0;
   readonly #nowUs = (): number => (performance.timeOrigin + performance.now()) * 1_000;
 
   constructor(options: DiscoverOptions, ways: HostWays) {
@@ -154,7 +164,11 @@ class Discovering {
       engine,
       because,
       probes: this.#probes,
-      losses: { ringDrops: this.#ringDrops, sendRefusals: this.#sendRefusals },
+      losses: {
+        ringDrops: this.#ringDrops,
+        sendRefusals: this.#sendRefusals,
+        firewalled: this.#firewalled,
+      },
     };
   }
 
@@ -242,6 +256,7 @@ class Discovering {
       this.#probes += rounds.probes;
       this.#ringDrops += rounds.ringDrops;
       this.#sendRefusals += rounds.sendRefusals;
+      this.#firewalled += rounds.firewalled;
       rounds.close();
     }
   }
@@ -261,7 +276,7 @@ class Discovering {
     const { options, list, numberOf } = this.#part(this.#reachable());
     const { signal, interface: device } = options;
     if (list.size === 0 || signal.aborted) return "none";
-    const connector = openConnector();
+    const connector = (options.openConnector ?? openConnector)();
     try {
       this.#probes += await connectPings(
         {
