@@ -3,7 +3,7 @@
  * open. Each is a part, which a scan that was stopped goes on from.
  */
 import { PalisadeError } from "@palisade/base";
-import type { NetworkInterface } from "@palisade/link";
+import { type NetworkInterface, openConnector } from "@palisade/link";
 import { formatIpAddress } from "@palisade/wire";
 import { type AskSettings, askByConnect, askByPackets, CONNECT, evasionFor } from "./ask.js";
 import { CANARIES_MAX, chooseCanaries, judgeHost } from "./canary.js";
@@ -129,6 +129,7 @@ export class FamilyScan {
       sweep: options.discovery?.withoutSweep === true ? undefined : this.#sweep,
       sweepHostsMax: LINK_HOSTS_MAX,
       openLink: options.openLink,
+      openConnector: options.openConnector,
       orConnect: options.orConnect,
       timing: options.timing,
       isHeld,
@@ -148,6 +149,7 @@ export class FamilyScan {
     part.probes += found.probes;
     part.ringDrops += found.losses.ringDrops;
     part.sendRefusals += found.losses.sendRefusals;
+    part.firewalled += found.losses.firewalled;
     part.finishedMs = Date.now();
     part.isDone = !signal.aborted;
   }
@@ -267,6 +269,7 @@ export class FamilyScan {
       evasion: evasionFor(options.evasion, plan.hosts.addressBytes === 4 ? 4 : 6),
       neighbours: this.neighbours.length === 1 ? this.neighbours[0] : undefined,
       openLink: options.openLink ?? openPacketLink,
+      openConnector: options.openConnector ?? openConnector,
       isHeld: context.isHeld,
       progress: (progress) => options.progress?.({ ...progress, part: part.name }),
       found: (pair, verdict) => context.tell(plan, ask, pair, verdict),
@@ -281,6 +284,7 @@ export class FamilyScan {
     const { detectServices } = await import("./service/detect.js");
     const names = namesByAddress(options.targets);
     const targets: ServiceTarget[] = [];
+    const known = new Set<string>();
     const silent = new Map<string, { readonly part: Part; readonly pair: number }>();
     for (const { plan, part, protocol } of this.asked) {
       if (protocol !== "tcp" && protocol !== "udp") continue;
@@ -291,7 +295,11 @@ export class FamilyScan {
         const text = formatIpAddress(address);
         if (this.verdicts.get(text) === "all-open") continue;
         const port = plan.portOf(pair);
-        if (part.table.get(pair) === 0) silent.set(serviceKey(text, protocol, port), { part, pair });
+        const key = serviceKey(text, protocol, port);
+        // Two techniques may have found the same.
+        if (known.has(key)) continue;
+        known.add(key);
+        if (part.table.get(pair) === 0) silent.set(key, { part, pair });
         targets.push({ address: text + zone, port, protocol, host: names.get(text)?.[0] });
       }
     }

@@ -37,6 +37,8 @@ export interface Part {
   probes: number;
   ringDrops: number;
   sendRefusals: number;
+  /** As of `Losses`. */
+  firewalled: number;
 }
 
 export const START: ScanPosition = { pass: 0, place: 0, answers: 0 };
@@ -61,5 +63,6 @@ export function newPart(name: string, technique: string, pairs: number, sourcePo
     probes: 0,
     ringDrops: 0,
     sendRefusals: 0,
+    firewalled: 0,
   };
 }

@@ -7,7 +7,7 @@ import { PalisadeError } from "@palisade/base";
 import { formatIpAddress, formatMac } from "@palisade/wire";
 import { CONNECT, checkEvasionOf, interfaceThatIsUp } from "./ask.js";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.js";
-import { familiesOf, namesByAddress } from "./families.js";
+import { familiesOf, isLinkLocal, namesByAddress } from "./families.js";
 import { FamilyScan, type ScanContext } from "./family-scan.js";
 import { describeEvasion } from "./links/evasion-text.js";
 import { newPart, type Part } from "./part.js";
@@ -135,7 +135,7 @@ export class Scan implements AsyncIterable<ScanRecord> {
 
   #contextOf(saved: readonly Part[]): ScanContext {
     const options = this.#options;
-    const device = options.interface ?? options.targets.zone;
+    const device = this.#zone;
     return {
       options,
       signal: this.#signal,
@@ -155,6 +155,11 @@ export class Scan implements AsyncIterable<ScanRecord> {
     };
   }
 
+  /** Where link-local addresses are. */
+  get #zone(): string | undefined {
+    return this.#options.interface ?? this.#options.targets.zone;
+  }
+
   #lists(state: PortState): boolean {
     return this.#options.lists?.(state) ?? (state === "open" || state === "open|filtered");
   }
@@ -165,6 +170,8 @@ export class Scan implements AsyncIterable<ScanRecord> {
     plan.hosts.write(plan.hostOf(pair), octets, 0);
     this.#found.push({
       address: formatIpAddress(octets),
+      zone: isLinkLocal(octets) ? this.#zone : undefined,
+      technique: technique === CONNECT ? CONNECT : technique.name,
       protocol: technique === CONNECT ? "tcp" : technique.protocol,
       port: plan.portOf(pair),
       ...verdict,
@@ -236,6 +243,7 @@ export class Scan implements AsyncIterable<ScanRecord> {
       losses: {
         ringDrops: sum(({ ringDrops }) => ringDrops),
         sendRefusals: sum(({ sendRefusals }) => sendRefusals),
+        firewalled: sum(({ firewalled }) => firewalled),
       },
       stopped: this.#signal.aborted,
       failure,
@@ -254,6 +262,7 @@ export class Scan implements AsyncIterable<ScanRecord> {
         detected: (address, protocol, port) => family.detected(address, protocol, port),
         namesOf: (address) => names.get(address) ?? NO_NAMES,
         verdictOf: (address) => verdicts.get(address),
+        zone: this.#zone,
         startedMs: this.#startedMs,
       };
       // A list of targets lists them all.
@@ -304,6 +313,8 @@ function planOf(options: ScanOptions): string {
     ]),
     discovery: discovery && [discovery.withoutSweep, discovery.pings?.(4), discovery.pings?.(6)],
     shard: [index, count],
+    // The same link-local addresses on another link are other hosts.
+    interface: options.interface ?? targets.zone,
     sourcePort,
     hostTimeoutMs,
     skipsProviders,

@@ -10,6 +10,7 @@ import {
   type ScanRecord,
   type ScanResult,
   type ScanSummary,
+  type TechniqueAnswer,
 } from "../result/result.js";
 
 /** The whole result as one line of JSON, in pieces; `more` are further fields of it. */
@@ -60,6 +61,7 @@ function scanRecord(result: ScanResult): object {
     probes: result.probes,
     lost: result.losses.ringDrops,
     send_refusals: result.losses.sendRefusals,
+    firewalled: result.losses.firewalled,
     hosts_asked: result.hostsAsked,
   };
 }
@@ -85,6 +87,7 @@ const PORTS = 65_536;
 function hostRecord(host: HostResult): object {
   return {
     address: host.address,
+    zone: host.zone,
     names: host.names,
     state: host.state,
     reason: host.reason,
@@ -96,18 +99,23 @@ function hostRecord(host: HostResult): object {
     timed_out: host.isTimedOut ? true : undefined,
     started: timeOf(host.startedMs),
     finished: timeOf(host.finishedMs),
-    ports: host.ports.map(({ protocol, port, state, reason, replyTtl, service }) => ({
+    ports: host.ports.map(({ protocol, port, state, reason, replyTtl, service, answers }) => ({
       protocol,
       port,
       state,
       reason,
       ttl: replyTtl === 0 ? undefined : replyTtl,
       service,
+      answers: answers?.map(answerRecord),
     })),
     closed: countOf(host, "closed"),
     filtered: countOf(host, "filtered"),
-    others: host.others,
+    others: host.others.map(({ answers, ...other }) => ({ ...other, answers: answers?.map(answerRecord) })),
   };
+}
+
+function answerRecord({ technique, state, reason, replyTtl }: TechniqueAnswer): object {
+  return { technique, state, reason, ttl: replyTtl === 0 ? undefined : replyTtl };
 }
 
 /** The last that was made: hosts that were asked together have the same. */

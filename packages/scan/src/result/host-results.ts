@@ -2,10 +2,12 @@
  * From the tables of what answered to the results of hosts.
  */
 import { formatIpAddress } from "@palisade/wire";
+import { isLinkLocal } from "../families.js";
 import type { Part } from "../part.js";
 import { providerOf } from "../providers/index.js";
 import type { ScanPlan } from "../scan-plan.js";
 import type { PortState, Reason, Verdict } from "../technique.js";
+import { mergeTechniques, type TechniquePorts } from "./merge-techniques.js";
 import {
   type HostResult,
   type HostState,
@@ -37,6 +39,8 @@ export interface HostResultOptions {
   namesOf(address: string): readonly string[];
   /** What canary ports say of a host. */
   verdictOf(address: string): HostVerdict | undefined;
+  /** Name of the interface that link-local addresses of IPv6 are on. */
+  readonly zone?: string | undefined;
   /** Milliseconds since the epoch, for hosts that no part asked. */
   readonly startedMs: number;
 }
@@ -73,8 +77,7 @@ export function hostResult(
   options: HostResultOptions,
 ): HostResult {
   const text = formatIpAddress(address);
-  const ports: PortResult[] = [];
-  const others: PortCount[] = [];
+  const heardBy: TechniquePorts[] = [];
   let startedMs = Number.POSITIVE_INFINITY;
   let finishedMs = 0;
   let answered = false;
@@ -82,15 +85,20 @@ export function hostResult(
   for (const asked of parts) {
     const host = asked.plan.hosts.indexAt(address, 0);
     if (host < 0) continue;
+    const ports: PortResult[] = [];
+    const others: PortCount[] = [];
     const heard = addPorts(asked, host, text, options, ports, others);
+    heardBy.push({ technique: asked.part.technique, protocol: asked.protocol, ports, others });
     answered ||= heard.answered;
     isTimedOut ||= asked.part.isTimedOut && heard.silent;
     startedMs = Math.min(startedMs, asked.part.startedMs);
     finishedMs = Math.max(finishedMs, asked.part.finishedMs);
   }
+  const { ports, others } = mergeTechniques(heardBy);
   const { state, reason, replyTtl, roundTripUs, linkAddress } = facts ?? (answered ? ANSWERED : UNKNOWN);
   return {
     address: text,
+    zone: isLinkLocal(address) ? options.zone : undefined,
     names: options.namesOf(text),
     state,
     reason,
