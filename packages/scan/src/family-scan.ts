@@ -15,6 +15,7 @@ import { sweepLink } from "./discovery/link-sweep.js";
 import { LINK_HOSTS_MAX, type Neighbours } from "./discovery/link-sweep-neighbours.js";
 import { familyName, firstLinkLocal, namesByAddress } from "./families.js";
 import { openPacketLink } from "./links/packet-link.js";
+import { OwnFirewall } from "./own-firewall.js";
 import type { Part } from "./part.js";
 import { PROVIDER_PORTS, providerOf } from "./providers/index.js";
 import type { AskedPart } from "./result/host-results.js";
@@ -270,6 +271,11 @@ export class FamilyScan {
       neighbours: this.neighbours.length === 1 ? this.neighbours[0] : undefined,
       openLink: options.openLink ?? openPacketLink,
       openConnector: options.openConnector ?? openConnector,
+      // Connections that are only shown pass no firewall.
+      ownFirewall:
+        options.openConnector === undefined
+          ? new OwnFirewall(plan.hosts.addressBytes === 4 ? 4 : 6)
+          : undefined,
       isHeld: context.isHeld,
       progress: (progress) => options.progress?.({ ...progress, part: part.name }),
       found: (pair, verdict) => context.tell(plan, ask, pair, verdict),

@@ -30,6 +30,7 @@ import { DryRun } from "./dry-run.js";
 import { parseScanOptions, type ScanCommandOptions } from "./options.js";
 import { PcapFile } from "./pcap-file.js";
 import { Reports } from "./reports.js";
+import { firewalledText } from "./result-table.js";
 import { Resuming, readResumeFile } from "./resume-file.js";
 import { ScanProgress } from "./scan-progress.js";
 import { servicesOf } from "./services-option.js";
@@ -112,6 +113,9 @@ async function runScan(
     await reports.end(result, older);
     await reports.close();
     resuming.end(result);
+    // The table says so itself.
+    if (result.losses.firewalled > 0 && options.format !== "table")
+      progress.tell(firewalledText(result.losses.firewalled));
     if (result.failure !== undefined) progress.tell(printable(result.failure.message));
     return result.failure ?? reports.failure;
   } finally {

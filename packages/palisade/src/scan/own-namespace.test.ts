@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { outputCounts } from "@palisade/link";
 import {
   enterNamespace,
   Host,
@@ -22,14 +23,21 @@ const DROPPED = 7001;
 /** Drops SYNs as the system's connections send them, which have timestamps (RFC 7323 §3.2); a probe has none. */
 const PICKY = 7002;
 
+/** What comes for it is dropped where it arrives. */
+const LOST = 7004;
+/** Behind the neighbour; whatever leaves for it is dropped here. */
+const HIDDEN = "192.0.2.9";
+
 const FIREWALL = `table inet own {
   chain out {
     type filter hook output priority 0; policy accept;
     tcp dport ${DROPPED} drop
     udp dport ${DROPPED} drop
+    ip daddr ${HIDDEN} drop
   }
   chain in {
     type filter hook input priority 0; policy accept;
+    tcp dport ${LOST} drop
     tcp dport ${PICKY} tcp option timestamp exists drop
   }
 }
@@ -66,12 +74,14 @@ async function prepare(): Promise<string | false> {
   if (host === undefined) return entered;
   const failure =
     host.missing ||
-    missingPrograms("nft --version") ||
+    missingPrograms("nft --version", "setpriv --version") ||
     runAll([
       "sysctl -qw net.ipv6.conf.near.accept_dad=0 net.ipv6.conf.other.accept_dad=0",
       "ip link set dev near up",
       "ip link set dev other up",
       "ip link set dev remote up",
+      "ip addr add 192.0.2.1/32 dev near",
+      `ip route add ${HIDDEN}/32 dev near`,
     ]);
   if (failure !== false) return failure;
   const firewall = run("nft -f -", FIREWALL);
@@ -87,12 +97,17 @@ async function prepare(): Promise<string | false> {
 }
 
 const skip = await prepare();
+const NOT_COUNTED = "this kernel does not count packets that pass output rules";
 
-function scanned(words: readonly string[]): string {
+function scanned(words: readonly string[], said: RegExp = /^$/): string {
   const { status, stdout, stderr } = palisade(["scan", "-Pn", ...words]);
-  assert.deepEqual([status, stderr], [0, ""], words.join(" "));
+  assert.equal(status, 0, stderr);
+  assert.match(stderr, said, words.join(" "));
   return stdout;
 }
+
+/** The one line on standard error beside results that are no table. */
+const TOLD = /^palisade: \d+ packets? w[a-z]+ refused by this machine's own firewall: [^\n]+\n$/;
 
 describe("packets that this machine's own firewall refuses", { skip }, () => {
   for (const [technique, state] of [
@@ -105,7 +120,7 @@ describe("packets that this machine's own firewall refuses", { skip }, () => {
         scanned(words),
         /^\d+ packets were refused by this machine's own firewall: what is without a response may be for that$/m,
       );
-      const { firewalled, hosts } = JSON.parse(scanned([...words, "--format", "json"]));
+      const { firewalled, hosts } = JSON.parse(scanned([...words, "--format", "json"], TOLD));
       // Asked twice, since it stayed silent.
       assert.equal(firewalled, 2);
       const [, dropped] = hosts[0].ports;
@@ -113,8 +128,39 @@ describe("packets that this machine's own firewall refuses", { skip }, () => {
     });
   }
 
-  it("are not told of where there were none", () => {
+  it("are told of connections, of which the kernel says nothing but how many packets were made and how many passed", (t) => {
+    if (outputCounts(4) === undefined) return t.skip(NOT_COUNTED);
+    for (const target of ["127.0.0.1", "::1", `${NEIGHBOUR}%near`]) {
+      const words = [target, "-sT", "-p", `${OPEN}-${DROPPED}`, "--all-states", "--format", "json"];
+      const { firewalled, hosts } = JSON.parse(scanned(words, TOLD));
+      assert.ok(firewalled >= 1 && firewalled <= 3, `${target}: ${firewalled}`);
+      const [, dropped] = hosts[0].ports;
+      assert.deepEqual([dropped.port, dropped.state, dropped.reason], [DROPPED, "filtered", "no-response"]);
+    }
+  });
+
+  it("are told where hosts are looked for by connections", (t) => {
+    if (outputCounts(4) === undefined) return t.skip(NOT_COUNTED);
+    const words = [
+      "--bounding-set=-net_raw",
+      "--inh-caps=-net_raw",
+      process.execPath,
+      COMMAND,
+      "scan",
+      "-sn",
+    ];
+    const { status, stdout, stderr } = runCommand("setpriv", [...words, HIDDEN, "--format", "json"]);
+    assert.equal(status, 0, stderr);
+    assert.match(stderr, TOLD);
+    const { firewalled, hosts } = JSON.parse(stdout);
+    assert.ok(firewalled >= 2, `${firewalled}`);
+    assert.equal(hosts[0].state, "down");
+  });
+
+  it("are not told of where there were none, or what dropped them was not here", () => {
     assert.doesNotMatch(scanned(["127.0.0.1", "-sS", "-p", `${OPEN}`]), /firewall/);
+    for (const technique of ["-sS", "-sT"])
+      assert.doesNotMatch(scanned(["127.0.0.1", technique, "-p", `${LOST}`]), /firewall/);
   });
 });
 

@@ -249,16 +249,17 @@ function summary(result: ScanResult, answered: number): string {
     parts.push(
       `${countedExactly(losses.ringDrops, "packet")} lost by ourselves; what they answered was asked again`,
     );
-  if (losses.firewalled > 0)
-    parts.push(
-      `${countedExactly(losses.firewalled, "packet")} ${losses.firewalled === 1 ? "was" : "were"} refused by this machine's own firewall: ` +
-        "what is without a response may be for that",
-    );
+  if (losses.firewalled > 0) parts.push(firewalledText(losses.firewalled));
   if (result.stopped)
     parts.push(
       "stopped before its end: ports that are not listed, or without a response, may not have been asked",
     );
   return `${parts.join("\n")}\n`;
+}
+
+/** Of packets that never left. */
+export function firewalledText(packets: number): string {
+  return `${countedExactly(packets, "packet")} ${packets === 1 ? "was" : "were"} refused by this machine's own firewall: what is without a response may be for that`;
 }
 
 /** The ports that a technique asked of each host, or of those that it asked most; by which technique, where another asks such ports too. */

@@ -12,10 +12,13 @@ import {
   type NetworkInterface,
   openConnector,
 } from "@palisade/link";
+import { formatIpAddress } from "@palisade/wire";
 import { whyConnect } from "../connect-instead.js";
 import { COOKIE_KEY_BYTES, Cookie } from "../cookie.js";
+import { isLinkLocal } from "../families.js";
 import { chooseSourcePort, openPacketLink, type PacketLinkOptions } from "../links/packet-link.js";
 import { kernelWays } from "../links/ways.js";
+import { OwnFirewall, pauseMsOf, type SilentPort } from "../own-firewall.js";
 import { RttEstimator } from "../pace/rtt.js";
 import type { TimingTemplate } from "../pace/templates.js";
 import { ScanPacer } from "../pacer.js";
@@ -277,8 +280,11 @@ class Discovering {
     const { signal, interface: device } = options;
     if (list.size === 0 || signal.aborted) return "none";
     const connector = (options.openConnector ?? openConnector)();
+    // Connections that are only shown pass no firewall.
+    const firewall =
+      options.openConnector === undefined ? new OwnFirewall(list.addressBytes === 4 ? 4 : 6) : undefined;
     try {
-      this.#probes += await connectPings(
+      const probes = await connectPings(
         {
           ...this.#commons(),
           hosts: list,
@@ -290,9 +296,24 @@ class Discovering {
         },
         signal,
       );
+      this.#probes += probes;
+      this.#firewalled +=
+        (await firewall?.dropped(this.#silent(list, numberOf), probes, pauseMsOf(options), signal)) ?? 0;
       return connector.name;
     } finally {
       connector.close();
+    }
+  }
+
+  /** Hosts that are not up, at a port that they were asked. */
+  *#silent(list: HostList, numberOf: (host: number) => number): Generator<SilentPort> {
+    const octets = new Uint8Array(list.addressBytes);
+    const { interface: device } = this.#options;
+    for (let host = 0; host < list.size; host += 1) {
+      if (this.#states.isUp(numberOf(host))) continue;
+      list.write(host, octets, 0);
+      const zone = isLinkLocal(octets) && device !== undefined ? `%${device.name}` : "";
+      yield { address: `${formatIpAddress(octets)}${zone}`, port: CONNECT_PORTS[0] };
     }
   }
 
