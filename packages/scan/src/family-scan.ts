@@ -38,8 +38,8 @@ export interface ScanContext {
   partOf(name: string, technique: string, pairs: number): Part;
   /** A part's asking begins, and `update` brings the part up to date; undefined where it has ended. */
   running(update: (() => void) | undefined): void;
-  /** A pair was found to be so. */
-  tell(plan: ScanPlan, ask: Ask, pair: number, verdict: Verdict): void;
+  /** A pair was found to be so, by a technique that may have taken the place of the one that was asked for. */
+  tell(plan: ScanPlan, ask: Ask, by: string, pair: number, verdict: Verdict): void;
 }
 
 /** Ports that are asked to tell a host that answers as if all were open. */
@@ -278,7 +278,7 @@ export class FamilyScan {
           : undefined,
       isHeld: context.isHeld,
       progress: (progress) => options.progress?.({ ...progress, part: part.name }),
-      found: (pair, verdict) => context.tell(plan, ask, pair, verdict),
+      found: (pair, verdict) => context.tell(plan, ask, part.technique, pair, verdict),
       signal,
       running: (update) => context.running(update),
     };

@@ -151,7 +151,7 @@ export class Scan implements AsyncIterable<ScanRecord> {
       running: (update) => {
         this.#update = update;
       },
-      tell: (plan, ask, pair, verdict) => this.#tell(plan, ask, pair, verdict),
+      tell: (plan, ask, by, pair, verdict) => this.#tell(plan, ask, by, pair, verdict),
     };
   }
 
@@ -164,14 +164,14 @@ export class Scan implements AsyncIterable<ScanRecord> {
     return this.#options.lists?.(state) ?? (state === "open" || state === "open|filtered");
   }
 
-  #tell(plan: ScanPlan, { technique }: Ask, pair: number, verdict: Verdict): void {
+  #tell(plan: ScanPlan, { technique }: Ask, by: string, pair: number, verdict: Verdict): void {
     if (this.#found === undefined || !this.#lists(verdict.state)) return;
     const octets = new Uint8Array(plan.hosts.addressBytes);
     plan.hosts.write(plan.hostOf(pair), octets, 0);
     this.#found.push({
       address: formatIpAddress(octets),
       zone: isLinkLocal(octets) ? this.#zone : undefined,
-      technique: technique === CONNECT ? CONNECT : technique.name,
+      technique: by,
       protocol: technique === CONNECT ? "tcp" : technique.protocol,
       port: plan.portOf(pair),
       ...verdict,

@@ -110,8 +110,13 @@ function hostRecord(host: HostResult): object {
     })),
     closed: countOf(host, "closed"),
     filtered: countOf(host, "filtered"),
-    others: host.others.map(({ answers, ...other }) => ({ ...other, answers: answers?.map(answerRecord) })),
+    others: host.others.map(countRecord),
   };
+}
+
+function countRecord(other: PortCount): object {
+  // As it is, where nothing is to be said besides: of many hosts there are many.
+  return other.answers === undefined ? other : { ...other, answers: other.answers.map(answerRecord) };
 }
 
 function answerRecord({ technique, state, reason, replyTtl }: TechniqueAnswer): object {
