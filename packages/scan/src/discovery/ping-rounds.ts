@@ -76,6 +76,13 @@ export class PingRounds {
     return drops;
   }
 
+  /** As of `Losses`. */
+  get firewalled(): number {
+    let packets = 0;
+    for (const link of this.#links.values()) packets += link.firewalled?.() ?? 0;
+    return packets;
+  }
+
   /** As `ScanResult.engine`; undefined before `run`. */
   get engine(): string | undefined {
     return this.#links.values().next().value?.engine;
