@@ -101,7 +101,7 @@ describe("a way that passes so many probes in a second", () => {
     const followed = await simulate({ passesPerSecond }, 12_000, bounds);
     const other = await simulate({ passesPerSecond }, 12_000, { ...bounds, follows: false });
     assert.ok(other.lost > 0.8, `${other.lost}`);
-    assert.ok(followed.lost < 0.25, `${followed.lost}`);
+    assert.ok(followed.lost < 0.4, `${followed.lost}`);
   });
 
   it("is used again when it passes more", async () => {

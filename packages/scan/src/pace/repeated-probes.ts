@@ -11,6 +11,8 @@ const PAIRS_MAX = 256;
 const PAIRS_MIN = 16;
 /** One probe in so many, where there are that many in `EVERY_US`; else one in that time, but at most one in `PROBES_MIN`. */
 const PROBES_MAX = 256;
+/** A scan of fewer is over before they tell anything. */
+const PROBES_FIRST = 1_024;
 const PROBES_MIN = 32;
 const EVERY_US = 5_000;
 /** Between two probes to a pair. Linux answers a SYN to a connection that is half open at most every 500 ms (tcp_invalid_ratelimit). */
@@ -59,7 +61,7 @@ export class RepeatedProbes {
    */
   placeIn(frames: number, probes: number, nowUs: number): number {
     const since = probes - this.#lastProbes;
-    if (since < PROBES_MIN || this.#known < PAIRS_MIN) return frames;
+    if (probes < PROBES_FIRST || since < PROBES_MIN || this.#known < PAIRS_MIN) return frames;
     if (since < PROBES_MAX && nowUs - this.#lastUs < EVERY_US) return frames;
     this.#lastProbes = probes;
     this.#lastUs = nowUs;
