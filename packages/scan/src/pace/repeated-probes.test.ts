@@ -68,7 +68,8 @@ describe("RepeatedProbes", () => {
   it("stands at any place of a batch but the first, where there is more than one", () => {
     const places = new Set<number>();
     const probes = knowing(16);
-    for (let turn = 1; turn <= 1_000; turn += 1) places.add(probes.placeIn(8, BEFORE_THE_FIRST + turn * 256, 0));
+    for (let turn = 1; turn <= 1_000; turn += 1)
+      places.add(probes.placeIn(8, BEFORE_THE_FIRST + turn * 256, 0));
     assert.deepEqual([...places].sort(), [1, 2, 3, 4, 5, 6, 7]);
     assert.equal(probes.placeIn(1, 1_000_000, 0), 0);
   });

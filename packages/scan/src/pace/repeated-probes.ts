@@ -11,10 +11,10 @@ const PAIRS_MAX = 256;
 const PAIRS_MIN = 16;
 /** One probe in so many, where there are that many in `EVERY_US`; else one in that time, but at most one in `PROBES_MIN`. */
 const PROBES_MAX = 256;
-/** A scan of fewer is over before they tell anything. */
-const PROBES_FIRST = 1_024;
 const PROBES_MIN = 32;
 const EVERY_US = 5_000;
+/** A scan of fewer is over before they tell anything. */
+const PROBES_FIRST = 1_024;
 /** Between two probes to a pair. Linux answers a SYN to a connection that is half open at most every 500 ms (tcp_invalid_ratelimit). */
 const PAIR_US = 1_000_000;
 /** The least that is waited for an answer, as for whatever is asked again (`Passes`). */
