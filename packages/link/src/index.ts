@@ -61,6 +61,7 @@ export {
   openIpSender,
   type PacketSender,
   type PacketSenderOptions,
+  type SendDone,
   type SenderStatistics,
   SLOT_BYTES,
   SLOTS,

@@ -109,6 +109,14 @@ async function sendAll(sender: PacketSender, packets: readonly Uint8Array[]): Pr
   }
 }
 
+/** What `sendAside` says, as a promise. */
+const aside = (sender: PacketSender, count: number, first: number) =>
+  new Promise<number>((resolve, reject) => {
+    sender.sendAside(count, first, (taken, failure) =>
+      failure === undefined ? resolve(taken) : reject(failure),
+    );
+  });
+
 test("frames arrive octet for octet, in order, whatever their lengths", { skip }, async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -126,6 +134,56 @@ test("frames arrive octet for octet, in order, whatever their lengths", { skip }
     ),
     { numRuns: 10 },
   );
+});
+
+test("batches that are sent aside arrive whole, several at once", { skip }, async () => {
+  const ring = new PacketRing("far", { filter: FILTER });
+  const sender = openEthernetSender(findInterface("near"), { slots: 96 });
+  const frames = Array.from({ length: 96 }, (_, number) => frame(number));
+  write(sender, frames);
+  const taken = await Promise.all([0, 32, 64].map((first) => aside(sender, 32, first)));
+  assert.deepEqual(taken, [32, 32, 32]);
+  assert.deepEqual(sender.statistics, { sent: 96, refused: 0, rejected: 0 });
+  const came = await collect(ring, 96);
+  const sorted = (list: readonly Uint8Array[]) => list.map((one) => Buffer.from(one).toString("hex")).sort();
+  assert.deepEqual(sorted(came), sorted(frames));
+  sender.close();
+});
+
+test("what another thread could not send is passed over and named, and the rest leaves", {
+  skip,
+}, async () => {
+  const sender = openIpSender(4);
+  const packets = ["127.0.0.1", "198.51.100.1", "127.0.0.2"].map((destination) =>
+    packet4(7, { destination }),
+  );
+  write(sender, [packet4(1), ...packets]);
+  assert.equal(await aside(sender, 3, 1), 3);
+  assert.deepEqual(sender.statistics, { sent: 2, refused: 0, rejected: 1 });
+  assert.match(String(sender.rejection?.message), /198\.51\.100\.1/);
+  sender.close();
+});
+
+test("a sender that is closed while another thread sends gives its memory back afterwards", {
+  skip,
+}, async () => {
+  const sender = openEthernetSender(findInterface("near"));
+  write(sender, [frame(1)]);
+  const under = aside(sender, 1, 0);
+  sender.close();
+  assert.equal(await under, 1);
+  assert.ok(sender.octets.every((octet) => octet === 0));
+  assert.throws(() => sender.sendAside(1, 0, () => {}), { name: "AssertionFailure" });
+});
+
+test("what is wrong with the device is told of a batch that was sent aside", { skip }, async () => {
+  run("ip link add gone type veth peer name gone-peer");
+  run("ip link set dev gone up");
+  const sender = openEthernetSender(findInterface("gone"));
+  write(sender, [frame(1)]);
+  run("ip link del gone");
+  await assert.rejects(aside(sender, 1, 0), { name: "PalisadeError" });
+  sender.close();
 });
 
 test("a batch may be sent again, in part or after a change", { skip }, async () => {

@@ -3,7 +3,7 @@
  *
  * Packets are written into slots of one mapping, which also holds the headers that the kernel reads them by. Those are laid
  * out once; per packet only its length is written, and its destination where the kernel looks up routes. A batch is one
- * system call. Nothing is allocated per packet or per batch.
+ * system call. Nothing is allocated per packet, nor per batch but what another thread is told (`sendAside`).
  *
  * **What happens to a packet that the kernel does not take.** Where a queue is full (EAGAIN, ENOBUFS) the batch stops there,
  * and the rest may be sent again. Where the device is at fault (it is down, or gone), `send` throws; if the batch was under
@@ -27,6 +27,8 @@ import {
   EPERM,
   errorName,
   type KernelCall,
+  type KernelCallAside,
+  type KernelType,
   linkError,
   type Memory,
   openSystem,
@@ -108,6 +110,7 @@ const DESTINATION6 = 24;
 const ETHERNET_BYTES = 14;
 
 const LITTLE_ENDIAN = true;
+const SENDMMSG_VALUES: readonly KernelType[] = ["int", "void *", "uint", "int"];
 
 /** What a sender has room for. */
 export interface PacketSenderOptions {
@@ -149,6 +152,9 @@ export interface SenderStatistics {
   readonly rejected: number;
 }
 
+/** What became of a batch that was sent aside: how many slots are done with, or why nothing was sent. */
+export type SendDone = (taken: number, failure: unknown) => void;
+
 /** A batch of packets that is written in place and sent in one call. */
 export interface PacketSender {
   /** All slots, one after the other: slot n begins at n * `slotBytes`. The caller writes link header and IP packet there. */
@@ -162,14 +168,21 @@ export interface PacketSender {
    */
   set(slot: number, bytes: number): void;
   /**
-   * Hands slots 0 … `count` - 1 to the kernel, without waiting. Where IP packets are sent, the destination is read from each
-   * one's own header.
+   * Hands `count` slots from `first` on to the kernel, without waiting. Where IP packets are sent, the destination is read from
+   * each one's own header.
    *
+   * @param first default 0
    * @returns how many slots are done with, from the first on: sent, or rejected. The rest may be sent again: a queue was full
    * @throws {PalisadeError} `LINK_DOWN`, `LINK_NO_SUCH_INTERFACE`, `LINK_NO_MEMORY`, `LINK_FAILED` where the device is at fault
    *   and nothing was sent by this call
    */
-  send(count: number): number;
+  send(count: number, first?: number): number;
+  /**
+   * As `send`, on another thread (libuv's), so that the next slots can be written meanwhile: on a local link the kernel does all
+   * the work of a packet, and that of its answer, within the call. The slots belong to the sender until `done` is called, once, in a
+   * later turn of the event loop, with what `send` returns or throws. Batches that are under way at the same time leave in no order.
+   */
+  sendAside(count: number, first: number, done: SendDone): void;
   readonly statistics: SenderStatistics;
   /**
    * Why the first of the rejected packets was: `LINK_NO_ROUTE`, `LINK_PACKET_TOO_LONG`, `LINK_PACKET_REFUSED` (a rule of this
@@ -275,6 +288,10 @@ class BatchSender implements PacketSender {
   readonly #namesAt: number;
   readonly #errorsOfPacket: readonly number[];
   readonly #sendmmsg: KernelCall;
+  /** The same, on another thread. */
+  readonly #sendmmsgAside: KernelCallAside;
+  /** Batches that another thread is sending. */
+  #aside = 0;
   #closed = false;
   #sent = 0;
   #refused = 0;
@@ -298,7 +315,8 @@ class BatchSender implements PacketSender {
     this.slots = slots;
     this.slotBytes = slotBytes;
     this.linkBytes = ipVersion === undefined ? ETHERNET_BYTES : 0;
-    this.#sendmmsg = system.door("sendmmsg", "int", ["int", "void *", "uint", "int"]);
+    this.#sendmmsg = system.door("sendmmsg", "int", SENDMMSG_VALUES);
+    this.#sendmmsgAside = system.doorAside("sendmmsg", "int", SENDMMSG_VALUES);
 
     const messagesAt = slots * slotBytes;
     this.#vectorsAt = messagesAt + slots * MESSAGE_BYTES;
@@ -344,19 +362,61 @@ class BatchSender implements PacketSender {
     this.#words[(this.#vectorsAt + slot * VECTOR_BYTES + vector.bytes) >>> 2] = bytes;
   }
 
-  send(count: number): number {
+  send(count: number, first = 0): number {
+    this.#prepare(count, first);
+    return this.#send(count, first, 0);
+  }
+
+  sendAside(count: number, first: number, done: SendDone): void {
+    this.#prepare(count, first);
+    this.#aside += 1;
+    this.#sendmmsgAside(this.#fd, this.#messageAt(first), count, MSG_DONTWAIT, (_, taken) => {
+      this.#aside -= 1;
+      if (this.#closed) {
+        if (this.#aside === 0) this.#release();
+        done(count, undefined);
+        return;
+      }
+      if (taken > 0) this.#sent += taken;
+      // The error's number stayed on the other thread: asking again tells it, and goes on behind what cannot be sent.
+      let all = taken;
+      let failure: unknown;
+      if (taken < count) {
+        try {
+          all = this.#send(count, first, Math.max(0, taken));
+        } catch (error) {
+          failure = error;
+          all = 0;
+        }
+      }
+      done(all, failure);
+    });
+  }
+
+  #messageAt(slot: number): Address {
+    return slot === 0 ? this.#messages : this.#messages + BigInt(slot * MESSAGE_BYTES);
+  }
+
+  #prepare(count: number, first: number): void {
     assert(
-      Number.isInteger(count) && count >= 0 && count <= this.slots,
+      Number.isInteger(count) &&
+        Number.isInteger(first) &&
+        count >= 0 &&
+        first >= 0 &&
+        first + count <= this.slots,
       "packet sender: so many slots there are",
     );
     // The descriptor's number may be somebody else's by now.
     assert(!this.#closed, "packet sender: it is open");
-    if (this.#ipVersion !== undefined) this.#name(count);
-    let done = 0;
+    if (this.#ipVersion !== undefined) this.#name(count, first);
+  }
+
+  /** Sends what is left of a batch of which `already` slots are done with. */
+  #send(count: number, first: number, already: number): number {
+    let done = already;
     let failedAt = -1;
     while (done < count) {
-      const messages = done === 0 ? this.#messages : this.#messages + BigInt(done * MESSAGE_BYTES);
-      const taken = this.#sendmmsg(this.#fd, messages, count - done, MSG_DONTWAIT);
+      const taken = this.#sendmmsg(this.#fd, this.#messageAt(first + done), count - done, MSG_DONTWAIT);
       if (taken > 0) {
         done += taken;
         this.#sent += taken;
@@ -378,7 +438,7 @@ class BatchSender implements PacketSender {
         throw linkError("sendmmsg", errno, this.#subject, "send");
       }
       this.#rejected += 1;
-      this.#rejection ??= this.#packetError(errno, done);
+      this.#rejection ??= this.#packetError(errno, first + done);
       done += 1;
     }
     return done;
@@ -387,17 +447,22 @@ class BatchSender implements PacketSender {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    // What another thread is sending needs both.
+    if (this.#aside === 0) this.#release();
+  }
+
+  #release(): void {
     // On another thread, as a ring's.
     close(this.#fd, () => {});
     this.#memory.release();
   }
 
-  /** Copies the destinations of the first slots to where the kernel looks for them. */
-  #name(count: number): void {
+  /** Copies the destinations of slots to where the kernel looks for them. */
+  #name(count: number, first: number): void {
     const words = this.#words;
     const step = this.slotBytes >>> 2;
-    let nameWord = this.#namesAt >>> 2;
-    let word = 0;
+    let nameWord = (this.#namesAt + first * NAME_ROOM_BYTES) >>> 2;
+    let word = first * step;
     if (this.#ipVersion === 4) {
       for (let slot = 0; slot < count; slot += 1) {
         // The version's four bits: the high ones of the first octet. A wrong one would send to an address that nobody named.

@@ -13,6 +13,10 @@ import { assert, PalisadeError } from "@palisade/base";
 type Koffi = typeof import("koffi");
 /** A function of the C library. Addresses are big integers; what it returns is a number. */
 export type KernelCall = (...values: readonly (number | bigint | string)[]) => number;
+/** The same on another thread: the last value is called with what it returned, in a later turn of the event loop. */
+export type KernelCallAside = (
+  ...values: readonly [...(number | bigint | string)[], (failure: unknown, returned: number) => void]
+) => void;
 /** Of memory that does not move. */
 export type Address = bigint;
 /** What a descriptor is wanted for, in messages. */
@@ -313,6 +317,11 @@ export class System {
    */
   door(name: string, result: KernelType, values: readonly KernelType[]): KernelCall {
     return this.#library.func(name, result, [...values]);
+  }
+
+  /** As `door`, called on one of libuv's threads, of whose error numbers this one learns nothing. What it is shown must stay. */
+  doorAside(name: string, result: KernelType, values: readonly KernelType[]): KernelCallAside {
+    return this.#library.func(name, result, [...values]).async;
   }
 
   /** The error number that the last call left. */

@@ -6,7 +6,8 @@ export const EXIT_BAD_INPUT = 2;
 export const EXIT_NOT_PERMITTED = 3;
 /** A defect of ours. */
 export const EXIT_DEFECT = 70;
-/** Stopped in the middle of a capture: 128 and the signal's number, as a shell says of what SIGINT or SIGTERM ended. */
+/** Stopped in the middle of a capture or a scan: 128 and the signal's number, as a shell says of what SIGHUP, SIGINT or SIGTERM ended. */
+export const EXIT_HUNG_UP = 129;
 export const EXIT_INTERRUPTED = 130;
 export const EXIT_TERMINATED = 143;
 

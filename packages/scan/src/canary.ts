@@ -25,14 +25,16 @@ const CANARY_PORT_LAST = 65_535;
  *
  * @throws {AssertionFailure} where `count` or `seed` is out of range
  */
-export function chooseCanaries(asked: readonly number[], seed: number, count: number): number[] {
+export function chooseCanaries(asked: ArrayLike<number>, seed: number, count: number): number[] {
   assert(Number.isInteger(count) && count >= 0 && count <= CANARIES_MAX, `canaries are 0 to ${CANARIES_MAX}`);
-  const taken = new Set(asked);
+  const taken = new Uint8Array(CANARY_PORT_LAST + 1);
+  for (let at = 0; at < asked.length; at += 1) taken[asked[at]!] = 1;
+  if (taken.indexOf(0, CANARY_PORT_FIRST) < 0) return [];
   const order = new Permutation(CANARY_PORT_LAST - CANARY_PORT_FIRST + 1, seed);
   const canaries: number[] = [];
   for (let index = 0; index < order.size && canaries.length < count; index += 1) {
     const port = CANARY_PORT_FIRST + order.at(index);
-    if (!taken.has(port) && serviceName(port, "tcp") === undefined) canaries.push(port);
+    if (taken[port] === 0 && serviceName(port, "tcp") === undefined) canaries.push(port);
   }
   return canaries;
 }

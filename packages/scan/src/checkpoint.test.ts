@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { PalisadeError } from "@palisade/base";
-import { crc32c, put32, u32 } from "@palisade/wire";
+import { crc32c, put32 } from "@palisade/wire";
 import fc from "fast-check";
 import { CHECKPOINT_VALUES_MAX, type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.js";
-import { newPart, type Part } from "./part.js";
+import { DISCOVERY, newPart, type Part } from "./part.js";
 
 const OPEN = { state: "open", reason: "syn-ack" } as const;
 const CLOSED = { state: "closed", reason: "reset" } as const;
@@ -38,7 +39,9 @@ function octetsOf(checkpoint: Checkpoint): Uint8Array {
 
 function isDamaged(error: unknown): boolean {
   return (
-    error instanceof PalisadeError && error.code === "SCAN_RESUME_DAMAGED" && !error.message.includes("\n")
+    error instanceof PalisadeError &&
+    (error.code === "SCAN_RESUME_DAMAGED" || error.code === "SCAN_RESUME_VERSION") &&
+    !error.message.includes("\n")
   );
 }
 
@@ -109,25 +112,131 @@ test("a file whose checksum was made to hold does no harm", () => {
   );
 });
 
+/** The pieces of a file, that each may be changed, put together again with a checksum that holds. */
+function rebuilt(pieces: readonly Uint8Array[], change: (pieces: Buffer[]) => void): Uint8Array {
+  const changed = pieces.map((piece) => Buffer.from(piece));
+  change(changed);
+  const octets = Uint8Array.from(Buffer.concat(changed));
+  put32(octets, octets.length - 4, crc32c(octets, 0, octets.length - 4));
+  return octets;
+}
+
+function framed(octets: Uint8Array): Buffer {
+  const compressed = deflateRawSync(octets);
+  const frame = Buffer.alloc(4 + compressed.length);
+  put32(frame, 0, compressed.length);
+  frame.set(compressed, 4);
+  return frame;
+}
+
+function piecesOf(checkpoint: Checkpoint): Uint8Array[] {
+  return Array.from(encodeCheckpoint(checkpoint), (piece) => piece.slice());
+}
+
 test("a file that contradicts itself is refused, though its checksum holds", () => {
-  const octets = octetsOf(checkpointOf([partOf(140_000, [0, 65_536, 139_999])]));
-  const head = 12 + u32(octets, 8);
-  const second = head + 4 + 65_536;
-  const third = second + 4 + 65_536;
-  const cases: [title: string, change: (octets: Uint8Array) => Uint8Array][] = [
-    ["one block twice", (all) => all.fill(0, second, second + 4)],
-    ["a block behind the end of the table", (all) => all.fill(3, third + 3, third + 4)],
-    ["a code without a meaning", (all) => all.fill(9, head + 4, head + 5)],
-    ["octets behind the tail", (all) => Uint8Array.from(Buffer.concat([all, Buffer.alloc(1)]))],
-    ["a head that is longer than the file", (all) => all.fill(0x7f, 8, 9)],
-    ["a head that is no JSON", (all) => all.fill(0x7d, 12, 13)],
+  // Magic, head, number and block three times, the end, the tail, the checksum.
+  const pieces = piecesOf(checkpointOf([partOf(140_000, [0, 65_536, 139_999])]));
+  assert.equal(pieces.length, 11);
+  const cases: [title: string, change: (pieces: Buffer[]) => void][] = [
+    ["one block twice", (all) => put32(all[4]!, 0, 0)],
+    ["a block behind the end of the table", (all) => put32(all[6]!, 0, 3)],
+    ["a code without a meaning", (all) => all.splice(3, 1, framed(Buffer.alloc(65_536, 9)))],
+    ["a block that is too short", (all) => all.splice(3, 1, framed(Buffer.alloc(65_535)))],
+    ["a block that is too long", (all) => all.splice(3, 1, framed(Buffer.alloc(65_537)))],
+    ["octets behind the tail", (all) => all.splice(10, 0, Buffer.alloc(1))],
+    ["a head that is longer than the file", (all) => put32(all[1]!, 0, 0x7fff_ffff)],
+    ["a head that is no JSON", (all) => all.splice(1, 1, framed(Buffer.from("}")))],
+    ["a head that is not compressed", (all) => all[1]!.fill(0xff, 4)],
   ];
-  assert.equal(decodeCheckpoint(octets).parts[0]!.table.answered, 3);
-  for (const [title, change] of cases) {
-    const changed = change(octets.slice());
-    put32(changed, changed.length - 4, crc32c(changed, 0, changed.length - 4));
-    assert.throws(() => decodeCheckpoint(changed), isDamaged, title);
+  assert.equal(decodeCheckpoint(rebuilt(pieces, () => {})).parts[0]!.table.answered, 3);
+  for (const [title, change] of cases)
+    assert.throws(() => decodeCheckpoint(rebuilt(pieces, change)), isDamaged, title);
+});
+
+test("what replies said of hosts comes back", () => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(
+        fc.record({
+          host: fc.nat({ max: 299_999 }),
+          ttl: fc.nat({ max: 255 }),
+          roundTripUs: fc.integer({ min: -1, max: 2 ** 31 }),
+          linkAddress: fc.uint8Array({ minLength: 6, maxLength: 6 }),
+        }),
+        { maxLength: 50, selector: ({ host }) => host },
+      ),
+      fc.uniqueArray(fc.nat({ max: 299_999 }), { maxLength: 20 }),
+      (replies, errors) => {
+        const part = newPart("ipv4 discovery", DISCOVERY, 300_000, 61_111);
+        const { details } = part;
+        const sorted = replies.toSorted((a, b) => a.host - b.host);
+        for (const { host, ttl, roundTripUs } of replies) details!.replied(host, ttl, roundTripUs);
+        for (const host of errors) details!.errors.set(host, part.codes.codeOf(CLOSED));
+        // On two links, whose hosts are no ranges of their own.
+        for (const link of [0, 1]) {
+          const some = sorted.filter((_, at) => at % 2 === link);
+          details!.addLinkAddresses({
+            hosts: Float64Array.from(some, ({ host }) => host),
+            octets: Uint8Array.from(some.flatMap(({ linkAddress }) => [...linkAddress])),
+          });
+        }
+        const again = decodeCheckpoint(octetsOf(checkpointOf([part]))).parts[0]!;
+        for (const { host, ttl, roundTripUs, linkAddress } of replies) {
+          assert.equal(again.details!.ttlOf(host), ttl);
+          assert.equal(again.details!.roundTripUsOf(host), roundTripUs < 0 ? undefined : roundTripUs);
+          assert.deepEqual([...again.details!.linkAddressOf(host)!], [...linkAddress]);
+        }
+        assert.equal(again.details!.errors.answered, errors.length);
+        for (const host of errors)
+          assert.deepEqual(again.codes.verdictOf(again.details!.errors.get(host)), CLOSED);
+      },
+    ),
+    { numRuns: 30 },
+  );
+});
+
+test("details of hosts that contradict themselves are refused", () => {
+  const part = newPart("ipv4 discovery", DISCOVERY, 10, 61_111);
+  part.details!.addLinkAddresses({ hosts: Float64Array.of(1, 2, 9), octets: new Uint8Array(18) });
+  part.details!.replied(1, 64, 5);
+  const pieces = piecesOf(checkpointOf([part]));
+  const at = pieces.length - 2;
+  const tail = inflateRawSync(pieces[at]!.subarray(4)).toString();
+  assert.ok(tail.includes('"1-2,9"') && tail.includes("[[1,"));
+  for (const [from, to] of [
+    ["1-2,9", "1-2,10"],
+    ["1-2,9", "2-1,9"],
+    ["1-2,9", "1-2,2"],
+    ["1-2,9", "1-2"],
+    ["1-2,9", "0-9"],
+    ["1-2,9", "x"],
+    ["[[1,", "[[10,"],
+    ["[[1,", "[[-1,"],
+  ] as const) {
+    const change = (all: Buffer[]): void =>
+      void all.splice(at, 1, framed(Buffer.from(tail.replace(from, to))));
+    assert.throws(() => decodeCheckpoint(rebuilt(pieces, change)), isDamaged, to);
   }
+});
+
+test("a file of another version is refused as such", () => {
+  const octets = octetsOf(checkpointOf([]));
+  octets[7] = 2;
+  assert.throws(
+    () => decodeCheckpoint(octets),
+    (error) =>
+      error instanceof PalisadeError &&
+      error.code === "SCAN_RESUME_VERSION" &&
+      /^the resume file was written by another version of palisade \(format 2, [^\n]*$/.test(error.message),
+  );
+});
+
+test("a table in which few have answered takes a thousandth of its room", () => {
+  const part = newPart("ipv4 syn", "syn", 6_553_600, 61_111);
+  for (let pair = 0; pair < part.table.size; pair += 4_096) part.table.set(pair, part.codes.codeOf(OPEN));
+  assert.equal(part.table.bytes, 6_553_600);
+  const { length } = octetsOf(checkpointOf([part]));
+  assert.ok(length < 65_536, `${length} octets`);
 });
 
 test("an answer that comes while it is written does no harm", () => {
@@ -145,15 +254,11 @@ test("an answer that comes while it is written does no harm", () => {
 });
 
 test("a text of more values than there may be is refused before it is parsed", () => {
-  const whole = octetsOf(checkpointOf([]));
-  const text = Buffer.alloc(CHECKPOINT_VALUES_MAX + 2, "[");
-  const octets = new Uint8Array(8 + 4 + text.length + 4);
-  octets.set(whole.subarray(0, 8));
-  put32(octets, 8, text.length);
-  octets.set(text, 12);
-  put32(octets, octets.length - 4, crc32c(octets, 0, octets.length - 4));
+  const pieces = piecesOf(checkpointOf([]));
+  const change = (all: Buffer[]): void =>
+    void all.splice(1, 1, framed(Buffer.alloc(CHECKPOINT_VALUES_MAX + 2, "[")));
   assert.throws(
-    () => decodeCheckpoint(octets),
+    () => decodeCheckpoint(rebuilt(pieces, change)),
     (error) => isDamaged(error) && /holds too much/.test((error as Error).message),
   );
 });

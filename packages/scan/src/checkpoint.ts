@@ -1,27 +1,39 @@
 /**
  * A scan that can go on after it was stopped, as octets for a file.
  *
- * Layout, big-endian: magic (8 octets); length of a head (4) and the head, JSON in UTF-8; for each part its table's blocks,
- * each behind its number (4), and 0xffffffff behind the last; length of a tail (4) and the tail, JSON; CRC32c of all before it (4).
+ * Layout, big-endian: magic (8 octets); a head, JSON in UTF-8; for each part the blocks of its table, and of that of errors where
+ * it looks for hosts, each block behind its number (4), 0xffffffff behind the last of a table; a tail, JSON; CRC32c of all before
+ * it (4). Head, blocks and tail are compressed (RFC 1951), each behind its length in the file (4): most of a block is zeros.
  * Positions stand in the head and codes in the tail, because tables fill on while they are written: an answer that came
  * meanwhile is no harm, a code without its meaning would be.
  */
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { PalisadeError } from "@palisade/base";
-import { crc32c, put32, u32 } from "@palisade/wire";
+import { crc32c, MAC_BYTES, put32, u32 } from "@palisade/wire";
 import { COOKIE_KEY_BYTES } from "./cookie.js";
+import {
+  HOST_DETAILS_MAX,
+  HostDetails,
+  type LinkAddresses,
+  REPLY_DETAIL_END,
+} from "./discovery/host-details.js";
+import { LINK_HOSTS_MAX } from "./discovery/link-sweep-neighbours.js";
 import type { Part } from "./part.js";
 import type { ScanPosition } from "./passes.js";
 import { jsonExceeds } from "./report/json-reader.js";
+import { rangesOf } from "./result/result.js";
 import { STATE_ENTRIES_MAX, StateTable } from "./state-table.js";
 import type { PortState, Reason, Verdict } from "./technique.js";
 import { VERDICTS_MAX, VerdictCodes } from "./verdict-codes.js";
 
-/** Longest head and tail, in octets. */
+/** Longest head and tail, in octets before they are compressed. */
 export const CHECKPOINT_TEXT_BYTES_MAX = 128 * 1024 * 1024;
 /** Most values in a head or a tail, of whatever kind: three for each open port. */
 export const CHECKPOINT_VALUES_MAX = 33_554_432;
 /** Parts of a scan: techniques, twice where both address families are asked, and discovery. */
 export const CHECKPOINT_PARTS_MAX = 64;
+/** Octets that all tables of a file take together. */
+export const CHECKPOINT_TABLE_BYTES_MAX = 2 * 1024 * 1024 * 1024;
 
 /** The words that asked for the scan that a resume file is of. @throws {PalisadeError} as `decodeCheckpoint` does */
 export function checkpointArguments(octets: Uint8Array): readonly string[] {
@@ -41,7 +53,10 @@ export interface Checkpoint {
 }
 
 /** "PALSCAN" and the version of the layout. */
-const MAGIC = Uint8Array.of(0x50, 0x41, 0x4c, 0x53, 0x43, 0x41, 0x4e, 2);
+const VERSION = 3;
+const MAGIC = Uint8Array.of(0x50, 0x41, 0x4c, 0x53, 0x43, 0x41, 0x4e, VERSION);
+/** A file is written every few seconds: what little more a higher level saves is not worth its time. */
+const COMPRESSION = { level: 1 } as const;
 const BLOCKS_END = 0xffff_ffff;
 
 /** The octets, piece by piece; each is only good until the next is asked for. */
@@ -55,12 +70,12 @@ export function* encodeCheckpoint(checkpoint: Checkpoint): Generator<Uint8Array>
   yield summed(MAGIC);
   yield summed(framedJson({ ...scan, parts: parts.map(headOf) }));
   const number = new Uint8Array(4);
-  for (const { table } of parts) {
+  for (const table of parts.flatMap(tablesOf)) {
     for (const block of table.blocks()) {
       put32(number, 0, block.number);
       yield summed(number);
-      // A copy, as the table may change before it is written.
-      yield summed(block.octets.slice());
+      // A copy by that, as the table may change before it is written.
+      yield summed(framed(block.octets));
     }
     put32(number, 0, BLOCKS_END);
     yield summed(number);
@@ -70,62 +85,110 @@ export function* encodeCheckpoint(checkpoint: Checkpoint): Generator<Uint8Array>
   yield number;
 }
 
-interface PartHead extends Omit<Part, "table" | "codes" | "ttls" | "key"> {
+function tablesOf({ table, details }: Part): readonly StateTable[] {
+  return details === undefined ? [table] : [table, details.errors];
+}
+
+interface PartHead extends Omit<Part, "table" | "codes" | "ttls" | "details" | "key"> {
   readonly size: number;
   readonly key: string;
+  /** Of discovery. */
+  readonly hasDetails: boolean;
 }
 
 interface PartTail {
   readonly codes: readonly (readonly [state: string, reason: string])[];
   readonly ttls: readonly (readonly [pair: number, ttl: number])[];
+  /** As `HostDetails` has them; undefined where the part looks for no hosts. */
+  readonly replies?: readonly (readonly [host: number, reply: number])[] | undefined;
+  readonly links?: readonly LinkTail[] | undefined;
 }
 
-function headOf({ table, codes, ttls, key, ...rest }: Part): PartHead {
-  return { ...rest, size: table.size, key: Buffer.from(key).toString("hex") };
+interface LinkTail {
+  /** Numbers of hosts as ranges: `1-3,7`. */
+  readonly hosts: string;
+  /** Base64. */
+  readonly addresses: string;
 }
 
-function tailOf({ codes, ttls }: Part): PartTail {
-  return { codes: codes.verdicts.map(({ state, reason }) => [state, reason]), ttls: [...ttls] };
+function headOf({ table, codes, ttls, details, key, ...rest }: Part): PartHead {
+  const hasDetails = details !== undefined;
+  return { ...rest, size: table.size, key: Buffer.from(key).toString("hex"), hasDetails };
+}
+
+function tailOf({ codes, ttls, details }: Part): PartTail {
+  return {
+    codes: codes.verdicts.map(({ state, reason }) => [state, reason]),
+    ttls: [...ttls],
+    replies: details && [...details.replies],
+    links: details?.links.map(({ hosts, octets }) => ({
+      hosts: rangesOf(hosts),
+      addresses: Buffer.from(octets).toString("base64"),
+    })),
+  };
 }
 
 function framedJson(value: unknown): Uint8Array {
-  const text = Buffer.from(JSON.stringify(value), "utf8");
-  const octets = new Uint8Array(4 + text.length);
-  put32(octets, 0, text.length);
-  octets.set(text, 4);
-  return octets;
+  return framed(Buffer.from(JSON.stringify(value), "utf8"));
+}
+
+/** Compressed, behind the length of that. */
+function framed(octets: Uint8Array): Uint8Array {
+  const compressed = deflateRawSync(octets, COMPRESSION);
+  const frame = new Uint8Array(4 + compressed.length);
+  put32(frame, 0, compressed.length);
+  frame.set(compressed, 4);
+  return frame;
 }
 
 /**
  * What `encodeCheckpoint` wrote.
  *
  * @throws {PalisadeError} `SCAN_RESUME_DAMAGED` where the octets are not all that was written, or were changed;
- *   `SCAN_TABLE_TOO_LARGE` where they hold more than a table may
+ *   `SCAN_RESUME_VERSION` where another version of this program wrote them; `SCAN_TABLE_TOO_LARGE` where they hold more than tables may
  */
 export function decodeCheckpoint(octets: Uint8Array): Checkpoint {
   if (octets.length < MAGIC.length + 4) throw damaged("it is cut short");
-  if (MAGIC.some((octet, index) => octets[index] !== octet))
-    throw damaged("it is no resume file of this version");
+  const version = octets[MAGIC.length - 1]!;
+  if (MAGIC.some((octet, index) => octets[index] !== octet && index < MAGIC.length - 1))
+    throw damaged("it is no resume file");
+  if (version !== VERSION) {
+    throw new PalisadeError(
+      "SCAN_RESUME_VERSION",
+      `the resume file was written by another version of palisade (format ${version}, this one reads ${VERSION}): go on with that version, or start the scan anew`,
+    );
+  }
   const end = octets.length - 4;
   if (crc32c(octets, 0, end) !== u32(octets, end)) throw damaged("its checksum does not hold");
   const reader = new Reader(octets, MAGIC.length, end);
   const head = record(reader.json());
   const heads = list(head.parts, CHECKPOINT_PARTS_MAX).map(record);
-  const tables = heads.map((part) => {
-    const table = new StateTable(whole(part.size, STATE_ENTRIES_MAX));
+  let bytesLeft = CHECKPOINT_TABLE_BYTES_MAX;
+  const fill = (table: StateTable): void => {
     for (let last = -1; ; ) {
       const number = reader.u32();
-      if (number === BLOCKS_END) return table;
+      if (number === BLOCKS_END) return;
       const bytes = table.blockBytes(number);
       if (number <= last || bytes === 0) throw damaged("its blocks are out of order");
       last = number;
-      if (!table.restore({ number, octets: reader.take(bytes) })) {
+      bytesLeft -= bytes;
+      const octets = reader.inflated(bytes);
+      if (octets.length !== bytes) throw damaged("a block in it has another length");
+      if (bytesLeft < 0 || !table.restore({ number, octets })) {
         throw new PalisadeError(
           "SCAN_TABLE_TOO_LARGE",
           "the resume file's results take more memory than a scan may: start the scan anew, in parts",
         );
       }
     }
+  };
+  const tables = heads.map((part) => {
+    const size = whole(part.size, STATE_ENTRIES_MAX);
+    const table = new StateTable(size);
+    const details = part.hasDetails === true ? new HostDetails(size) : undefined;
+    fill(table);
+    if (details !== undefined) fill(details.errors);
+    return { table, details };
   });
   const tails = list(reader.json(), CHECKPOINT_PARTS_MAX).map(record);
   if (reader.at !== end || tails.length !== heads.length) throw damaged("it is longer than it says");
@@ -145,17 +208,26 @@ type Fields = {
     | keyof Part
     | keyof PartHead
     | keyof PartTail
+    | keyof LinkTail
     | keyof ScanPosition]?: unknown;
 };
 
-function partOf(head: Fields, tail: Fields, table: StateTable): Part {
+interface Tables {
+  readonly table: StateTable;
+  readonly details: HostDetails | undefined;
+}
+
+function partOf(head: Fields, tail: Fields, { table, details }: Tables): Part {
   const position = record(head.position);
   const key = Buffer.from(text(head.key), "hex");
   if (key.length !== COOKIE_KEY_BYTES) throw damaged("a key in it has another length");
   const codes = new VerdictCodes(list(tail.codes, VERDICTS_MAX).map(verdictOf));
-  for (const { octets } of table.blocks()) {
-    if (octets.some((code) => code > codes.verdicts.length)) throw damaged("an answer in it has no meaning");
+  for (const some of [table, ...(details === undefined ? [] : [details.errors])]) {
+    for (const { octets } of some.blocks()) {
+      if (highest(octets) > codes.verdicts.length) throw damaged("an answer in it has no meaning");
+    }
   }
+  if (details !== undefined) readDetails(tail, details);
   const ttls = list(tail.ttls, CHECKPOINT_TEXT_BYTES_MAX).map((entry) => {
     const [pair, ttl] = list(entry, 2);
     return [whole(pair, table.size), whole(ttl, 255)] as const;
@@ -165,6 +237,7 @@ function partOf(head: Fields, tail: Fields, table: StateTable): Part {
     table,
     codes,
     ttls: new Map(ttls),
+    details,
     key,
     sourcePort: whole(head.sourcePort, 65_535),
     technique: text(head.technique),
@@ -183,6 +256,45 @@ function partOf(head: Fields, tail: Fields, table: StateTable): Part {
     ringDrops: whole(head.ringDrops, Number.MAX_SAFE_INTEGER),
     sendRefusals: whole(head.sendRefusals, Number.MAX_SAFE_INTEGER),
   };
+}
+
+/** In a loop of its own: a callback for each octet of a large table takes seconds. */
+function highest(octets: Uint8Array): number {
+  let most = 0;
+  for (let at = 0; at < octets.length; at += 1) if (octets[at]! > most) most = octets[at]!;
+  return most;
+}
+
+function readDetails(tail: Fields, details: HostDetails): void {
+  const hostMax = details.errors.size - 1;
+  for (const entry of list(tail.replies, HOST_DETAILS_MAX)) {
+    const [host, reply] = list(entry, 2);
+    details.replies.set(whole(host, hostMax), whole(reply, REPLY_DETAIL_END - 1));
+  }
+  for (const entry of list(tail.links, LINKS_MAX)) details.addLinkAddresses(linkOf(record(entry), hostMax));
+}
+
+/** Links that hosts of a scan are on. */
+const LINKS_MAX = 65_536;
+
+function linkOf({ hosts, addresses }: Fields, hostMax: number): LinkAddresses {
+  const octets = Uint8Array.from(Buffer.from(text(addresses), "base64"));
+  const numbers = new Float64Array(octets.length / MAC_BYTES);
+  if (octets.length % MAC_BYTES !== 0 || numbers.length > LINK_HOSTS_MAX)
+    throw damaged("its link addresses are torn");
+  let count = 0;
+  for (const range of text(hosts).split(",")) {
+    const [first, last = first] = range.split("-").map((number) => whole(Number(number), hostMax));
+    const before = count === 0 ? -1 : numbers[count - 1]!;
+    if (first! <= before || last! < first! || last! - first! >= numbers.length - count)
+      throw damaged("its link addresses are out of order");
+    for (let host = first!; host <= last!; host += 1) {
+      numbers[count] = host;
+      count += 1;
+    }
+  }
+  if (count !== numbers.length) throw damaged("its link addresses are torn");
+  return { hosts: numbers, octets };
 }
 
 /** A verdict by its words: what they mean was ours to write, that they are words is checked. */
@@ -216,10 +328,18 @@ class Reader {
     return u32(this.take(4), 0);
   }
 
+  /** What was compressed, of at most so many octets. */
+  inflated(bytesMax: number): Uint8Array {
+    try {
+      return inflateRawSync(this.take(this.u32()), { maxOutputLength: Math.max(1, bytesMax) });
+    } catch (cause) {
+      if (cause instanceof PalisadeError) throw cause;
+      throw damaged("it is longer than it may be, or torn", cause);
+    }
+  }
+
   json(): unknown {
-    const bytes = this.u32();
-    if (bytes > CHECKPOINT_TEXT_BYTES_MAX) throw damaged("a text in it is too long");
-    const octets = this.take(bytes);
+    const octets = this.inflated(CHECKPOINT_TEXT_BYTES_MAX);
     let text: string;
     try {
       text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(octets);

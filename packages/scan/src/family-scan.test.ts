@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { AnsweringNetwork } from "./answering-link.build.js";
+import { CONNECT } from "./ask.js";
 import { CANARIES } from "./family-scan.js";
 import { timingTemplateOf } from "./pace/templates.js";
 import { scan } from "./scan.js";
 import type { ScanOptions } from "./scan-options.js";
+import { builtInServices } from "./service/built-in.js";
 import { parseTarget } from "./targets/expression.js";
 import { TargetSet } from "./targets/target-set.js";
 import { ack } from "./techniques/ack.js";
@@ -111,5 +115,48 @@ describe("addresses of providers", () => {
         [ORDINARY, undefined],
       ],
     );
+  });
+});
+
+describe("the time for hosts", () => {
+  it("is over for what serves their ports too, and the result says so", async (test) => {
+    const server = createServer((socket) => void socket.on("error", () => {}));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const sockets = new Set<Socket>();
+    server.on("connection", (socket) => sockets.add(socket));
+    test.after(() => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    });
+    const { port } = server.address() as AddressInfo;
+    const options = {
+      targets: await TargetSet.build({ targets: [parseTarget("127.0.0.1")] }),
+      asks: [{ technique: CONNECT, ports: [port] }] as const,
+      timing: timingTemplateOf("normal"),
+      canaries: 0,
+      services: { database: builtInServices() },
+      hostTimeoutMs: 600,
+    };
+    const startedMs = performance.now();
+    const [host] = [...(await scan(options).result).hosts];
+    assert.deepEqual([host!.isTimedOut, host!.notAsked, host!.ports.length], [true, 0, 1]);
+    assert.equal(host!.ports[0]!.service, undefined);
+    // Its probes would have had several seconds.
+    assert.ok(performance.now() - startedMs < 3_000);
+  });
+});
+
+describe("a scan that is stopped while it looks for hosts", () => {
+  it("calls hosts that it had not come to neither down nor silent", async () => {
+    const network = new AnsweringNetwork(() => undefined);
+    const ping = { kind: "syn", port: 80 } as const;
+    const options = await optionsFor(network, [ORDINARY, TARPIT], upTo(3), {
+      discovery: { withoutSweep: true, pings: () => [ping] },
+      signal: AbortSignal.abort(),
+    });
+    const { hosts, notAsked } = await scan(options).result;
+    for (const { state, reason } of hosts) assert.deepEqual([state, reason], ["unknown", "not-asked"]);
+    assert.deepEqual([notAsked, network.asked], [{ hosts: 2, ports: 0 }, []]);
   });
 });

@@ -4,7 +4,8 @@
  */
 import { PalisadeError } from "@palisade/base";
 import type { NetworkInterface } from "@palisade/link";
-import { formatIpAddress } from "@palisade/wire";
+import { formatIpAddress, MAC_BYTES } from "@palisade/wire";
+import { type ActiveTime, Deadline } from "./active-time.js";
 import { type AskSettings, askByConnect, askByPackets, CONNECT, evasionFor } from "./ask.js";
 import { CANARIES_MAX, chooseCanaries, judgeHost } from "./canary.js";
 import { whyConnect } from "./connect-instead.js";
@@ -15,7 +16,7 @@ import { sweepLink } from "./discovery/link-sweep.js";
 import { LINK_HOSTS_MAX, type Neighbours } from "./discovery/link-sweep-neighbours.js";
 import { familyName, firstLinkLocal, namesByAddress } from "./families.js";
 import { openPacketLink } from "./links/packet-link.js";
-import type { Part } from "./part.js";
+import { DISCOVERY, type Part } from "./part.js";
 import { PROVIDER_PORTS, providerOf } from "./providers/index.js";
 import type { AskedPart } from "./result/host-results.js";
 import type { HostVerdict, PortService } from "./result/result.js";
@@ -33,6 +34,8 @@ export interface ScanContext {
   readonly seed: number;
   readonly interface: NetworkInterface | undefined;
   readonly isHeld: () => boolean;
+  /** Stands still while the scan is held. */
+  readonly activeTime: ActiveTime;
   /** The part of a name that was asked before a stop, of so many pairs; else a new one. It belongs to the scan from now on. */
   partOf(name: string, technique: string, pairs: number): Part;
   /** A part's asking begins, and `update` brings the part up to date; undefined where it has ended. */
@@ -58,6 +61,8 @@ export class FamilyScan {
   isEnded = false;
   readonly neighbours: Neighbours[] = [];
   readonly asked: AskedPart[] = [];
+  /** Addresses of hosts whose time was over while it was asked what serves their ports. */
+  readonly timedOut = new Set<string>();
   /** By address: hosts whose open ports say nothing. */
   readonly verdicts = new Map<string, HostVerdict>();
   /** By address, protocol and port. */
@@ -89,10 +94,11 @@ export class FamilyScan {
     const hosts = this.states === undefined ? this.hosts : hostsUp(this.hosts, this.states.up);
     if (hosts.size === 0) return;
     const { ordinary, provided } = this.#split(hosts);
+    // Where the scan was stopped, this is what was not asked, or was before an earlier stop.
     for (const ask of options.asks) {
-      if (ordinary.size > 0 && !signal.aborted) await this.#ask(ordinary, ask, "");
+      if (ordinary.size > 0) await this.#ask(ordinary, ask, "");
       const few = ask.ports.filter((port) => PROVIDER_PORTS.includes(port));
-      if (provided.size > 0 && few.length > 0 && !signal.aborted)
+      if (provided.size > 0 && few.length > 0)
         await this.#ask(provided, { ...ask, ports: few }, " of providers");
     }
     if (!signal.aborted) await this.#askCanaries();
@@ -116,10 +122,10 @@ export class FamilyScan {
     const { options, signal, seed, isHeld, interface: device } = this.#context;
     const { hosts } = this;
     const name = `${this.name} discovery`;
-    const part = this.#context.partOf(name, "discovery", hosts.size);
+    const part = this.#context.partOf(name, DISCOVERY, hosts.size);
     this.states = new HostStates(hosts.size, part);
     this.discovery = part;
-    if (part.isDone) return;
+    if (part.isDone || signal.aborted) return;
     part.startedMs ||= Date.now();
     const version = hosts.addressBytes === 4 ? 4 : 6;
     const found = await discover({
@@ -163,9 +169,19 @@ export class FamilyScan {
       isHeld: this.#context.isHeld,
       signal,
     });
+    const numbers = new Float64Array(neighbours.answered);
+    const octets = new Uint8Array(neighbours.answered * MAC_BYTES);
+    const address = new Uint8Array(hosts.addressBytes);
+    let count = 0;
     for (let host = 0; host < hosts.size; host += 1) {
-      if (neighbours.has(host)) up(host, neighbours.replyUs(host) ?? -1);
+      if (!neighbours.has(host)) continue;
+      up(host, neighbours.replyUs(host) ?? -1);
+      hosts.write(host, address, 0);
+      numbers[count] = this.hosts.indexAt(address, 0);
+      neighbours.writeLinkAddress(address, 0, octets, count * MAC_BYTES);
+      count += 1;
     }
+    this.discovery?.details?.addLinkAddresses({ hosts: numbers, octets });
     this.neighbours.push(neighbours);
     return { probes, losses: { ringDrops, sendRefusals } };
   };
@@ -197,7 +213,6 @@ export class FamilyScan {
     const plan = new ScanPlan(hosts, ports, seed, shard);
     const asked = technique === CONNECT ? CONNECT : technique.name;
     const part = this.#context.partOf(`${this.name} ${asked}${which}`, asked, plan.pairs);
-    part.startedMs ||= Date.now();
     const result = (): AskedPart => ({
       part,
       plan,
@@ -208,7 +223,7 @@ export class FamilyScan {
       },
     });
     try {
-      if (!part.isDone) await this.#askPart(part, plan, ask);
+      if (!part.isDone && !this.#context.signal.aborted) await this.#askPart(part, plan, ask);
     } catch (error) {
       // The way was lost in the middle: what has answered by then is known.
       if (which !== CANARY_PART && part.probes > 0) this.asked.push(result());
@@ -221,23 +236,21 @@ export class FamilyScan {
   async #askPart(part: Part, plan: ScanPlan, ask: Ask): Promise<void> {
     const { options, signal } = this.#context;
     const { hostTimeoutMs } = options;
-    const late = hostTimeoutMs === undefined ? undefined : AbortSignal.timeout(hostTimeoutMs);
-    const settings = this.#settingsOf(
-      part,
-      plan,
-      ask,
-      late === undefined ? signal : AbortSignal.any([signal, late]),
-    );
+    part.startedMs ||= Date.now();
+    const late =
+      hostTimeoutMs === undefined ? undefined : new Deadline(hostTimeoutMs, this.#context.activeTime);
+    const end = late === undefined ? signal : AbortSignal.any([signal, late.signal]);
     try {
-      await this.#askSomehow(part, plan, ask, settings);
+      await this.#askSomehow(part, plan, ask, this.#settingsOf(part, plan, ask, end));
     } catch (error) {
-      // Late while the way was looked for: nothing has answered.
-      if (late?.aborted !== true || error !== late.reason) throw error;
+      // Late, or stopped, while the way was looked for: nothing has answered.
+      if (!end.aborted || error !== end.reason) throw error;
     } finally {
+      late?.close();
       this.#context.running(undefined);
       part.finishedMs = Date.now();
     }
-    part.isTimedOut = late?.aborted === true && part.table.answered < plan.size;
+    part.isTimedOut = late?.signal.aborted === true && part.table.answered < plan.size;
     part.isDone = !signal.aborted;
   }
 
@@ -280,7 +293,9 @@ export class FamilyScan {
     const { options, signal } = this.#context;
     const { detectServices } = await import("./service/detect.js");
     const names = namesByAddress(options.targets);
-    const targets: ServiceTarget[] = [];
+    // Host by host, so that the time for one is not spent on others.
+    const byHost = new Map<string, ServiceTarget[]>();
+    let size = 0;
     const silent = new Map<string, { readonly part: Part; readonly pair: number }>();
     for (const { plan, part, protocol } of this.asked) {
       if (protocol !== "tcp" && protocol !== "udp") continue;
@@ -292,7 +307,11 @@ export class FamilyScan {
         if (this.verdicts.get(text) === "all-open") continue;
         const port = plan.portOf(pair);
         if (part.table.get(pair) === 0) silent.set(serviceKey(text, protocol, port), { part, pair });
-        targets.push({ address: text + zone, port, protocol, host: names.get(text)?.[0] });
+        const target = { address: text + zone, port, protocol, host: names.get(text)?.[0] };
+        const same = byHost.get(text);
+        if (same === undefined) byHost.set(text, [target]);
+        else same.push(target);
+        size += 1;
       }
     }
     let done = 0;
@@ -301,14 +320,17 @@ export class FamilyScan {
         part: `${this.name} services`,
         pass: 0,
         asked: done,
-        size: targets.length,
+        size,
         answered: done,
         probes: done,
       });
     tell();
-    await detectServices(targets, {
+    await detectServices([...byHost.values()].flat(), {
       ...services,
       signal,
+      activeTime: this.#context.activeTime,
+      ...(options.hostTimeoutMs === undefined ? {} : { hostTimeoutMs: options.hostTimeoutMs }),
+      onHostTimeout: (address) => this.timedOut.add(address.split("%")[0]!),
       onResult: ({ address, port, protocol, ...service }) => {
         done += 1;
         tell();
@@ -334,7 +356,7 @@ export class FamilyScan {
       ([host, opens]) => opens >= Math.min(OPEN_SURPRISING, Math.max(ASKED_FEW, portsAsked(plan, host))),
     );
     if (suspects.length === 0) return;
-    const ports = chooseCanaries([...plan.ports], seed, Math.min(count, CANARIES_MAX)).sort((a, b) => a - b);
+    const ports = chooseCanaries(plan.ports, seed, Math.min(count, CANARIES_MAX)).sort((a, b) => a - b);
     const canaries = ports.length === 0 ? undefined : await this.#canaries(plan, part, suspects, ports);
     const address = new Uint8Array(plan.hosts.addressBytes);
     for (const [at, [host, opens]] of suspects.entries()) {
@@ -389,13 +411,17 @@ function openCounts({ plan, part }: AskedPart): Map<number, number> {
 }
 
 /** Pairs that answered as open, in order. */
-function* openPairs({ codes, table }: Part): Generator<number> {
-  const isOpen = codes.verdicts.map(({ state }) => state === "open");
-  for (const { number, octets } of table.blocks()) {
-    for (const [at, code] of octets.entries()) {
-      if (code !== 0 && isOpen[code - 1]) yield number * table.blockEntries + at;
+function openPairs({ codes, table }: Part): number[] {
+  const pairs: number[] = [];
+  for (const [index, { state }] of codes.verdicts.entries()) {
+    if (state !== "open") continue;
+    const code = index + 1;
+    for (const { number, octets } of table.blocks()) {
+      const first = number * table.blockEntries;
+      for (let at = octets.indexOf(code); at >= 0; at = octets.indexOf(code, at + 1)) pairs.push(first + at);
     }
   }
+  return pairs.sort((a, b) => a - b);
 }
 
 /** UDP ports that have not answered are asked by the probes of services as well, where they are no more than so many. */

@@ -70,6 +70,7 @@ export {
 } from "./report/json-reader.js";
 export { scanXml } from "./report/xml.js";
 export type {
+  AskSummary,
   DiscoverySummary,
   FoundPort,
   HostResult,

@@ -4,8 +4,10 @@
  */
 import { randomBytes } from "node:crypto";
 import { COOKIE_KEY_BYTES } from "./cookie.js";
+import { HostDetails } from "./discovery/host-details.js";
 import { chooseSourcePort } from "./links/packet-link.js";
 import type { ScanPosition } from "./passes.js";
+import type { ScanPlan } from "./scan-plan.js";
 import { StateTable } from "./state-table.js";
 import { VerdictCodes } from "./verdict-codes.js";
 
@@ -16,6 +18,8 @@ export interface Part {
   readonly codes: VerdictCodes;
   /** By pair: time to live of replies that say open. */
   readonly ttls: Map<number, number>;
+  /** Of discovery alone, whose pairs are hosts: what else their replies said. */
+  readonly details: HostDetails | undefined;
   /** Of the cookies, so that replies to probes of before a stop still count. */
   readonly key: Uint8Array;
   /** 1 … 65,535: the port that probes come from. */
@@ -39,6 +43,9 @@ export interface Part {
   sendRefusals: number;
 }
 
+/** The technique of parts that look for hosts. */
+export const DISCOVERY = "discovery";
+
 export const START: ScanPosition = { pass: 0, place: 0, answers: 0 };
 
 /** A part of which nothing is known yet. */
@@ -48,6 +55,7 @@ export function newPart(name: string, technique: string, pairs: number, sourcePo
     table: new StateTable(pairs),
     codes: new VerdictCodes(),
     ttls: new Map(),
+    details: technique === DISCOVERY ? new HostDetails(pairs) : undefined,
     key: randomBytes(COOKIE_KEY_BYTES),
     sourcePort: sourcePort ?? chooseSourcePort(Math.random()),
     technique,
@@ -62,4 +70,26 @@ export function newPart(name: string, technique: string, pairs: number, sourcePo
     ringDrops: 0,
     sendRefusals: 0,
   };
+}
+
+/**
+ * Places of the order whose pairs were asked and have had the time to answer: silence is what those say. The others were
+ * not asked, or not waited for, before the part was stopped or its time was over.
+ */
+export function placesAsked({ isDone, isTimedOut, position }: Part, plan: ScanPlan): number {
+  return (isDone && !isTimedOut) || position.pass > 0 ? plan.size : Math.min(position.place, plan.size);
+}
+
+/** Pairs of which nothing is known, neither an answer nor silence. One look at each answer. */
+export function pairsNotAsked(part: Part, plan: ScanPlan): number {
+  const asked = placesAsked(part, plan);
+  if (asked === plan.size) return 0;
+  let answered = 0;
+  for (const { number, octets } of part.table.blocks()) {
+    const first = number * part.table.blockEntries;
+    for (let at = 0; at < octets.length; at += 1) {
+      if (octets[at] !== 0 && plan.placeOf(first + at) >= asked) answered += 1;
+    }
+  }
+  return plan.size - asked - answered;
 }

@@ -137,7 +137,8 @@ export class Passes {
     this.#sentUs = nowUs;
     this.#timeoutUs = Math.max(this.#timeoutUs, this.#options.replyTime.timeoutUs);
     const last = this.#marks.at(-1);
-    if (last !== undefined && nowUs - last.us < MARK_US) return;
+    // The end always counts: whoever is waited for there was asked.
+    if (last !== undefined && nowUs - last.us < MARK_US && place < this.#options.plan.size) return;
     this.#forget(nowUs - this.#timeoutUs);
     this.#marks.push({ place, us: nowUs });
   }

@@ -152,7 +152,7 @@ export class ProbeScan implements PacketSink {
         this.#repeat();
         if (sender.pending < room) continue;
       }
-      if (!sender.send()) await sender.flush(signal);
+      if (!sender.send()) await sender.ready(signal);
       if (signal.aborted) return;
       const now = nowUs();
       this.passes.sent(place + 1, now);
@@ -163,7 +163,7 @@ export class ProbeScan implements PacketSink {
       this.#batchUs = nowUs();
       until = this.#repeated.placeIn(room, this.probes, this.#batchUs);
       if (until === 0 && this.#repeat()) {
-        await sender.flush(signal);
+        if (!sender.send()) await sender.ready(signal);
         room = await sender.room(signal);
         this.#batchUs = nowUs();
         until = room;
@@ -181,7 +181,7 @@ export class ProbeScan implements PacketSink {
     const path = this.#pathTo(host);
     if (path === undefined) return false;
     const sender = this.#sender;
-    const slot = sender.pending;
+    const { slot } = sender;
     const start = slot * slotBytes;
     const { header, ipAt } = path;
     if (sender.headIn[slot] !== path) {

@@ -18,7 +18,7 @@ import type { PortState, Technique } from "./technique.js";
 export interface Ask {
   readonly technique: Technique | typeof CONNECT;
   /** 0 … 65,535, sorted, each once; protocol numbers, 0 … 255, where the technique asks about those. */
-  readonly ports: readonly number[];
+  readonly ports: readonly number[] | Uint16Array;
 }
 
 /** How hosts are looked for before their ports are asked about. */

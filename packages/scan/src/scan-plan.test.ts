@@ -55,6 +55,7 @@ describe("a plan", () => {
           assert.equal(pairs.length, plan.size);
           for (let pair = 0; pair < plan.pairs; pair += 1) {
             assert.equal(plan.isOurs(pair), pairs.includes(pair));
+            assert.equal(plan.placeOf(pair), pairs.indexOf(pair));
           }
           asked.push(...pairs);
         }

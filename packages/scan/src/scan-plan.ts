@@ -36,9 +36,9 @@ export class ScanPlan {
    * @param seed of the order, 0 … 2^53 - 1
    * @throws {PalisadeError} `SCAN_TABLE_TOO_LARGE` where there are more than `STATE_ENTRIES_MAX` pairs
    */
-  constructor(hosts: HostList, ports: readonly number[], seed: number, shard: Shard = WHOLE) {
+  constructor(hosts: HostList, ports: readonly number[] | Uint16Array, seed: number, shard: Shard = WHOLE) {
     this.hosts = hosts;
-    this.ports = Uint16Array.from(ports);
+    this.ports = ports instanceof Uint16Array ? ports : Uint16Array.from(ports);
     this.pairs = hosts.size * ports.length;
     if (this.pairs > STATE_ENTRIES_MAX) {
       throw new PalisadeError(
@@ -49,12 +49,22 @@ export class ScanPlan {
     this.shard = shard;
     this.size = shardSize(this.pairs, shard);
     this.#order = new Permutation(Math.max(1, this.pairs), seed);
-    for (let place = 0; place < this.ports.length; place += 1) this.#places[this.ports[place]!] = place + 1;
+    const places = this.#places;
+    const sorted = this.ports;
+    for (let place = 0; place < sorted.length; place += 1) places[sorted[place]!] = place + 1;
   }
 
   /** The pair that is asked as the `nth`, 0 … size - 1. */
   pairAt(nth: number): number {
     return this.#order.at(shardIndex(this.shard, nth));
+  }
+
+  /** Where a pair stands in the order, as `pairAt` counts; -1 for a pair of another shard. */
+  placeOf(pair: number): number {
+    const { index, count } = this.shard;
+    const place = this.#order.indexOf(pair);
+    if (count === 1) return place;
+    return place % count === index ? Math.floor(place / count) : -1;
   }
 
   hostOf(pair: number): number {
@@ -75,6 +85,6 @@ export class ScanPlan {
 
   /** Whether the pair is this shard's. */
   isOurs(pair: number): boolean {
-    return this.shard.count === 1 || this.#order.indexOf(pair) % this.shard.count === this.shard.index;
+    return this.shard.count === 1 || this.placeOf(pair) >= 0;
   }
 }

@@ -9,11 +9,12 @@ import { AnsweringNetwork } from "./answering-link.build.js";
 import { parseDecoys } from "./links/decoys.js";
 import { timingTemplateOf } from "./pace/templates.js";
 import { FOUND_QUEUED_MAX } from "./result/found-queue.js";
-import type { ScanRecord } from "./result/result.js";
+import type { ScanRecord, ScanResult } from "./result/result.js";
 import { scan } from "./scan.js";
 import type { ScanOptions } from "./scan-options.js";
 import { parseTarget } from "./targets/expression.js";
 import { TargetSet } from "./targets/target-set.js";
+import { ack } from "./techniques/ack.js";
 import { syn } from "./techniques/syn.js";
 
 /** Probes of one batch: so many are on their way before anybody looks at the queue. */
@@ -208,6 +209,69 @@ describe("a scan that nobody iterates", () => {
     assert.deepEqual(kept, [true]);
     const [host] = [...result.hosts];
     assert.ok(host!.ports.length > 500 && host!.ports.length < 60_000, `${host!.ports.length}`);
+    // Nobody was silent here: what has not answered was not asked, or not waited for.
+    assert.deepEqual(host!.others, []);
+    assert.equal(host!.notAsked, 60_000 - host!.ports.length);
+    assert.deepEqual(result.notAsked, { hosts: 0, ports: host!.notAsked });
+  });
+
+  it("tells apart what was silent and what was not asked, by whichever technique and in whichever family", async () => {
+    // Some three seconds for all ports, of which half a second is waited for silence.
+    const network = new AnsweringNetwork(() => undefined);
+    const stop = new AbortController();
+    const asks = [syn, ack].map((technique) => ({
+      technique,
+      ports: Array.from({ length: 3_000 }, (_, at) => at + 1),
+    }));
+    const options = await optionsFor(network, 0, { asks, signal: stop.signal, probesPerSecondMax: 1_000 }, [
+      "192.0.2.1",
+      "2001:db8::1",
+    ]);
+    const run = scan(options);
+    await setTimeout(2_000);
+    stop.abort();
+    const result = await run.result;
+    const [one, other] = [...result.hosts];
+    const filtered = one!.others.reduce((sum, { count }) => sum + count, 0);
+    assert.ok(filtered > 0 && filtered < network.asked.length, `${filtered} of ${network.asked.length}`);
+    assert.deepEqual([one!.notAsked, other!.notAsked, other!.others], [6_000 - filtered, 6_000, []]);
+    assert.equal(result.notAsked.ports, 12_000 - filtered);
+    // What was not begun is no summary of what was done, but of what was asked for.
+    assert.deepEqual(
+      result.scans.map(({ family, technique }) => `${family} ${technique}`),
+      ["ipv4 syn"],
+    );
+    assert.deepEqual(
+      result.asks.map(({ technique, ports }) => `${technique} ${ports}`),
+      ["syn 1-3000", "ack 1-3000"],
+    );
+  });
+
+  it("keeps what an earlier run knew of parts that it did not come to", async () => {
+    const network = new AnsweringNetwork((_, port) => (port <= 500 ? true : undefined));
+    const kept: Uint8Array[] = [];
+    const begin = async (more: Partial<ScanOptions>): Promise<ScanResult> =>
+      scan(
+        await optionsFor(network, 1_000, {
+          ...more,
+          probesPerSecondMax: 2_000,
+          checkpoint: async (pieces, isLast) => {
+            if (isLast) kept.push(Buffer.concat(Array.from(pieces(), (piece) => piece.slice())));
+          },
+        }),
+      ).result;
+    const first = new AbortController();
+    network.onSend = () => {
+      if (network.asked.length > 300) first.abort();
+    };
+    const one = await begin({ signal: first.signal });
+    network.onSend = () => {};
+    const two = await begin({ resume: kept[0]!, signal: AbortSignal.abort() });
+    const opened = ({ hosts }: ScanResult): number => [...hosts][0]!.ports.length;
+    assert.ok(opened(one) > 100 && opened(one) < 500);
+    assert.equal(opened(two), opened(one));
+    const three = await begin({ resume: kept[1]! });
+    assert.deepEqual([opened(three), three.notAsked, three.stopped], [500, { hosts: 0, ports: 0 }, false]);
   });
 });
 

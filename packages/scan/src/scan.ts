@@ -5,17 +5,19 @@
 import { randomBytes } from "node:crypto";
 import { PalisadeError } from "@palisade/base";
 import { formatIpAddress, formatMac } from "@palisade/wire";
+import { ActiveTime } from "./active-time.js";
 import { CONNECT, checkEvasionOf, interfaceThatIsUp } from "./ask.js";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.js";
 import { familiesOf, namesByAddress } from "./families.js";
 import { FamilyScan, type ScanContext } from "./family-scan.js";
 import { describeEvasion } from "./links/evasion-text.js";
-import { newPart, type Part } from "./part.js";
+import { newPart, type Part, pairsNotAsked } from "./part.js";
 import { FoundQueue } from "./result/found-queue.js";
-import { type HostFacts, type HostResultOptions, hostResult } from "./result/host-results.js";
+import { type AskedPart, type HostFacts, type HostResultOptions, hostResult } from "./result/host-results.js";
 import {
   HOSTS_LISTED_MAX,
   type HostResult,
+  type PortProtocol,
   rangesOf,
   type ScanRecord,
   type ScanResult,
@@ -86,10 +88,12 @@ export class Scan implements AsyncIterable<ScanRecord> {
     this.#startedMs = saved?.startedMs ?? this.#startedMs;
     const keeping = new AbortController();
     const kept = this.#keep(keeping.signal);
+    const activeTime = new ActiveTime(() => this.#isHeld());
     let failure: PalisadeError | undefined;
     try {
-      failure = await this.#runFamilies(this.#contextOf(saved?.parts ?? []));
+      failure = await this.#runFamilies(this.#contextOf(saved?.parts ?? [], activeTime));
     } finally {
+      activeTime.close();
       keeping.abort();
       await kept;
     }
@@ -104,7 +108,7 @@ export class Scan implements AsyncIterable<ScanRecord> {
   async #runFamilies(context: ScanContext): Promise<PalisadeError | undefined> {
     let failure: PalisadeError | undefined;
     for (const hosts of familiesOf(this.#options.targets)) {
-      if (this.#signal.aborted) break;
+      // After a stop as well: what was known of it before an earlier one is kept, and what was not asked is told.
       const family = new FamilyScan(hosts, context);
       this.#families.push(family);
       try {
@@ -133,7 +137,11 @@ export class Scan implements AsyncIterable<ScanRecord> {
     return saved;
   }
 
-  #contextOf(saved: readonly Part[]): ScanContext {
+  #isHeld(): boolean {
+    return this.#found?.isFull === true || this.#options.isHeld?.() === true;
+  }
+
+  #contextOf(saved: readonly Part[], activeTime: ActiveTime): ScanContext {
     const options = this.#options;
     const device = options.interface ?? options.targets.zone;
     return {
@@ -141,7 +149,8 @@ export class Scan implements AsyncIterable<ScanRecord> {
       signal: this.#signal,
       seed: this.#seed,
       interface: device === undefined ? undefined : interfaceThatIsUp(device),
-      isHeld: () => this.#found?.isFull === true || options.isHeld?.() === true,
+      isHeld: () => this.#isHeld(),
+      activeTime,
       partOf: (name, technique, pairs) => {
         const known = saved.find((part) => part.name === name && part.table.size === pairs);
         const part = known ?? newPart(name, technique, pairs, options.sourcePort);
@@ -165,7 +174,7 @@ export class Scan implements AsyncIterable<ScanRecord> {
     plan.hosts.write(plan.hostOf(pair), octets, 0);
     this.#found.push({
       address: formatIpAddress(octets),
-      protocol: technique === CONNECT ? "tcp" : technique.protocol,
+      protocol: protocolOf({ technique }),
       port: plan.portOf(pair),
       ...verdict,
       timeMs: Date.now(),
@@ -213,9 +222,14 @@ export class Scan implements AsyncIterable<ScanRecord> {
               },
             ],
       ),
+      asks: this.#options.asks.map((ask) => ({
+        technique: this.#doneFor(ask),
+        protocol: protocolOf(ask),
+        ports: rangesOf(ask.ports),
+      })),
       evasion: describeEvasion(this.#options.evasion),
       scans: this.#families.flatMap(({ name, asked }) =>
-        asked.map(({ part, plan, protocol }) => ({
+        asked.filter(isBegun).map(({ part, plan, protocol }) => ({
           family: name,
           technique: part.technique,
           protocol,
@@ -238,10 +252,31 @@ export class Scan implements AsyncIterable<ScanRecord> {
         sendRefusals: sum(({ sendRefusals }) => sendRefusals),
       },
       stopped: this.#signal.aborted,
+      notAsked: this.#notAsked(),
       failure,
       hostsAsked: this.#options.targets.size,
       hosts: { [Symbol.iterator]: () => this.#hosts() },
     };
+  }
+
+  /** The technique that a question was put by: connections may have taken its place. */
+  #doneFor({ technique }: Ask): string {
+    const name = technique === CONNECT ? CONNECT : technique.name;
+    for (const { name: family, asked } of this.#families) {
+      const same = asked.filter(isBegun).find(({ part }) => part.name.startsWith(`${family} ${name}`));
+      if (same !== undefined) return same.part.technique;
+    }
+    return name;
+  }
+
+  #notAsked(): ScanResult["notAsked"] {
+    let hosts = 0;
+    let ports = 0;
+    for (const { hosts: all, states, discovery, asked } of this.#families) {
+      if (discovery?.isDone === false) hosts += all.size - (states?.up.answered ?? 0);
+      for (const { part, plan } of asked) ports += pairsNotAsked(part, plan);
+    }
+    return { hosts, ports };
   }
 
   *#hosts(): Generator<HostResult> {
@@ -254,6 +289,7 @@ export class Scan implements AsyncIterable<ScanRecord> {
         detected: (address, protocol, port) => family.detected(address, protocol, port),
         namesOf: (address) => names.get(address) ?? NO_NAMES,
         verdictOf: (address) => verdicts.get(address),
+        hasTimedOut: (address) => family.timedOut.has(address),
         startedMs: this.#startedMs,
       };
       // A list of targets lists them all.
@@ -265,27 +301,33 @@ export class Scan implements AsyncIterable<ScanRecord> {
         if (!listsAll && isUp === false) continue;
         hosts.write(host, address, 0);
         if (!listsAll && isUp === undefined && !family.hasHeard(address)) continue;
-        const result = hostResult(address, asked, factsOf(family, host, address), options);
+        const result = hostResult(address, asked, factsOf(family, host), options);
         if (listsAll || result.state === "up") yield result;
       }
     }
   }
 }
 
+/** Something was sent, or would have been if there were a way. */
+function isBegun({ part }: AskedPart): boolean {
+  return part.startedMs > 0;
+}
+
+function protocolOf({ technique }: Pick<Ask, "technique">): PortProtocol {
+  return technique === CONNECT ? "tcp" : technique.protocol;
+}
+
 /** What is known of a host besides its ports; undefined where nobody looked for hosts. */
-function factsOf(family: FamilyScan, host: number, address: Uint8Array): HostFacts | undefined {
-  const { states, neighbours } = family;
+function factsOf({ states, discovery }: FamilyScan, host: number): HostFacts | undefined {
   if (states === undefined) return undefined;
   const isUp = states.isUp(host);
-  let linkAddress: Uint8Array | undefined;
-  for (const known of neighbours) {
-    const neighbour = known.hosts.indexAt(address, 0);
-    if (neighbour >= 0) linkAddress ??= known.linkAddressOf(neighbour);
-  }
+  const reason = states.reasonOf(host);
+  const isDone = discovery?.isDone === true;
+  const linkAddress = states.details.linkAddressOf(host);
   return {
-    // Who was not asked to the end may be up.
-    state: isUp ? "up" : family.discovery?.isDone === true ? "down" : "unknown",
-    reason: states.reasonOf(host),
+    // Who was not asked to the end may be up, and has not been silent.
+    state: isUp ? "up" : isDone ? "down" : "unknown",
+    reason: !isDone && reason === "no-response" ? "not-asked" : reason,
     replyTtl: states.ttlOf(host),
     roundTripUs: states.roundTripUsOf(host),
     linkAddress: linkAddress === undefined ? undefined : formatMac(linkAddress),

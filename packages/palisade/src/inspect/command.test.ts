@@ -683,6 +683,7 @@ describe("an interrupt", { skip: existsSync("/proc/self/status") ? false : "ther
   for (const [signal, status] of [
     ["SIGINT", 130],
     ["SIGTERM", 143],
+    ["SIGHUP", 129],
   ] as const) {
     for (const workers of ["1", "2"])
       it(`ends a stream with what has come so far: ${signal}, ${workers} workers`, async () => {

@@ -68,8 +68,8 @@ Engine
   -V, --version           the version
 
 Exit status: 0 done, 2 bad usage or a capture that could not be read in full,
-3 not permitted, 130 and 143 stopped by Ctrl-C and by SIGTERM before the end of
-a capture (of a live one they are the end: 0)
+3 not permitted, 129, 130 and 143 stopped by SIGHUP, Ctrl-C and SIGTERM before
+the end of a capture (of a live one they are the end: 0)
 
 What the records hold: docs/output.md
 

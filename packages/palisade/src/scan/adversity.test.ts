@@ -52,7 +52,10 @@ describe("a link that goes away in the middle of a scan", () => {
       ...files,
     ]);
     assert.equal(status, 2, stderr);
-    assert.match(stderr, /^palisade: to go on: palisade scan --resume .*\npalisade: .*gone.*\n$/);
+    assert.match(
+      stderr,
+      /^palisade: [\d.]+ (?:B|KiB) are kept; to go on: palisade scan --resume .*\npalisade: .*gone.*\n$/,
+    );
     assert.match(stdout, /closed/);
     const report = JSON.parse(readFileSync(at("lost.json"), "utf8"));
     assert.match(report.failure, /gone/);

@@ -24,11 +24,8 @@ export function asksOf(options: ScanCommandOptions): Ask[] {
     const ports = asked?.[protocol] ?? topPorts(topPortsOf(options, protocol), protocol);
     const without = new Set(excluded?.[protocol]);
     // Sorted as numbers of 16 bits, which is quick.
-    const wanted = Uint16Array.from(ports).sort();
-    return {
-      technique,
-      ports: Array.from(without.size === 0 ? wanted : wanted.filter((port) => !without.has(port))),
-    };
+    const wanted = ports instanceof Uint16Array ? ports : Uint16Array.from(ports).sort();
+    return { technique, ports: without.size === 0 ? wanted : wanted.filter((port) => !without.has(port)) };
   });
   const left = asks.filter(({ ports }) => ports.length > 0);
   if (left.length === 0) throw usage("no port is left to scan: --exclude-ports takes all of them");

@@ -358,6 +358,7 @@ describe("a scan that is stopped", () => {
   for (const [signal, wanted] of [
     ["SIGINT", 130],
     ["SIGTERM", 143],
+    ["SIGHUP", 129],
   ] as const) {
     it(`by ${signal} writes what was found, and says that it was stopped`, async () => {
       let accepted = 0;

@@ -33,6 +33,8 @@ export class Keys {
     this.#input = process.stdin;
     this.#input.setRawMode(true);
     this.#input.on("data", this.#onData);
+    // A terminal that goes away says so by a signal, and by an error here.
+    this.#input.on("error", () => this.close());
   }
 
   get areRead(): boolean {
@@ -43,7 +45,11 @@ export class Keys {
   close(): void {
     if (this.#input === undefined) return;
     this.#input.off("data", this.#onData);
-    this.#input.setRawMode(false);
+    try {
+      this.#input.setRawMode(false);
+    } catch {
+      // The terminal is gone.
+    }
     this.#input.pause();
   }
 }

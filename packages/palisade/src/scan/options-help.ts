@@ -90,8 +90,8 @@ Going on, reproducing
 
        --help, --version
 
-Exit status: 0 done, 2 bad usage or targets, 3 not permitted, 130 and 143
-stopped by Ctrl-C and by SIGTERM before the end
+Exit status: 0 done, 2 bad usage or targets, 3 not permitted, 129, 130 and 143
+stopped by SIGHUP, Ctrl-C and SIGTERM before the end
 
 Examples
   palisade scan 192.0.2.7

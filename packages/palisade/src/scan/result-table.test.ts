@@ -32,6 +32,7 @@ const hostOf = (host: Partial<HostResult>): HostResult => ({
   verdict: undefined,
   ports: [],
   others: [],
+  notAsked: 0,
   isTimedOut: false,
   startedMs: 0,
   finishedMs: 0,
@@ -51,6 +52,7 @@ const SYN: ScanSummary = {
 
 const resultOf = (result: Partial<ScanResult>): ScanResult => ({
   discoveries: [],
+  asks: [],
   evasion: [],
   scans: [SYN],
   seed: "42",
@@ -62,6 +64,7 @@ const resultOf = (result: Partial<ScanResult>): ScanResult => ({
   probes: 1_009,
   losses: { ringDrops: 0, sendRefusals: 0 },
   stopped: false,
+  notAsked: { hosts: 0, ports: 0 },
   failure: undefined,
   hostsAsked: [...(result.hosts ?? [])].length,
   hosts: [],
@@ -95,6 +98,29 @@ describe("the table of a scan", () => {
     assert.match(port!, /^22\/tcp +open +syn-ack$/);
   });
 
+  it("tells what was not asked before a stop, and does not call it silent", () => {
+    const others = [
+      { protocol: "tcp", state: "filtered", reason: "no-response", count: 3, ports: "1-3" },
+    ] as const;
+    const hosts = [
+      hostOf({ address: "192.0.2.1", state: "unknown", reason: "user-set", others, notAsked: 7 }),
+      hostOf({ address: "192.0.2.2", state: "unknown", reason: "user-set", notAsked: 1_000 }),
+      hostOf({ address: "192.0.2.3", state: "unknown", reason: "not-asked" }),
+      hostOf({ address: "192.0.2.4", notAsked: 5 }),
+    ];
+    const stopped = { stopped: true, notAsked: { hosts: 1, ports: 1_012 } };
+    const told = lines({ ...stopped, hosts, hostsAsked: 10 });
+    for (const line of [
+      "192.0.2.1: no answer; 3 filtered (no-response), 7 not asked",
+      "192.0.2.2: 1000 not asked",
+      "192.0.2.3: not asked",
+      "192.0.2.4: 5 not asked",
+      "6 hosts without any answer so far",
+      "stopped before its end: 1012 ports and 1 host not asked",
+    ])
+      assert.ok(told.includes(line), `${line} in ${told.join("\n")}`);
+  });
+
   it("says why no better way was taken, what was lost and that it was stopped", () => {
     const text = lines({
       scans: [{ ...SYN, because: "raw sockets need root" }],
@@ -103,10 +129,7 @@ describe("the table of a scan", () => {
     }).join("\n");
     assert.match(text, /^syn by packet \(raw sockets need root\), seed 42$/m);
     assert.match(text, /^3 packets lost by ourselves; what they answered was asked again$/m);
-    assert.match(
-      text,
-      /^stopped before its end: ports that are not listed, or without a response, may not have been asked$/m,
-    );
+    assert.match(text, /^stopped before its end: what was silent may not have been asked again$/m);
   });
 
   it("has one table for several hosts, and says once what is true of many", () => {

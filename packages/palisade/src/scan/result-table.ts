@@ -42,7 +42,7 @@ export function renderScan(result: ScanResult, width?: number): string {
     if (result.scans.length === 0 && host.state !== "down") named.push(host);
     else rest.add(host);
   }
-  rest.unheard(result.hostsAsked - seen);
+  rest.unheard(result.hostsAsked - seen, result.notAsked.hosts + result.notAsked.ports === 0);
   const blocks: string[] = [];
   if (listed.length > 0) blocks.push(renderPorts(listed, width));
   else if (named.length > 0)
@@ -165,6 +165,13 @@ function detailsOf(service: PortService): [name: string, value: string][] {
 }
 
 const HOST_TEXTS: Readonly<Record<HostState, string>> = { up: "", unknown: "no answer", down: "down" };
+
+/** Who was not asked has not kept silent. */
+function stateText({ state, reason, ports, others, notAsked }: HostResult): string {
+  const isUnasked = reason === "not-asked" || (notAsked > 0 && ports.length + others.length === 0);
+  return state !== "up" && isUnasked ? (notAsked > 0 ? "" : "not asked") : HOST_TEXTS[state];
+}
+
 const VERDICT_TEXTS: Readonly<Record<HostVerdict, string>> = {
   "all-open":
     "answers as if every port were open (a tarpit or a proxy): that a port is open there says nothing",
@@ -175,10 +182,11 @@ const VERDICT_TEXTS: Readonly<Record<HostVerdict, string>> = {
 class Rest {
   readonly #hosts = new Map<string, { readonly named: string[]; count: number }>();
   #unheard = 0;
+  #isWhole = true;
 
   add(host: HostResult): void {
     const text = [
-      HOST_TEXTS[host.state],
+      stateText(host),
       others(host),
       host.isTimedOut ? "its time was over" : "",
       host.verdict === undefined ? "" : VERDICT_TEXTS[host.verdict],
@@ -193,9 +201,10 @@ class Rest {
     this.#hosts.set(text, known);
   }
 
-  /** So many hosts of which nothing is known. */
-  unheard(count: number): void {
+  /** So many hosts of which nothing is known, @param isWhole though all were asked. */
+  unheard(count: number, isWhole: boolean): void {
     this.#unheard = count;
+    this.#isWhole = isWhole;
   }
 
   lines(isOneHost: boolean): string[] {
@@ -206,7 +215,8 @@ class Rest {
     });
     const more = all.slice(LINES_MAX).reduce((sum, [, { count }]) => sum + count, 0);
     if (more > 0) lines.push(`${counted(more, "more host")} with other numbers of such ports`);
-    if (this.#unheard > 0) lines.push(`${counted(this.#unheard, "host")} without any answer`);
+    if (this.#unheard > 0)
+      lines.push(`${counted(this.#unheard, "host")} without any answer${this.#isWhole ? "" : " so far"}`);
     return lines;
   }
 }
@@ -217,12 +227,11 @@ function title({ address, names }: HostResult): string {
 
 /** As in "990 closed (reset), 8 filtered (no-response)". */
 function others(host: HostResult): string {
-  return host.others
-    .map(
-      ({ count, state, reason, protocol }) =>
-        `${formatCount(count)} ${state}${protocol === "tcp" ? "" : ` ${protocol}`} (${reason})`,
-    )
-    .join(", ");
+  const groups = host.others.map(
+    ({ count, state, reason, protocol }) =>
+      `${formatCount(count)} ${state}${protocol === "tcp" ? "" : ` ${protocol}`} (${reason})`,
+  );
+  return [...groups, ...(host.notAsked > 0 ? [`${formatCount(host.notAsked)} not asked`] : [])].join(", ");
 }
 
 function summary(result: ScanResult, answered: number): string {
@@ -242,11 +251,19 @@ function summary(result: ScanResult, answered: number): string {
     parts.push(
       `${counted(losses.ringDrops, "packet")} lost by ourselves; what they answered was asked again`,
     );
-  if (result.stopped)
-    parts.push(
-      "stopped before its end: ports that are not listed, or without a response, may not have been asked",
-    );
+  if (result.stopped) parts.push(`stopped before its end: ${notAskedText(result)}`);
   return `${parts.join("\n")}\n`;
+}
+
+/** As in "1,234 ports and 7 hosts not asked". */
+function notAskedText({ notAsked: { hosts, ports } }: ScanResult): string {
+  const left = [
+    ...(ports > 0 ? [counted(ports, "port")] : []),
+    ...(hosts > 0 ? [counted(hosts, "host")] : []),
+  ];
+  return left.length === 0
+    ? "what was silent may not have been asked again"
+    : `${left.join(" and ")} not asked`;
 }
 
 /** The ports that a technique asked of each host, or of those that it asked most; by which technique, where another asks such ports too. */

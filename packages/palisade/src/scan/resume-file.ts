@@ -8,7 +8,7 @@ import { dirname } from "node:path";
 import { PalisadeError } from "@palisade/base";
 import type { ScanResult } from "@palisade/scan";
 import { whyUnwritable } from "../output.js";
-import { printable } from "../terminal.js";
+import { formatBytes, printable } from "../terminal.js";
 import type { ScanCommandOptions } from "./options.js";
 
 /** A file beyond it is none of ours: tables take at most 1 GiB, for each technique. */
@@ -45,20 +45,26 @@ export function readResumeFile(path: string): Uint8Array | undefined {
 /**
  * Writes the file anew.
  *
+ * @returns its octets
  * @throws {PalisadeError} `OUTPUT_FAILED`; what was there before is there still
  */
-async function writeResumeFile(path: string, pieces: Iterable<Uint8Array>): Promise<void> {
+async function writeResumeFile(path: string, pieces: Iterable<Uint8Array>): Promise<number> {
   const beside = besideOf(path);
+  let bytes = 0;
   try {
     const file = await open(beside, "w", 0o600);
     try {
-      for (const piece of pieces) await writeAll(file, piece);
+      for (const piece of pieces) {
+        await writeAll(file, piece);
+        bytes += piece.length;
+      }
       await file.sync();
     } finally {
       await file.close();
     }
     renameSync(beside, path);
     syncFolder(dirname(path));
+    return bytes;
   } catch (cause) {
     rmSync(beside, { force: true });
     throw unwritable(path, cause);
@@ -123,6 +129,7 @@ export class Resuming {
   readonly #options: ScanCommandOptions;
   readonly #startedMs = performance.now();
   #path: string | undefined;
+  #bytes = 0;
   #told = "";
 
   /** @throws {PalisadeError} `OUTPUT_FAILED` where the file that was named cannot be written, told before anything is sent */
@@ -137,7 +144,7 @@ export class Resuming {
     if (resumeFile === undefined && !(isLast && isWorth)) return;
     const path = resumeFile ?? `palisade-scan-${process.pid}.resume`;
     try {
-      await writeResumeFile(path, pieces());
+      this.#bytes = await writeResumeFile(path, pieces());
       this.#path = path;
     } catch (error) {
       if (!(error instanceof PalisadeError)) throw error;
@@ -153,6 +160,8 @@ export class Resuming {
     const isDone = !stopped && failure === undefined;
     if (isDone && resumeFile !== undefined) removeResumeFile(resumeFile);
     if (!isDone && this.#path !== undefined)
-      process.stderr.write(`palisade: to go on: palisade scan --resume ${printable(this.#path)}\n`);
+      process.stderr.write(
+        `palisade: ${formatBytes(this.#bytes)} are kept; to go on: palisade scan --resume ${printable(this.#path)}\n`,
+      );
   }
 }

@@ -99,7 +99,10 @@ describe("a scan that is stopped", () => {
     stopped.kill("SIGINT");
     const [status] = await once(stopped, "exit");
     assert.equal(status, 130);
-    assert.match(told, /^palisade: to go on: palisade scan --resume .*stopped\.resume\n$/);
+    assert.match(
+      told,
+      /^palisade: [\d.]+ (?:B|KiB|MiB) are kept; to go on: palisade scan --resume .*stopped\.resume\n$/,
+    );
     const ended = palisade(["scan", ...words, "--resume", file]);
     assert.equal(ended.status, 0, ended.stderr);
     assert.equal(statesIn(ended.stdout).filter((text) => text.includes(" open ")).length, OPEN_WANTED);
@@ -126,7 +129,8 @@ describe("a scan that is stopped", () => {
     const file = join(folder, "damaged.resume");
     for (const [octets, why] of [
       ["", /cut short/],
-      ["no resume file at all", /no resume file of this version/],
+      ["no resume file at all", /it is no resume file/],
+      ["PALSCAN\x02 and the rest", /written by another version of palisade \(format 2, /],
     ] as const) {
       writeFileSync(file, octets);
       const { status, stderr } = palisade(["scan", "-sT", "-p", "1", "--resume", file, HOST]);

@@ -178,12 +178,14 @@ export class HostView {
       ({ ports }) => ports !== undefined && firstWithin(ports, [port, port]) !== undefined,
     );
     if (group !== undefined) return this.#told([group]);
-    if (this.host.ports.length === 0 && this.host.others.length === 0)
-      return this.host.state === "down" ? "host-down" : "port-unknown";
+    if (this.host.ports.length === 0 && this.host.others.length === 0) {
+      if (this.host.state === "down") return "host-down";
+      return this.#scan.isStopped ? "unfinished" : "port-unknown";
+    }
     const unnamed = groups.filter(({ ports }) => ports === undefined);
     // All groups say which ports are theirs, and this is in none: another shard's, or not asked after all.
     if (unnamed.length === 0)
-      return isAsked === undefined || this.#scan.isStopped ? "port-unknown" : "port-not-asked";
+      return this.#scan.isStopped ? "unfinished" : isAsked === undefined ? "port-unknown" : "port-not-asked";
     if (isAsked === undefined || !this.#hasAll(protocol)) return "port-unknown";
     return this.#told(unnamed);
   }

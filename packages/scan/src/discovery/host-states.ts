@@ -1,34 +1,28 @@
 /**
  * What discovery found out of each host: up or not, why, and by what reply. An octet for each host that is up or of which an
- * error told, in blocks (`StateTable`); time to live and round trip of the first `DETAILS_MAX` hosts alone.
+ * error told, in blocks (`StateTable`); time to live and round trip of the first `HOST_DETAILS_MAX` hosts alone.
  */
 import { StateTable } from "../state-table.js";
 import type { Reason, Verdict } from "../technique.js";
 import { VerdictCodes } from "../verdict-codes.js";
-
-/** Hosts whose replies' time to live and round trip are remembered: some 50 octets each. */
-const DETAILS_MAX = 65_536;
-/** A round trip stands above the time to live in one number; 0 stands for one that is not known. */
-const TTL_SHIFT = 256;
-/** Some nine hours: what is slower is no round trip. */
-const ROUND_TRIP_US_MAX = 2 ** 35;
+import { HostDetails } from "./host-details.js";
 
 export class HostStates {
   /** By host: 0 where it is not known to be up, else why, by `codes`. */
   readonly up: StateTable;
   /** What `up` and the table of errors hold. */
   readonly codes: VerdictCodes;
-  readonly #errors: StateTable;
-  readonly #details = new Map<number, number>();
+  /** What replies said besides. */
+  readonly details: HostDetails;
 
   /**
    * @param known of as many hosts: what is filled on
    * @throws {PalisadeError} `SCAN_TABLE_TOO_LARGE` where there are more than `STATE_ENTRIES_MAX` hosts
    */
-  constructor(hosts: number, known?: { readonly table: StateTable; readonly codes: VerdictCodes }) {
+  constructor(hosts: number, known?: Known) {
     this.up = known?.table ?? new StateTable(hosts);
     this.codes = known?.codes ?? new VerdictCodes();
-    this.#errors = new StateTable(hosts);
+    this.details = known?.details ?? new HostDetails(hosts);
   }
 
   /**
@@ -41,15 +35,13 @@ export class HostStates {
    */
   told(host: number, verdict: Verdict, ttl: number, roundTripUs: number): boolean {
     if (verdict.state !== "open") {
-      if (this.#errors.get(host) === 0) this.#errors.set(host, this.codes.codeOf(verdict));
+      const { errors } = this.details;
+      if (errors.get(host) === 0) errors.set(host, this.codes.codeOf(verdict));
       return false;
     }
     if (this.up.get(host) !== 0) return true;
     this.up.set(host, this.codes.codeOf(verdict));
-    if (this.#details.size < DETAILS_MAX) {
-      const roundTrip = roundTripUs < 0 ? 0 : Math.min(ROUND_TRIP_US_MAX, Math.round(roundTripUs)) + 1;
-      this.#details.set(host, roundTrip * TTL_SHIFT + ttl);
-    }
+    this.details.replied(host, ttl, roundTripUs);
     return true;
   }
 
@@ -59,18 +51,24 @@ export class HostStates {
 
   /** Why a host is up; of one that is not, the error that told of it, or `no-response`. */
   reasonOf(host: number): Reason {
-    const code = this.up.get(host) || this.#errors.get(host);
+    const code = this.up.get(host) || this.details.errors.get(host);
     return code === 0 ? "no-response" : this.codes.verdictOf(code).reason;
   }
 
   /** Time to live, or hop limit, of the reply that showed a host to be up; 0 where it is not known. */
   ttlOf(host: number): number {
-    return (this.#details.get(host) ?? 0) % TTL_SHIFT;
+    return this.details.ttlOf(host);
   }
 
   /** Microseconds that this reply took; undefined where they are not known. */
   roundTripUsOf(host: number): number | undefined {
-    const roundTrip = Math.floor((this.#details.get(host) ?? 0) / TTL_SHIFT);
-    return roundTrip === 0 ? undefined : roundTrip - 1;
+    return this.details.roundTripUsOf(host);
   }
+}
+
+/** What is known of as many hosts already. */
+interface Known {
+  readonly table: StateTable;
+  readonly codes: VerdictCodes;
+  readonly details?: HostDetails | undefined;
 }

@@ -231,7 +231,7 @@ export class LinkSweep implements PacketSink {
   #write(host: number, question: LinkQuestion): void {
     const { neighbours, link, nowUs } = this.#parts;
     const sender = this.#sender;
-    const slot = sender.pending;
+    const { slot } = sender;
     const start = slot * link.slotBytes;
     if (sender.headIn[slot] !== question) {
       question.begin(link.octets, start);

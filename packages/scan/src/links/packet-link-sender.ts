@@ -6,7 +6,8 @@ import type { PacketSender } from "@palisade/link";
 import { ETHERNET_HEADER_BYTES } from "@palisade/wire";
 
 /** What a link needs of a sender. */
-export type FrameSender = Pick<PacketSender, "octets" | "slotBytes" | "slots" | "set" | "send" | "close">;
+export type FrameSender = Pick<PacketSender, "octets" | "slotBytes" | "slots" | "set" | "send" | "close"> &
+  Partial<Pick<PacketSender, "sendAside">>;
 
 /** A sender of frames that sends those to the link address of zeros, which is nobody's, by another sender as IP packets. */
 export class MixedSender implements FrameSender {

@@ -7,6 +7,7 @@
  * interfaces; those to this machine itself always. Every interface that replies can come in by has a ring of its own.
  */
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { PalisadeError } from "@palisade/base";
 import {
   findRoute,
@@ -15,6 +16,7 @@ import {
   openIpSender,
   PacketRing,
   type Route,
+  SLOTS,
 } from "@palisade/link";
 import {
   IP_PROTOCOL_SCTP,
@@ -69,6 +71,8 @@ const UDP_SOURCE_PORT_LAST = 65_536 - SOURCE_PORT_SPREAD;
 const HEADER_BYTES_MAX = 14 + 40;
 /** What every sender has room for. */
 const PROBE_BYTES_MIN = 64;
+/** One batch is written while the kernel is given two; with one processor there is nobody else to send. */
+const LANES = availableParallelism() > 1 ? 3 : 1;
 
 /**
  * Opens what probes to the hosts need.
@@ -103,9 +107,14 @@ export async function openPacketLink(options: PacketLinkOptions): Promise<ProbeL
 
 function openSender(frames: Frames | undefined, slotBytes: number, options: PacketLinkOptions): FrameSender {
   const openIp = (): FrameSender =>
-    openIpSender(options.hosts.addressBytes === 4 ? 4 : 6, { interface: options.interface, slotBytes });
+    openIpSender(options.hosts.addressBytes === 4 ? 4 : 6, {
+      interface: options.interface,
+      slotBytes,
+      slots: LANES * SLOTS,
+    });
   if (frames === undefined) return openIp();
-  const sender = openEthernetSender(frames.interface, { bypassQueue: true, slotBytes });
+  const slots = frames.hasLocal ? SLOTS : LANES * SLOTS;
+  const sender = openEthernetSender(frames.interface, { bypassQueue: true, slotBytes, slots });
   if (!frames.hasLocal) return sender;
   try {
     return new MixedSender(sender, openIp());
@@ -132,6 +141,8 @@ class PacketLink implements ProbeLink {
   readonly octets: Uint8Array;
   readonly slotBytes: number;
   readonly slots: number;
+  readonly lanes: number;
+  readonly sendAside: ProbeLink["sendAside"];
   readonly linkAddresses: Uint8Array | undefined;
   readonly #sender: FrameSender;
   readonly #linkHeader: Uint8Array;
@@ -152,7 +163,9 @@ class PacketLink implements ProbeLink {
     this.#routes = routes;
     this.octets = sender.octets;
     this.slotBytes = sender.slotBytes;
-    this.slots = sender.slots;
+    this.lanes = sender.sendAside === undefined ? 1 : LANES;
+    this.slots = sender.slots / this.lanes;
+    this.sendAside = this.lanes === 1 ? undefined : sender.sendAside?.bind(sender);
   }
 
   pathTo(address: Uint8Array, at: number): ProbePath | undefined {
@@ -173,8 +186,8 @@ class PacketLink implements ProbeLink {
     this.#sender.set(slot, bytes);
   }
 
-  send(count: number): number {
-    return this.#sender.send(count);
+  send(count: number, first?: number): number {
+    return this.#sender.send(count, first);
   }
 
   drain(sink: PacketSink): void {

@@ -180,13 +180,17 @@ function matches(name: string, pattern: string): boolean {
   return next === pattern.length;
 }
 
+/** Goes from range to range: most of the flags are alike, and this runs once, before its machine code is made. */
 function collect(wanted: Uint8Array): Uint16Array {
+  const ports = new Uint16Array(PORTS);
   let count = 0;
-  for (const flag of wanted) count += flag;
-  const ports = new Uint16Array(count);
-  let at = 0;
-  for (let port = 0; port < PORTS; port += 1) if (wanted[port] === 1) ports[at++] = port;
-  return ports;
+  for (let first = wanted.indexOf(1); first >= 0; ) {
+    const next = wanted.indexOf(0, first);
+    const end = next < 0 ? PORTS : next;
+    for (let port = first; port < end; port += 1) ports[count++] = port;
+    first = wanted.indexOf(1, end);
+  }
+  return ports.slice(0, count);
 }
 
 function invalid(piece: string, why: string): PalisadeError {

@@ -62,6 +62,12 @@ describe("readScanJson", () => {
     );
   });
 
+  it("reads what scanJson writes of a scan that nobody was up for", () => {
+    const scan = readScanJson([...scanJson({ ...exampleResult, scans: [], hosts: [] })].join(""));
+    assert.deepEqual(scan.techniques, ["syn"]);
+    assert.deepEqual(scan.portsAsked, new Map([["tcp", [[1, 1_000]]]]));
+  });
+
   it("knows nothing of what an older document does not say", () => {
     const { portsAsked, targets, excluded } = read({ ports_per_host: 3 });
     assert.deepEqual([portsAsked, targets, excluded], [undefined, undefined, undefined]);

@@ -2,14 +2,13 @@
  * JSON: one object for a scan; JSON lines: one for each port as it is found, then
  * one for each host and one for the scan. Times are ISO 8601 in UTC.
  */
-import {
-  type HostResult,
-  type PortCount,
-  type PortProtocol,
-  rangesOf,
-  type ScanRecord,
-  type ScanResult,
-  type ScanSummary,
+import type {
+  AskSummary,
+  HostResult,
+  PortCount,
+  PortProtocol,
+  ScanRecord,
+  ScanResult,
 } from "../result/result.js";
 
 /** The whole result as one line of JSON, in pieces; `more` are further fields of it. */
@@ -44,18 +43,20 @@ function scanRecord(result: ScanResult): object {
   return {
     engine: first?.engine ?? "none",
     because: first?.because,
-    techniques: [...new Set(result.scans.map(({ technique }) => technique))],
+    // Also those that nobody was there for: whoever compares results has to know what they mean.
+    techniques: [...new Set([...result.scans, ...result.asks].map(({ technique }) => technique))],
     scans: result.scans.map(({ portsPerHost, ...scan }) => ({ ...scan, ports_per_host: portsPerHost })),
     discoveries: result.discoveries,
     evasion: result.evasion.length === 0 ? undefined : result.evasion,
     arguments: result.arguments,
     targets: result.targets,
     excluded: result.excluded,
-    ports_asked: portsAsked(result.scans),
+    ports_asked: portsAsked([...result.scans, ...result.asks]),
     seed: result.seed,
     started: new Date(result.startedMs).toISOString(),
     finished: new Date(result.finishedMs).toISOString(),
     stopped: result.stopped,
+    not_asked: result.notAsked.hosts + result.notAsked.ports === 0 ? undefined : result.notAsked,
     failure: result.failure?.message,
     probes: result.probes,
     lost: result.losses.ringDrops,
@@ -65,7 +66,7 @@ function scanRecord(result: ScanResult): object {
 }
 
 /** Ranges by protocol: of techniques that share one, all that any of them asked. */
-function portsAsked(scans: readonly ScanSummary[]): object {
+function portsAsked(scans: readonly AskSummary[]): object {
   const asked = new Map<PortProtocol, Uint8Array>();
   for (const { protocol, ports } of scans) {
     const wanted = asked.get(protocol) ?? new Uint8Array(PORTS);
@@ -75,12 +76,22 @@ function portsAsked(scans: readonly ScanSummary[]): object {
       wanted.fill(1, first, last! + 1);
     }
   }
-  const numbers = (wanted: Uint8Array): number[] =>
-    Array.from(wanted.keys()).filter((port) => wanted[port] === 1);
-  return Object.fromEntries([...asked].map(([protocol, wanted]) => [protocol, rangesOf(numbers(wanted))]));
+  return Object.fromEntries([...asked].map(([protocol, wanted]) => [protocol, rangesOfFlags(wanted)]));
 }
 
 const PORTS = 65_536;
+
+/** The places of ones as ranges. */
+function rangesOfFlags(flags: Uint8Array): string {
+  const parts: string[] = [];
+  for (let first = flags.indexOf(1); first >= 0; ) {
+    const next = flags.indexOf(0, first);
+    const end = next < 0 ? flags.length : next;
+    parts.push(end === first + 1 ? `${first}` : `${first}-${end - 1}`);
+    first = flags.indexOf(1, end);
+  }
+  return parts.join(",");
+}
 
 function hostRecord(host: HostResult): object {
   return {
@@ -106,6 +117,7 @@ function hostRecord(host: HostResult): object {
     })),
     closed: countOf(host, "closed"),
     filtered: countOf(host, "filtered"),
+    not_asked: host.notAsked || undefined,
     others: host.others,
   };
 }

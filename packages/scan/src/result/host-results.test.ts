@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { put32, u32 } from "@palisade/wire";
 import fc from "fast-check";
-import { newPart } from "../part.js";
+import { newPart, pairsNotAsked } from "../part.js";
 import type { Shard } from "../permutation.js";
 import { type HostList, ScanPlan } from "../scan-plan.js";
 import type { PortState, Verdict } from "../technique.js";
@@ -42,6 +42,8 @@ interface Setting {
   readonly shard?: Shard;
   readonly silence?: Verdict;
   readonly isTimedOut?: boolean;
+  /** How far the part came before it was stopped. Default: to its end. */
+  readonly stoppedAt?: { readonly pass: number; readonly place: number };
   readonly options?: Partial<HostResultOptions>;
 }
 
@@ -52,11 +54,13 @@ function resultsOf({
   shard,
   silence = SILENT,
   isTimedOut = false,
+  stoppedAt,
   options,
 }: Setting): HostResult[] {
   const plan = new ScanPlan(hostsOf(hosts), ports, 3, shard);
   const part = newPart("ipv4 syn", "syn", plan.pairs, 61_111);
-  Object.assign(part, { startedMs: 1, finishedMs: 2, isTimedOut });
+  Object.assign(part, { startedMs: 1, finishedMs: 2, isTimedOut, isDone: stoppedAt === undefined });
+  if (stoppedAt !== undefined) part.position = { ...stoppedAt, answers: 0 };
   for (let pair = 0; pair < plan.pairs; pair += 1) {
     const verdict = answers[`${plan.hostOf(pair)}:${plan.portOf(pair)}`];
     if (verdict === undefined || !plan.isOurs(pair)) continue;
@@ -70,6 +74,7 @@ function resultsOf({
       namesOf: (address) => (address === "192.0.2.1" ? ["www.example.com"] : []),
       verdictOf: () => undefined,
       detected: () => undefined,
+      hasTimedOut: () => false,
       startedMs: 0,
       ...options,
     }),
@@ -106,6 +111,7 @@ describe("a host's result", () => {
         { protocol: "tcp", ...SILENT, count: 1, ports: "82" },
         { protocol: "tcp", ...PROHIBITED, count: 1, ports: "90" },
       ],
+      notAsked: 0,
       isTimedOut: false,
       startedMs: 1,
       finishedMs: 2,
@@ -150,6 +156,66 @@ describe("a host's result", () => {
     assert.deepEqual([silent!.isTimedOut, answered!.isTimedOut], [true, false]);
   });
 
+  it("counts ports that were not asked before a stop, and calls silent only those that were", () => {
+    fc.assert(
+      fc.property(
+        fc.nat({ max: 6 }),
+        fc.boolean(),
+        fc.integer({ min: 1, max: 3 }),
+        (place, listsSilence, count) => {
+          const ports = [22, 80, 81, 82, 443, 8080];
+          const shard = { index: count - 1, count };
+          const plan = new ScanPlan(hostsOf(1), ports, 3, shard);
+          const order = Array.from({ length: plan.size }, (_, nth) => plan.portOf(plan.pairAt(nth)));
+          const asked = order.slice(0, place);
+          const late = order[place];
+          // One that answered though its silence would not count yet.
+          const answers = late === undefined ? {} : { [`0:${late}`]: OPEN };
+          const [host] = resultsOf({
+            ports,
+            answers,
+            shard,
+            stoppedAt: { pass: 0, place },
+            options: { lists: (state) => state === "open" || (listsSilence && state === "filtered") },
+          });
+          const listed = host!.ports.filter(({ state }) => state === "filtered").map(({ port }) => port);
+          const counted = ports.filter((port) =>
+            host!.others.some(({ state, ports }) => state === "filtered" && isWithin(port, ports)),
+          );
+          assert.deepEqual(
+            listsSilence ? listed : counted,
+            asked.toSorted((a, b) => a - b),
+          );
+          assert.equal(host!.notAsked, Math.max(0, order.length - place - 1));
+        },
+      ),
+    );
+  });
+
+  it("calls ports filtered that were asked once, though they were to be asked again", () => {
+    const [host] = resultsOf({ stoppedAt: { pass: 1, place: 0 } });
+    assert.deepEqual(
+      [host!.others, host!.notAsked],
+      [[{ protocol: "tcp", ...SILENT, count: 3, ports: "22,80,443" }], 0],
+    );
+  });
+
+  it("does not call ports filtered that the time for hosts did not suffice for", () => {
+    const plan = new ScanPlan(hostsOf(1), [22, 80, 443], 3);
+    const part = newPart("ipv4 syn", "syn", plan.pairs, 61_111);
+    Object.assign(part, {
+      isDone: true,
+      isTimedOut: true,
+      startedMs: 1,
+      position: { pass: 0, place: 1, answers: 0 },
+    });
+    assert.equal(pairsNotAsked(part, plan), 2);
+    part.table.set(plan.pairAt(2), part.codes.codeOf(OPEN));
+    assert.equal(pairsNotAsked(part, plan), 1);
+    const [host] = resultsOf({ options: { hasTimedOut: () => true } });
+    assert.equal(host!.isTimedOut, true);
+  });
+
   it("has the ports of all techniques, by protocol and number", () => {
     const tcp = new ScanPlan(hostsOf(1), [53, 80], 3);
     const udp = new ScanPlan(hostsOf(1), [53, 161], 3);
@@ -158,6 +224,7 @@ describe("a host's result", () => {
       { plan: tcp, protocol: "tcp", silence: SILENT },
     ] as const;
     const asked = parts.map((one) => ({ ...one, part: newPart(one.protocol, "", one.plan.pairs, 61_111) }));
+    for (const { part } of asked) part.isDone = true;
     asked[1]!.part.table.set(0, asked[1]!.part.codes.codeOf(OPEN));
     const host = hostResult(addressOf(0), asked, undefined, {
       lists: (state) => state !== "filtered",
@@ -165,6 +232,7 @@ describe("a host's result", () => {
       namesOf: () => [],
       verdictOf: () => undefined,
       detected: () => undefined,
+      hasTimedOut: () => false,
       startedMs: 0,
     });
     assert.deepEqual(
@@ -194,6 +262,7 @@ describe("a host's result", () => {
       serviceOf: () => undefined,
       namesOf: () => [],
       detected: () => undefined,
+      hasTimedOut: () => false,
       verdictOf: (address) => (address === "192.0.2.7" ? "all-open" : undefined),
       startedMs: 5,
     });

@@ -2,7 +2,7 @@
  * From the tables of what answered to the results of hosts.
  */
 import { formatIpAddress } from "@palisade/wire";
-import type { Part } from "../part.js";
+import { type Part, placesAsked } from "../part.js";
 import { providerOf } from "../providers/index.js";
 import type { ScanPlan } from "../scan-plan.js";
 import type { PortState, Reason, Verdict } from "../technique.js";
@@ -37,6 +37,8 @@ export interface HostResultOptions {
   namesOf(address: string): readonly string[];
   /** What canary ports say of a host. */
   verdictOf(address: string): HostVerdict | undefined;
+  /** Whether its time was over before it was known what serves its ports. */
+  hasTimedOut(address: string): boolean;
   /** Milliseconds since the epoch, for hosts that no part asked. */
   readonly startedMs: number;
 }
@@ -78,13 +80,16 @@ export function hostResult(
   let startedMs = Number.POSITIVE_INFINITY;
   let finishedMs = 0;
   let answered = false;
-  let isTimedOut = false;
+  let isTimedOut = options.hasTimedOut(text);
+  let notAsked = 0;
   for (const asked of parts) {
     const host = asked.plan.hosts.indexAt(address, 0);
     if (host < 0) continue;
     const heard = addPorts(asked, host, text, options, ports, others);
     answered ||= heard.answered;
     isTimedOut ||= asked.part.isTimedOut && heard.silent;
+    notAsked += heard.notAsked;
+    if (asked.part.startedMs === 0) continue;
     startedMs = Math.min(startedMs, asked.part.startedMs);
     finishedMs = Math.max(finishedMs, asked.part.finishedMs);
   }
@@ -101,6 +106,7 @@ export function hostResult(
     provider: providerOf(address, 0, address.length),
     ports: ports.sort(inOrder),
     others: others.sort((a, b) => b.count - a.count),
+    notAsked,
     isTimedOut,
     startedMs: finishedMs === 0 ? options.startedMs : startedMs,
     finishedMs: finishedMs === 0 ? options.startedMs : finishedMs,
@@ -134,7 +140,16 @@ function registered(name: string | undefined): PortService | undefined {
     : { name, method: "table", confidence: TABLE_CONFIDENCE, cpe: [], details: {} };
 }
 
-/** Adds what a part knows of a host. Returns whether the host itself has answered, and whether any port was silent. */
+/** Of a host's ports in a part. */
+interface Heard {
+  /** The host itself has answered. */
+  readonly answered: boolean;
+  /** Any port was silent, or not asked. */
+  readonly silent: boolean;
+  readonly notAsked: number;
+}
+
+/** Adds what a part knows of a host. */
 function addPorts(
   { part, plan, protocol, silence }: AskedPart,
   host: number,
@@ -142,17 +157,24 @@ function addPorts(
   options: HostResultOptions,
   ports: PortResult[],
   others: PortCount[],
-): { readonly answered: boolean; readonly silent: boolean } {
+): Heard {
+  const asked = placesAsked(part, plan);
   const { table, codes, ttls } = part;
   const first = host * plan.ports.length;
   const groups = new Map<number, Group>();
   let answered = false;
   let silent = false;
+  let notAsked = 0;
   for (let place = 0; place < plan.ports.length; place += 1) {
     const port = plan.ports[place]!;
     const pair = first + place;
     if (!plan.isOurs(pair)) continue;
     const code = table.get(pair);
+    if (code === 0 && asked < plan.size && plan.placeOf(pair) >= asked) {
+      notAsked += 1;
+      silent = true;
+      continue;
+    }
     const verdict = code === 0 ? silence : codes.verdictOf(code);
     if (code === 0) silent = true;
     else if (!OF_THE_WAY.has(verdict.reason)) answered = true;
@@ -181,5 +203,5 @@ function addPorts(
       count: ports.length,
       ports: rangesOf(ports),
     });
-  return { answered, silent };
+  return { answered, silent, notAsked };
 }

@@ -45,7 +45,7 @@ export interface HostResult {
   /** Names that the user gave for it. */
   readonly names: readonly string[];
   readonly state: HostState;
-  /** Why: `user-set` where nobody asked (`-Pn`), else the kind of the reply. */
+  /** Why: `user-set` where nobody asked (`-Pn`), `not-asked` where nobody came to it before a stop, else the kind of the reply. */
   readonly reason: string;
   /** Time to live of that reply, as it arrived, and how long it took in microseconds; 0 and undefined where that is not known. */
   readonly replyTtl: number;
@@ -59,7 +59,9 @@ export interface HostResult {
   /** Listed ports, by protocol and number. */
   readonly ports: readonly PortResult[];
   readonly others: readonly PortCount[];
-  /** The time for it was over before all of its ports had been asked often enough. */
+  /** Ports that were not asked, or not waited for, before the scan was stopped or the host's time was over. */
+  readonly notAsked: number;
+  /** The time for it was over before all of its ports had been asked often enough, or what serves them. */
   readonly isTimedOut: boolean;
   /** Milliseconds since the epoch. */
   readonly startedMs: number;
@@ -101,11 +103,22 @@ export interface DiscoverySummary {
   readonly up: number;
 }
 
+/** What was to be asked of every host, whether or not there was one. */
+export interface AskSummary {
+  /** `connect` where connections took its place. */
+  readonly technique: string;
+  readonly protocol: PortProtocol;
+  /** In order, as ranges. */
+  readonly ports: string;
+}
+
 export interface ScanResult {
   /** Empty where every target was taken for up. */
   readonly discoveries: readonly DiscoverySummary[];
   /** What was done, in order; empty where nothing was asked. */
   readonly scans: readonly ScanSummary[];
+  /** Empty where only hosts were looked for. */
+  readonly asks: readonly AskSummary[];
   /** What was done to probes for the sake of those who watch, as in `fragments of 8 octets`; empty where nothing was. */
   readonly evasion: readonly string[];
   /** Of the order, 0 … 2^53 - 1, as text: with it, the same pairs are asked in the same order. */
@@ -121,8 +134,13 @@ export interface ScanResult {
   /** Probes sent, those sent again included. */
   readonly probes: number;
   readonly losses: Losses;
-  /** The scan was stopped: what is not listed was not asked, or not waited for. */
+  /** The scan was stopped: what `notAsked` counts is in no list and no other count; what was silent was asked once at least. */
   readonly stopped: boolean;
+  /**
+   * What was not asked, or not waited for: hosts of which it is not known whether they are up, whose ports do not count, and pairs of
+   * host and port. Zeros where the scan came to its end.
+   */
+  readonly notAsked: { readonly hosts: number; readonly ports: number };
   /** Why the addresses of one family could not be asked, where those of the other could. */
   readonly failure: PalisadeError | undefined;
   /** Addresses that were asked. */
@@ -151,23 +169,24 @@ export type ScanRecord =
 /** Addresses whose silence is listed one by one. */
 export const HOSTS_LISTED_MAX = 4_096;
 
-/** Sorted numbers as ranges: `1-3,7`. */
-export function rangesOf(numbers: Iterable<number>): string {
+/**
+ * Whole numbers, ascending and each once, as ranges: `1-3,7`. A range is passed over in steps that double, since numbers as far apart
+ * as their places are have no gap between them: most lists are long and of few ranges.
+ */
+export function rangesOf(numbers: ArrayLike<number>): string {
   const parts: string[] = [];
-  let first = -1;
-  let last = -2;
-  const flush = (): void => {
-    if (first >= 0) parts.push(first === last ? `${first}` : `${first}-${last}`);
-  };
-  for (const number of numbers) {
-    if (number === last + 1) {
-      last = number;
-      continue;
+  const { length } = numbers;
+  for (let at = 0; at < length; at += 1) {
+    const first = numbers[at]!;
+    let step = 1;
+    while (step > 0) {
+      if (at + step < length && numbers[at + step] === numbers[at]! + step) {
+        at += step;
+        step *= 2;
+      } else step >>>= 1;
     }
-    flush();
-    first = number;
-    last = number;
+    const last = numbers[at]!;
+    parts.push(first === last ? `${first}` : `${first}-${last}`);
   }
-  flush();
   return parts.join(",");
 }

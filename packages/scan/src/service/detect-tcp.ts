@@ -1,5 +1,6 @@
 /** The conversation with one TCP port until it is known what serves it: docs/services.md, "How a port is asked". */
 import { isIP } from "node:net";
+import type { ActiveTime } from "../active-time.js";
 import { ConnectFailure, type Connection, type Dialler } from "./connection.js";
 import type { Found, ServiceDatabase } from "./database.js";
 import { NULL_PROBE, PROBE_LISTEN_MS, PROBE_WAIT_MS, type ServiceProbe } from "./probe.js";
@@ -48,6 +49,8 @@ export interface Conversation {
   /** 0 … 9. */
   readonly intensity: number;
   readonly dialler: Dialler;
+  /** While it stands still, nothing more is asked. */
+  readonly time: ActiveTime;
   /** The port's time is over, or the caller's patience. */
   readonly signal: AbortSignal;
 }
@@ -137,7 +140,7 @@ class PortConversation {
   }
 
   async run(begun: Connection): Promise<{ readonly outcome: TcpOutcome; readonly session?: Connection }> {
-    const { database, target, intensity, signal } = this.#conversation;
+    const { database, target, intensity, time, signal } = this.#conversation;
     const nullProbe = database.probe(NULL_PROBE);
     const probes = database.probesFor(target.port, "tcp", this.#tunnelled, intensity);
     const asked = probes.filter((probe) => isListed(probe, target.port, this.#tunnelled));
@@ -149,6 +152,7 @@ class PortConversation {
     if (banner === undefined && this.#wrapped(first)) {
       first.close();
       await pause(WRAPPED_WAIT_MS, signal);
+      await time.held(signal);
       const second = signal.aborted ? undefined : await this.#open(signal);
       if (second === undefined || second instanceof ConnectFailure) {
         return { outcome: { ...this.#unknown(), wrapped: true } };
@@ -170,13 +174,14 @@ class PortConversation {
     if (open === undefined) first.close();
     // Who speaks first in clear does not speak TLS.
     if (!silent && !this.#tlsSeen) this.#tlsTried = true;
-    this.#untilMs = performance.now() + this.#atLeast(SILENCE_MS);
+    this.#untilMs = time.nowMs + this.#atLeast(SILENCE_MS);
     const listed = asked.length;
     const success = await race(this.#attempts(probes, listed, open), {
       staggerMs: this.#atLeast(STAGGER_MS),
       openMax: CONNECTIONS_PER_PORT_MAX,
       leastMs: this.#atLeast(PROBE_LEAST_MS),
       patient: Math.min(listed + PATIENT, CONNECTIONS_PER_PORT_MAX / 2),
+      isHeld: () => time.isHeld,
       signal,
     });
     return this.#outcome(success);
@@ -286,9 +291,9 @@ class PortConversation {
   /** How long a probe's answer is waited for, in ms. */
   #waitFor(probe: ServiceProbe): number {
     const waitMs = this.#atLeast(probe.waitMs);
-    const { target } = this.#conversation;
+    const { target, time } = this.#conversation;
     if (this.#soft !== undefined || isListed(probe, target.port, this.#tunnelled)) return waitMs;
-    const leftMs = this.#untilMs - performance.now();
+    const leftMs = this.#untilMs - time.nowMs;
     return Math.min(waitMs, Math.max(leftMs, this.#atLeast(PROBE_LEAST_MS)));
   }
 

@@ -2,6 +2,7 @@
 import { createSocket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import { parseIpAddress } from "@palisade/wire";
+import type { ActiveTime } from "../active-time.js";
 import type { Found, ServiceDatabase } from "./database.js";
 import type { ServiceProbe } from "./probe.js";
 import { type Attempt, race } from "./race.js";
@@ -20,6 +21,8 @@ export interface UdpConversation {
   readonly target: ServiceTarget;
   readonly database: ServiceDatabase;
   readonly intensity: number;
+  /** While it stands still, nothing more is asked. */
+  readonly time: ActiveTime;
   readonly signal: AbortSignal;
 }
 
@@ -33,7 +36,7 @@ export interface UdpOutcome {
 const NO_OCTETS = new Uint8Array(0);
 
 export async function detectUdp(conversation: UdpConversation): Promise<UdpOutcome> {
-  const { database, target, intensity, signal } = conversation;
+  const { database, target, intensity, time, signal } = conversation;
   let soft: { readonly found: Found; readonly answer: Uint8Array } | undefined;
   let unknown: Uint8Array = NO_OCTETS;
   let failure: string | undefined;
@@ -66,6 +69,7 @@ export async function detectUdp(conversation: UdpConversation): Promise<UdpOutco
     staggerMs: STAGGER_MS,
     openMax: SOCKETS_PER_PORT,
     leastMs: PROBE_LEAST_MS,
+    isHeld: () => time.isHeld,
     signal,
   });
   const best = won ?? soft;

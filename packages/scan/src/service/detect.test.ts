@@ -3,7 +3,9 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { describe, it, type TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { PalisadeError } from "@palisade/base";
+import { ActiveTime } from "../active-time.js";
 import { selfSigned } from "./certificate.build.js";
 import { ServiceDatabase } from "./database.js";
 import { type DetectOptions, detectServices } from "./detect.js";
@@ -120,6 +122,82 @@ describe("detectServices", () => {
     );
     assert.equal(received, 0);
     assert.equal(server.accepted(), 1);
+  });
+
+  it("gives up on a host when its time is over, keeps what is known by then, and says so once", async (test) => {
+    const known = await serve(test, (socket) => void socket.write("SSH-2.0-Test_9.2\r\n"));
+    const silent = [await serve(test, () => {}), await serve(test, () => {}), await serve(test, () => {})];
+    const late: string[] = [];
+    const targets = [known, ...silent].map(({ port }) => ({
+      address: LOOPBACK,
+      port,
+      protocol: "tcp" as const,
+    }));
+    const startedMs = performance.now();
+    const results = await detectServices(targets, {
+      database,
+      details: false,
+      concurrency: 2,
+      hostTimeoutMs: 700,
+      onHostTimeout: (address) => late.push(address),
+    });
+    assert.deepEqual(
+      results.map(({ port, product }) => [port, product]),
+      [[known.port, "Test SSH"]],
+    );
+    assert.deepEqual(late, [LOOPBACK]);
+    // What is silent has several seconds of its own.
+    assert.ok(performance.now() - startedMs < 2_500);
+    assert.equal(silent[2]!.accepted(), 0);
+  });
+
+  it("leaves a host alone whose time suffices", async (test) => {
+    const server = await serve(test, (socket) => void socket.write("SSH-2.0-Test_9.2\r\n"));
+    const late: string[] = [];
+    const bounds = { hostTimeoutMs: 5_000, onHostTimeout: (address: string) => void late.push(address) };
+    assert.equal((await detect(server, { ...bounds, details: false })).version, "9.2");
+    assert.deepEqual(late, []);
+  });
+
+  it("begins no connection while it is held, and no time is over meanwhile", async (test) => {
+    let isHeld = true;
+    const activeTime = new ActiveTime(() => isHeld);
+    test.after(() => activeTime.close());
+    const silent = await serve(test, () => {});
+    const speaking = await serve(test, (socket) => void socket.write("SSH-2.0-Test_9.2\r\n"));
+    const late: string[] = [];
+    const targets = [silent, speaking].map(({ port }) => ({
+      address: LOOPBACK,
+      port,
+      protocol: "tcp" as const,
+    }));
+    const detected = detectServices(targets, {
+      database,
+      details: false,
+      concurrency: 1,
+      deadlineMs: 2_000,
+      hostTimeoutMs: 4_000,
+      onHostTimeout: (address) => late.push(address),
+      activeTime,
+    });
+    await sleep(500);
+    assert.equal(silent.accepted(), 0);
+    isHeld = false;
+    while (silent.accepted() === 0) await sleep(10);
+    // In the middle of the first port.
+    isHeld = true;
+    await sleep(100);
+    const begun = silent.accepted();
+    await sleep(4_500);
+    assert.deepEqual([silent.accepted(), speaking.accepted()], [begun, 0]);
+    isHeld = false;
+    const results = await detected;
+    assert.deepEqual(
+      results.map(({ product }) => product),
+      [undefined, "Test SSH"],
+    );
+    assert.ok(silent.accepted() > begun);
+    assert.deepEqual(late, []);
   });
 
   it("reads a banner that comes in pieces", async (test) => {

@@ -4,6 +4,7 @@
  */
 import { setMaxListeners } from "node:events";
 import { PalisadeError } from "@palisade/base";
+import { ActiveTime, Deadline } from "../active-time.js";
 import { serviceName } from "../ports/services.js";
 import { Dialler } from "./connection.js";
 import type { ServiceDatabase } from "./database.js";
@@ -39,6 +40,14 @@ export interface DetectOptions {
   readonly deadlineMs?: number;
   /** Ask services that were recognised for more, and for certificates; yes unless told. */
   readonly details?: boolean;
+  /**
+   * Time for all ports of one host, in ms, from the first on; as much as they need unless told. What is not known by then is not in
+   * the results, and `onHostTimeout` is told of the host, once.
+   */
+  readonly hostTimeoutMs?: number;
+  readonly onHostTimeout?: (address: string) => void;
+  /** While it stands still, no connection begins and no time is over; conversations that are under way go on. */
+  readonly activeTime?: ActiveTime;
   /** Ends all: ports that are not done are not in the results. */
   readonly signal?: AbortSignal;
   /** Told of each port when it is done, in the order in which they end. */
@@ -64,15 +73,20 @@ export async function detectServices(
   options.signal?.addEventListener("abort", end, { once: true });
   if (options.signal?.aborted === true) end();
   const results: { readonly index: number; readonly result: ServiceResult }[] = [];
+  const time = options.activeTime ?? new ActiveTime(() => false);
+  const clocks = new HostClocks(options, time);
   const iterator = targets[Symbol.iterator]();
   let index = 0;
   const lane = async (): Promise<void> => {
-    while (!all.signal.aborted) {
+    for (;;) {
+      await time.held(all.signal);
+      if (all.signal.aborted) return;
       const { value: target, done } = iterator.next();
       if (done === true) return;
       const at = index++;
       if (options.database.excludes(target.port, target.protocol)) continue;
-      const result = await detectOne(target, options, intensity, deadlineMs, all.signal);
+      const bounds = { intensity, deadlineMs, time, clocks, caller: all.signal };
+      const result = await detectOne(target, options, bounds);
       if (result === undefined) continue;
       results.push({ index: at, result });
       options.onResult?.(result);
@@ -84,6 +98,7 @@ export async function detectServices(
     options.signal?.removeEventListener("abort", end);
     // Where a callback has thrown, the other ports are not to go on.
     end();
+    if (options.activeTime === undefined) time.close();
   }
   return results.sort((a, b) => a.index - b.index).map(({ result }) => result);
 }
@@ -96,26 +111,70 @@ function within(what: string, value: number, least: number, most: number): numbe
   );
 }
 
-/** One port, within its time; undefined where the caller's signal ended it. */
+/** Until when hosts may be asked. */
+class HostClocks {
+  readonly #timeoutMs: number | undefined;
+  readonly #tell: DetectOptions["onHostTimeout"];
+  readonly #time: ActiveTime;
+  /** By address, in active time. */
+  readonly #ends = new Map<string, number>();
+  readonly #told = new Set<string>();
+
+  constructor({ hostTimeoutMs, onHostTimeout }: DetectOptions, time: ActiveTime) {
+    this.#timeoutMs = hostTimeoutMs;
+    this.#tell = onHostTimeout;
+    this.#time = time;
+  }
+
+  /** Milliseconds that a host has left; the first question begins its time. */
+  leftMs({ address }: ServiceTarget): number {
+    if (this.#timeoutMs === undefined) return Number.POSITIVE_INFINITY;
+    const now = this.#time.nowMs;
+    const end = this.#ends.get(address) ?? now + this.#timeoutMs;
+    this.#ends.set(address, end);
+    return end - now;
+  }
+
+  /** Its time was over before something was known. */
+  over({ address }: ServiceTarget): void {
+    if (this.#told.has(address)) return;
+    this.#told.add(address);
+    this.#tell?.(address);
+  }
+}
+
+interface Bounds {
+  readonly intensity: number;
+  readonly deadlineMs: number;
+  readonly time: ActiveTime;
+  readonly clocks: HostClocks;
+  readonly caller: AbortSignal;
+}
+
+/** One port, within its time; undefined where the caller's signal ended it, or its host's time before anything was found. */
 async function detectOne(
   target: ServiceTarget,
   options: DetectOptions,
-  intensity: number,
-  deadlineMs: number,
-  caller: AbortSignal,
+  { intensity, deadlineMs, time, clocks, caller }: Bounds,
 ): Promise<ServiceResult | undefined> {
   const { database } = options;
+  const hostLeftMs = clocks.leftMs(target);
+  if (hostLeftMs <= 0) {
+    clocks.over(target);
+    return undefined;
+  }
   const ended = new AbortController();
   setMaxListeners(0, ended.signal);
   const end = (): void => ended.abort();
-  const timer = setTimeout(end, deadlineMs);
+  const late = new Deadline(Math.min(deadlineMs, hostLeftMs), time);
+  late.signal.addEventListener("abort", end, { once: true });
   caller.addEventListener("abort", end, { once: true });
   const { signal } = ended;
   const stopped = (): boolean => caller.aborted;
   const dialler = new Dialler(target.address, target.port, signal);
   try {
     if (stopped()) return undefined;
-    const conversation = { target, database, intensity, dialler, signal };
+    const conversation = { target, database, intensity, dialler, time, signal };
     const outcome =
       target.protocol === "tcp"
         ? await detectTcp(conversation)
@@ -123,6 +182,11 @@ async function detectOne(
     // A caller who has had enough does not want half a result either.
     if (stopped()) return undefined;
     const { found } = outcome;
+    if (late.signal.aborted && hostLeftMs < deadlineMs) {
+      clocks.over(target);
+      if (found === undefined) return undefined;
+    }
+    await time.held(signal);
     let learnt: readonly Learnt[] = [];
     if (found !== undefined && options.details !== false && target.protocol === "tcp" && !signal.aborted) {
       const tunnelled = outcome.tls !== undefined;
@@ -143,7 +207,7 @@ async function detectOne(
     }
     return resultOf(target, outcome, learnt);
   } finally {
-    clearTimeout(timer);
+    late.close();
     caller.removeEventListener("abort", end);
     dialler.closeAll();
     ended.abort();

@@ -15,8 +15,13 @@ export interface RaceOptions {
   readonly leastMs: number;
   /** As many of the first attempts are not given up for others; none unless told, and fewer than `openMax`. */
   readonly patient?: number;
+  /** While it is true no attempt begins; those that run go on. */
+  readonly isHeld?: () => boolean;
   readonly signal: AbortSignal;
 }
+
+/** Between two looks at whether a race that is held may go on, in ms. */
+const HELD_MS = 50;
 
 /**
  * @param next the attempt to begin now, undefined when there are none left; asked anew after every failure
@@ -68,7 +73,8 @@ export async function race<T>(
     let waitMs = Number.POSITIVE_INFINITY;
     if (failed || youngest === undefined || now - youngest.begunMs >= staggerMs) {
       const oldest = running.find(({ number }) => number >= patient);
-      if (running.length >= openMax && oldest !== undefined && now - oldest.begunMs < leastMs) {
+      if (options.isHeld?.() === true) waitMs = HELD_MS;
+      else if (running.length >= openMax && oldest !== undefined && now - oldest.begunMs < leastMs) {
         waitMs = leastMs - (now - oldest.begunMs);
       } else {
         const attempt = next();
