@@ -225,12 +225,14 @@ class SharedLink implements ProbeLink, PacketSink {
 
 /** A pacer that takes down how long probes have been leaving. */
 class SendingTime implements Pacer {
+  readonly repeated: Pacer["repeated"];
   readonly #pacer: Pacer;
   #firstUs: number | undefined;
   #lastUs = 0;
 
   constructor(pacer: Pacer) {
     this.#pacer = pacer;
+    this.repeated = pacer.repeated;
   }
 
   begin(): void {
