@@ -24,21 +24,35 @@ export interface InitialKeys {
   readonly hp: Uint8Array;
 }
 
-/** One block of HKDF-Expand-Label (RFC 8446 §7.1) with an empty context; `length` is at most 32 octets. */
-function expandLabel(secret: HmacKey, label: string, length: number): Uint8Array {
-  let information = informationOf.get(label);
-  if (information === undefined) {
-    const full = latin1(`tls13 ${label}`);
-    information = concat(0, length, full.length, full, 0, 1);
-    informationOf.set(label, information);
-  }
-  return secret.sign(information).subarray(0, length);
+/** What HKDF-Expand-Label (RFC 8446 §7.1) signs with an empty context for `length` octets, 32 at most: one block. */
+function information(label: string, length: number): Uint8Array {
+  const full = latin1(`tls13 ${label}`);
+  return concat(0, length, full.length, full, 0, 1);
 }
 
-/** What is signed for each of the few labels, which have one length each. */
-const informationOf = new Map<string, Uint8Array>();
-/** HKDF-Extract's keys, one for each version's salt. */
-const saltKeys = new Map<QuicVersion, HmacKey>();
+const SECRET_INFORMATION = {
+  client: information("client in", DIGEST_OCTETS),
+  server: information("server in", DIGEST_OCTETS),
+} as const;
+
+/** What of the keys is the same for all connections of a version. */
+class Derivation {
+  /** HKDF-Extract's key. */
+  readonly salt: HmacKey;
+  readonly key: Uint8Array;
+  readonly iv: Uint8Array;
+  readonly hp: Uint8Array;
+
+  constructor({ salt, label }: QuicVersion) {
+    this.salt = new HmacKey(salt);
+    this.key = information(`${label} key`, KEY_OCTETS);
+    this.iv = information(`${label} iv`, IV_OCTETS);
+    this.hp = information(`${label} hp`, KEY_OCTETS);
+  }
+}
+
+/** One for each version that was met. */
+const derivations = new Map<QuicVersion, Derivation>();
 
 /** The keys of one end's Initial packets, from the Destination Connection ID of the client's first. */
 export function initialKeys(
@@ -46,17 +60,17 @@ export function initialKeys(
   connectionId: Uint8Array,
   sender: "client" | "server",
 ): InitialKeys {
-  let salt = saltKeys.get(version);
-  if (salt === undefined) {
-    salt = new HmacKey(version.salt);
-    saltKeys.set(version, salt);
+  let derivation = derivations.get(version);
+  if (derivation === undefined) {
+    derivation = new Derivation(version);
+    derivations.set(version, derivation);
   }
-  const initial = new HmacKey(salt.sign(connectionId));
-  const secret = new HmacKey(expandLabel(initial, `${sender} in`, DIGEST_OCTETS));
+  const initial = new HmacKey(derivation.salt.sign(connectionId));
+  const secret = new HmacKey(initial.sign(SECRET_INFORMATION[sender]));
   return {
-    key: expandLabel(secret, `${version.label} key`, KEY_OCTETS),
-    iv: expandLabel(secret, `${version.label} iv`, IV_OCTETS),
-    hp: expandLabel(secret, `${version.label} hp`, KEY_OCTETS),
+    key: secret.sign(derivation.key, KEY_OCTETS),
+    iv: secret.sign(derivation.iv, IV_OCTETS),
+    hp: secret.sign(derivation.hp, KEY_OCTETS),
   };
 }
 
