@@ -1,10 +1,11 @@
 /**
  * Opening of Initial packets, which are encrypted with keys that everybody can derive: RFC 9001 §5.2 … §5.4.
  *
- * A cipher is made for each packet, which costs more than most datagrams do in full: the caller bounds how often it asks.
+ * A cipher is made for each packet's payload, which costs more than most datagrams do in full: the caller bounds how often it asks.
  */
-import { createCipheriv, createDecipheriv } from "node:crypto";
+import { createDecipheriv } from "node:crypto";
 import { concat, latin1, u8 } from "@palisade/wire";
+import { encryptBlock } from "./aes-block.js";
 import { DIGEST_OCTETS, HmacKey } from "./hmac-sha256.js";
 import type { QuicVersion } from "./quic-versions.js";
 
@@ -74,6 +75,8 @@ export function initialKeys(
   };
 }
 
+const mask = new Int32Array(SAMPLE_OCTETS / 4);
+
 /**
  * The payload of the Initial packet that begins at `start`, has its packet number at `numberAt` and ends at `end`; undefined
  * where these are not its keys. At least `PROTECTED_OCTETS_MIN` octets lie from `numberAt` on. The input is left as it is.
@@ -85,10 +88,10 @@ export function openInitial(
   numberAt: number,
   end: number,
 ): Uint8Array | undefined {
-  const sampleAt = numberAt + PACKET_NUMBER_OCTETS_MAX;
-  const sample = octets.subarray(sampleAt, sampleAt + SAMPLE_OCTETS);
-  const mask = createCipheriv("aes-128-ecb", keys.hp, null).update(sample);
-  const first = u8(octets, start) ^ (u8(mask, 0) & 0x0f);
+  encryptBlock(keys.hp, octets, numberAt + PACKET_NUMBER_OCTETS_MAX, mask);
+  const first = u8(octets, start) ^ ((mask[0]! >>> 24) & 0x0f);
+  // The four octets of the mask that are for the packet number.
+  const numberMask = (mask[0]! << 8) | (mask[1]! >>> 24);
   const numberOctets = (first & 0x03) + 1;
   const payloadAt = numberAt + numberOctets;
   if (end - payloadAt < TAG_OCTETS) return undefined;
@@ -97,7 +100,7 @@ export function openInitial(
   header[0] = first;
   const nonce = new Uint8Array(keys.iv);
   for (let index = 0; index < numberOctets; index += 1) {
-    const octet = u8(octets, numberAt + index) ^ u8(mask, 1 + index);
+    const octet = u8(octets, numberAt + index) ^ ((numberMask >>> (24 - index * 8)) & 0xff);
     header[numberAt - start + index] = octet;
     nonce[IV_OCTETS - numberOctets + index]! ^= octet;
   }
