@@ -34,6 +34,12 @@ function signalTo(pid, signal) {
 }
 
 /**
+ * What commands find in their environment, whoever starts the benchmark: settings of the machine count for nothing. With
+ * NODE_EXTRA_CA_CERTS, say, each start of Node reads a hundred certificates, which takes 0.1 CPU seconds and more.
+ */
+const ENVIRONMENT = { PATH: process.env.PATH, LANG: "C.UTF-8" };
+
+/**
  * Runs a command to its end: CPU seconds by the shell's own accounting, peak memory by the kernel's of its process.
  *
  * @param options `output`: path of the file that takes standard output, by default nothing does. `folder`: where it runs, and may
@@ -48,6 +54,7 @@ export async function run(
   const script = `out=$1; shift; "$@" >"$out" 2>/dev/null 3>&-; echo $? >&3; times >&3`;
   const child = spawn("bash", ["-c", script, "bash", output, ...command], {
     cwd: folder,
+    env: ENVIRONMENT,
     stdio: ["ignore", "ignore", "ignore", "pipe"],
     detached: true,
   });

@@ -30,6 +30,11 @@ export type Outcome = typeof NO | typeof MORE | typeof MATCH | typeof DONE | typ
 export interface DatagramDissector {
   /** Ports of either end that make this protocol the first to be tried. A hint, never evidence. */
   readonly ports: readonly number[];
+  /**
+   * Set where the octets say too little by themselves: asked on its `ports` alone, and where another flow announced it
+   * or it follows a `become`.
+   */
+  readonly portsOnly?: true;
   /** The values that the first octet of a datagram can have; absent: any. Fewer means cheaper for every flow. */
   readonly firstOctets?: readonly number[];
   dissect(octets: Uint8Array, offset: number, end: number, flow: FlowContext): Outcome;
@@ -45,6 +50,8 @@ export interface DatagramDissector {
  */
 export interface StreamDissector {
   readonly ports: readonly number[];
+  /** As for datagrams. */
+  readonly portsOnly?: true;
   /** The values that the first octet of either direction can have; absent: any. */
   readonly firstOctets?: readonly number[];
   /** Keep reading beyond the budget for the whole flow: only for control channels that announce other flows. */

@@ -51,6 +51,7 @@ export class DirectionStream {
   heldStart = 0;
   heldEnd = 0;
   readonly pending: PendingSegment[] = [];
+  /** Of all of them; none is empty, so that 0 says that there is none. */
   pendingOctets = 0;
   /** Octets delivered to dissectors so far, consumed or not: the budget's measure. */
   deliveredOctets = 0;
@@ -77,7 +78,7 @@ export class DirectionStream {
     this.held = NOTHING;
     this.heldStart = 0;
     this.heldEnd = 0;
-    if (this.pending.length > 0) this.pending.length = 0;
+    if (this.pendingOctets > 0) this.pending.length = 0;
     this.pendingOctets = 0;
     this.deliveredOctets = 0;
     this.gap = false;
@@ -107,6 +108,14 @@ export class DirectionStream {
   }
 }
 
+/** What a dissector keeps for a flow. */
+interface Kept {
+  /** Of the dissector's protocol in the registry. */
+  id: number;
+  stage: number;
+  memo: object | undefined;
+}
+
 /** Registry ids whose exclusion is held in one word. */
 const WORD_BITS = 32;
 
@@ -131,23 +140,23 @@ export class Inspection {
   #excluded: Int32Array;
   /** Some bit is set. */
   #excludes = false;
-  // What dissectors keep: a flow has a few of them at most, so a list is searched faster than a table is cleared.
-  #stageCount = 0;
-  readonly #stageIds: number[] = [];
-  readonly #stages: number[] = [];
-  #memoCount = 0;
-  readonly #memoIds: number[] = [];
-  readonly #memos: (object | undefined)[] = [];
-  #streams: [DirectionStream, DirectionStream] | undefined = undefined;
+  /** What dissectors keep, the first `#keptCount` of them in use: few, so that a list is searched faster than a table is cleared. */
+  readonly #kept: Kept[] = [];
+  #keptCount = 0;
+  /** A stream is read: else its two directions, which stay for the next flow, are as new. */
+  #isStream = false;
+  #originator: DirectionStream | undefined = undefined;
+  #responder: DirectionStream | undefined = undefined;
 
   constructor(protocols: number) {
     this.#excluded = new Int32Array(Math.ceil(protocols / WORD_BITS));
   }
 
-  /** Both directions of the stream; made when a stream's first octet comes. */
+  /** A direction of the stream; made when a stream's first octet comes. */
   stream(direction: 0 | 1): DirectionStream {
-    this.#streams ??= [new DirectionStream(this), new DirectionStream(this)];
-    return this.#streams[direction];
+    this.#isStream = true;
+    if (direction === 0) return (this.#originator ??= new DirectionStream(this));
+    return (this.#responder ??= new DirectionStream(this));
   }
 
   isExcluded(id: number): boolean {
@@ -161,37 +170,41 @@ export class Inspection {
 
   /** The number that a dissector keeps; 0 until it sets one. */
   stage(id: number): number {
-    for (let at = 0; at < this.#stageCount; at += 1) if (this.#stageIds[at] === id) return this.#stages[at]!;
+    for (let at = 0; at < this.#keptCount; at += 1) {
+      const kept = this.#kept[at]!;
+      if (kept.id === id) return kept.stage;
+    }
     return 0;
   }
 
   setStage(id: number, value: number): void {
-    for (let at = 0; at < this.#stageCount; at += 1) {
-      if (this.#stageIds[at] === id) {
-        this.#stages[at] = value;
-        return;
-      }
-    }
-    this.#stageIds[this.#stageCount] = id;
-    this.#stages[this.#stageCount] = value;
-    this.#stageCount += 1;
+    this.#keptOf(id).stage = value;
   }
 
   /** The object that a dissector keeps, made when it first asks. */
   memo<T extends object>(id: number, create: () => T): T {
-    for (let at = 0; at < this.#memoCount; at += 1) if (this.#memoIds[at] === id) return this.#memos[at] as T;
-    const made = create();
-    this.#memoIds[this.#memoCount] = id;
-    this.#memos[this.#memoCount] = made;
-    this.#memoCount += 1;
-    return made;
+    return (this.#keptOf(id).memo ??= create()) as T;
+  }
+
+  #keptOf(id: number): Kept {
+    for (let at = 0; at < this.#keptCount; at += 1) {
+      const kept = this.#kept[at]!;
+      if (kept.id === id) return kept;
+    }
+    if (this.#keptCount === this.#kept.length) this.#kept.push({ id, stage: 0, memo: undefined });
+    const kept = this.#kept[this.#keptCount]!;
+    this.#keptCount += 1;
+    kept.id = id;
+    kept.stage = 0;
+    return kept;
   }
 
   /** Gives back what the streams hold; to be called when the flow is read no further. */
   release(): void {
-    if (this.#streams === undefined) return;
-    this.#streams[0].reset();
-    this.#streams[1].reset();
+    if (!this.#isStream) return;
+    this.#isStream = false;
+    this.#originator?.reset();
+    this.#responder?.reset();
   }
 
   /** As new, for `protocols` registry ids; after `release`. */
@@ -219,8 +232,7 @@ export class Inspection {
       const excluded = this.#excluded;
       for (let word = 0; word < excluded.length; word += 1) excluded[word] = 0;
     }
-    this.#stageCount = 0;
-    for (let at = 0; at < this.#memoCount; at += 1) this.#memos[at] = undefined;
-    this.#memoCount = 0;
+    for (let at = 0; at < this.#keptCount; at += 1) this.#kept[at]!.memo = undefined;
+    this.#keptCount = 0;
   }
 }

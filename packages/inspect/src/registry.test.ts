@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { DONE, type Protocol } from "./dissector.js";
+import { type DatagramDissector, DONE, type Protocol } from "./dissector.js";
 import { hinted, Registry } from "./registry.js";
 
 function protocol(name: string, more: Partial<Protocol> = {}): Protocol {
@@ -54,6 +54,17 @@ describe("the table of protocols", () => {
     assert.deepEqual([...registry.datagram.byFirstOctet[3]!], [1]);
     assert.equal(registry.stream.callees[0], undefined);
     assert.equal(registry.stream.callees[1]!.follow, true);
+  });
+
+  it("leaves to their ports those that are bound to them, added or not", () => {
+    const bound: DatagramDissector = { ports: [53], portsOnly: true, dissect: () => DONE };
+    const registry = Registry.of([protocol("a", { datagram: bound, stream: bound })]).with(
+      protocol("b", { datagram: bound }),
+    );
+    assert.deepEqual([...hinted(registry.datagram, 53)], [1, 0]);
+    assert.deepEqual([...registry.datagram.added], []);
+    for (const table of [registry.datagram, registry.stream])
+      for (const ids of table.byFirstOctet) assert.deepEqual([...ids], []);
   });
 
   it("keeps ids for good, and does not change", () => {

@@ -21,7 +21,10 @@ export class Callee {
 
 /** Candidates of one transport: by port of either end, and by the first octet of the payload. */
 export interface DispatchTable {
-  /** Ids of what was added to the built-in table, latest first: asked before all others, port hints or not. */
+  /**
+   * Ids of what was added to the built-in table and is not bound to its ports, latest first: asked before all others, port
+   * hints or not.
+   */
   readonly added: Uint16Array;
   /** By id; undefined for a protocol that is not carried by this transport. */
   readonly callees: readonly (Callee | undefined)[];
@@ -29,7 +32,7 @@ export interface DispatchTable {
   readonly portHints: readonly Uint16Array[];
   /** By port: its place in `portHints`, where 0 is that of no hints. */
   readonly portPlaces: Uint16Array;
-  /** 256 lists of ids, in the order in which they are tried. */
+  /** 256 lists of ids, in the order in which they are tried; without those bound to their ports. */
   readonly byFirstOctet: readonly Uint16Array[];
 }
 
@@ -136,6 +139,7 @@ function compileDispatch(
       if (ids === undefined) byPort.set(port, [id]);
       else ids.push(id);
     }
+    if (dissector.portsOnly === true) continue;
     if (dissector.firstOctets === undefined) for (const ids of byFirstOctet) ids.push(id);
     else for (const octet of new Set(dissector.firstOctets)) byFirstOctet[octet]!.push(id);
   }
@@ -144,7 +148,9 @@ function compileDispatch(
     portPlaces[port] = at + 1;
   });
   return {
-    added: Uint16Array.from(added.filter((id) => protocols[id]![kind] !== undefined)),
+    added: Uint16Array.from(
+      added.filter((id) => protocols[id]![kind] !== undefined && protocols[id]![kind].portsOnly !== true),
+    ),
     callees: protocols.map((protocol) => {
       const dissector = protocol[kind];
       return dissector === undefined ? undefined : new Callee(dissector, protocol.stream?.follow === true);

@@ -46,6 +46,7 @@ export {
 } from "./interfaces.js";
 export { DURATION_MS_MAX, type LiveDevice, type LiveOptions, openInterface } from "./live-device.js";
 export type { InterfaceAddress } from "./netlink-messages.js";
+export { isDroppedHere, type OutputCounts, outputCounts } from "./own-firewall.js";
 export {
   BLOCK_BYTES,
   PacketRing,

@@ -127,7 +127,7 @@ test("frames arrive octet for octet, in order, whatever their lengths", { skip }
         const frames = lengths.map((bytes, number) => frame(number, bytes));
         await sendAll(sender, frames);
         assert.deepEqual(await collect(ring, frames.length), frames);
-        assert.deepEqual(sender.statistics, { sent: frames.length, refused: 0, rejected: 0 });
+        assert.deepEqual(sender.statistics, { sent: frames.length, refused: 0, rejected: 0, firewalled: 0 });
         assert.equal(sender.rejection, undefined);
         sender.close();
       },
@@ -143,7 +143,7 @@ test("batches that are sent aside arrive whole, several at once", { skip }, asyn
   write(sender, frames);
   const taken = await Promise.all([0, 32, 64].map((first) => aside(sender, 32, first)));
   assert.deepEqual(taken, [32, 32, 32]);
-  assert.deepEqual(sender.statistics, { sent: 96, refused: 0, rejected: 0 });
+  assert.deepEqual(sender.statistics, { sent: 96, refused: 0, rejected: 0, firewalled: 0 });
   const came = await collect(ring, 96);
   const sorted = (list: readonly Uint8Array[]) => list.map((one) => Buffer.from(one).toString("hex")).sort();
   assert.deepEqual(sorted(came), sorted(frames));
@@ -159,7 +159,7 @@ test("what another thread could not send is passed over and named, and the rest 
   );
   write(sender, [packet4(1), ...packets]);
   assert.equal(await aside(sender, 3, 1), 3);
-  assert.deepEqual(sender.statistics, { sent: 2, refused: 0, rejected: 1 });
+  assert.deepEqual(sender.statistics, { sent: 2, refused: 0, rejected: 1, firewalled: 0 });
   assert.match(String(sender.rejection?.message), /198\.51\.100\.1/);
   sender.close();
 });
@@ -236,7 +236,7 @@ test("a send buffer that is full stops a batch", { skip: skipWithoutQueues }, ()
     );
     const taken = sender.send(SLOTS);
     assert.ok(taken > 0 && taken < SLOTS, String(taken));
-    assert.deepEqual(sender.statistics, { sent: taken, refused: 1, rejected: 0 });
+    assert.deepEqual(sender.statistics, { sent: taken, refused: 1, rejected: 0, firewalled: 0 });
     sender.close();
   } finally {
     run("tc qdisc del dev near root");
@@ -273,7 +273,7 @@ test("IPv4 packets cross loopback as they were written", { skip }, async () => {
     got.map((octets) => octets.subarray(14)),
     packets,
   );
-  assert.deepEqual(sender.statistics, { sent: 35, refused: 0, rejected: 0 });
+  assert.deepEqual(sender.statistics, { sent: 35, refused: 0, rejected: 0, firewalled: 0 });
   sender.close();
 });
 
@@ -317,7 +317,7 @@ test("packets that a full queue drops are not called sent over a raw socket eith
       write(sender, packets);
       const taken = sender.send(SLOTS);
       assert.ok(taken < SLOTS, String(taken));
-      assert.deepEqual(sender.statistics, { sent: taken, refused: 1, rejected: 0 });
+      assert.deepEqual(sender.statistics, { sent: taken, refused: 1, rejected: 0, firewalled: 0 });
       sender.close();
     }
   } finally {
@@ -360,7 +360,7 @@ test("a packet that cannot be sent is passed over, and the rest of its batch goe
       (await collect(ring, 3)).map((octets) => octets.subarray(14)),
       [packet4(0), packet4(2), packet4(3)],
     );
-    assert.deepEqual(sender.statistics, { sent: 3, refused: 0, rejected: 3 }, what);
+    assert.deepEqual(sender.statistics, { sent: 3, refused: 0, rejected: 3, firewalled: 0 }, what);
     assert.equal(sender.rejection?.code, code, what);
     assert.match(sender.rejection.message, message);
     assert.ok(!sender.rejection.message.includes("\n"));
@@ -369,7 +369,7 @@ test("a packet that cannot be sent is passed over, and the rest of its batch goe
   const sender = openIpSender(6);
   write(sender, [packet6(0, "2001:db8::1"), packet6(1)]);
   assert.equal(sender.send(2), 2);
-  assert.deepEqual(sender.statistics, { sent: 1, refused: 0, rejected: 1 });
+  assert.deepEqual(sender.statistics, { sent: 1, refused: 0, rejected: 1, firewalled: 0 });
   assert.match(String(sender.rejection?.message), /to 2001:db8::1 /);
   sender.close();
 });
@@ -380,7 +380,7 @@ test("a frame longer than the interface sends is passed over", { skip }, async (
   write(sender, [frame(1), frame(2, 1800), frame(3)]);
   assert.equal(sender.send(3), 3);
   assert.deepEqual(await collect(ring, 2), [frame(1), frame(3)]);
-  assert.deepEqual(sender.statistics, { sent: 2, refused: 0, rejected: 1 });
+  assert.deepEqual(sender.statistics, { sent: 2, refused: 0, rejected: 1, firewalled: 0 });
   assert.equal(sender.rejection?.code, "LINK_PACKET_TOO_LONG");
   assert.match(sender.rejection.message, /^a frame of 1842 octets was not sent on near: .*MTU/);
   sender.close();

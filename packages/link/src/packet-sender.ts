@@ -150,6 +150,8 @@ export interface SenderStatistics {
   readonly refused: number;
   /** Packets that were passed over, because no later try would have sent them. */
   readonly rejected: number;
+  /** Those of `rejected` that this machine's own firewall refused: EPERM, which a rule that drops or rejects output gives. */
+  readonly firewalled: number;
 }
 
 /** What became of a batch that was sent aside: how many slots are done with, or why nothing was sent. */
@@ -296,6 +298,7 @@ class BatchSender implements PacketSender {
   #sent = 0;
   #refused = 0;
   #rejected = 0;
+  #firewalled = 0;
   #rejection: PalisadeError | undefined;
 
   constructor(
@@ -346,7 +349,12 @@ class BatchSender implements PacketSender {
   }
 
   get statistics(): SenderStatistics {
-    return { sent: this.#sent, refused: this.#refused, rejected: this.#rejected };
+    return {
+      sent: this.#sent,
+      refused: this.#refused,
+      rejected: this.#rejected,
+      firewalled: this.#firewalled,
+    };
   }
 
   get rejection(): PalisadeError | undefined {
@@ -438,6 +446,7 @@ class BatchSender implements PacketSender {
         throw linkError("sendmmsg", errno, this.#subject, "send");
       }
       this.#rejected += 1;
+      if (errno === EPERM) this.#firewalled += 1;
       this.#rejection ??= this.#packetError(errno, first + done);
       done += 1;
     }

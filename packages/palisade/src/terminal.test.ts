@@ -4,6 +4,7 @@ import fc from "fast-check";
 import {
   clip,
   counted,
+  countedExactly,
   endText,
   formatBytes,
   formatCount,
@@ -56,6 +57,10 @@ describe("text from the network", () => {
 
 describe("numbers for people", () => {
   it("are short", () => {
+    assert.deepEqual(
+      [0, 1, 1_000, 65_535, 12_345_678].map((count) => countedExactly(count, "port")),
+      ["0 ports", "1 port", "1,000 ports", "65,535 ports", "12,345,678 ports"],
+    );
     assert.deepEqual([0, 1, 9_999, 10_000, 123_456, 1e6, 12_345_678, 2.5e9].map(formatCount), [
       "0",
       "1",

@@ -2,15 +2,17 @@
  * Asks what a part of a scan is to know, by packets or by connections.
  */
 import { PalisadeError } from "@palisade/base";
-import { findInterface, type NetworkInterface, openConnector } from "@palisade/link";
+import { type Connector, findInterface, type NetworkInterface } from "@palisade/link";
+import { formatIpAddress } from "@palisade/wire";
 import { ConnectScan } from "./connect-scan.js";
 import { Cookie } from "./cookie.js";
 import type { Neighbours } from "./discovery/link-sweep-neighbours.js";
-import { familiesOf } from "./families.js";
+import { familiesOf, isLinkLocal } from "./families.js";
 import { checkEvasion, type Evasion, evasiveProbeBytes } from "./links/evasion.js";
 import { EvasiveLink } from "./links/evasive-link.js";
 import type { PacketLinkOptions } from "./links/packet-link.js";
 import type { ProbeLink } from "./links/probe-link.js";
+import { type OwnFirewall, pauseMsOf, type SilentPort } from "./own-firewall.js";
 import { ScanPacer } from "./pace/pacer.js";
 import { RttEstimator } from "./pace/rtt.js";
 import type { TimingTemplate } from "./pace/templates.js";
@@ -40,6 +42,9 @@ export interface AskSettings {
   /** Who is on the link, where that is known. */
   readonly neighbours?: Neighbours | undefined;
   readonly openLink: (options: PacketLinkOptions) => Promise<ProbeLink>;
+  readonly openConnector: () => Connector;
+  /** Looks whether connections were dropped on this machine. */
+  readonly ownFirewall?: OwnFirewall | undefined;
   /** Whether nothing may be sent for now. */
   readonly isHeld: () => boolean;
   readonly progress: (progress: ProbeProgress) => void;
@@ -100,6 +105,7 @@ export async function askByPackets(
       part.probes = before.probes + asking.probes;
       part.ringDrops = before.ringDrops + link.ringDrops();
       part.sendRefusals = before.sendRefusals + asking.sendRefusals;
+      part.firewalled = before.firewalled + (link.firewalled?.() ?? 0);
     };
     settings.running(update);
     try {
@@ -145,8 +151,10 @@ async function openLink(
 /** Asks by connections. @throws {PalisadeError} as `openConnector` does */
 export async function askByConnect(part: Part, plan: ScanPlan, settings: AskSettings): Promise<void> {
   const scopeId = settings.interface?.index ?? 0;
-  const connector = openConnector();
+  const connector = settings.openConnector();
   try {
+    const { ownFirewall, signal } = settings;
+    ownFirewall?.begin();
     const asking = new ConnectScan({ ...commonsOf(part, plan, settings), connector, scopeId });
     part.technique = CONNECT;
     part.engine = connector.name;
@@ -156,6 +164,7 @@ export async function askByConnect(part: Part, plan: ScanPlan, settings: AskSett
       part.position = asking.passes.position;
       part.probes = before.probes + asking.probes;
       part.sendRefusals = before.sendRefusals + asking.sendRefusals;
+      part.firewalled = before.firewalled + asking.firewalled;
     };
     settings.running(update);
     try {
@@ -163,8 +172,22 @@ export async function askByConnect(part: Part, plan: ScanPlan, settings: AskSett
     } finally {
       update();
     }
+    const silent = silentPorts(part, plan, settings);
+    part.firewalled += (await ownFirewall?.dropped(silent, asking.probes, pauseMsOf(settings), signal)) ?? 0;
   } finally {
     connector.close();
+  }
+}
+
+/** Pairs that have not answered, in the order of asking. */
+function* silentPorts({ table }: Part, plan: ScanPlan, settings: AskSettings): Generator<SilentPort> {
+  const octets = new Uint8Array(plan.hosts.addressBytes);
+  for (let place = 0; place < plan.size && table.answered < plan.size; place += 1) {
+    const pair = plan.pairAt(place);
+    if (table.get(pair) !== 0) continue;
+    plan.hosts.write(plan.hostOf(pair), octets, 0);
+    const zone = isLinkLocal(octets) && settings.interface !== undefined ? `%${settings.interface.name}` : "";
+    yield { address: `${formatIpAddress(octets)}${zone}`, port: plan.portOf(pair) };
   }
 }
 

@@ -255,6 +255,7 @@ function partOf(head: Fields, tail: Fields, { table, details }: Tables): Part {
     probes: whole(head.probes, Number.MAX_SAFE_INTEGER),
     ringDrops: whole(head.ringDrops, Number.MAX_SAFE_INTEGER),
     sendRefusals: whole(head.sendRefusals, Number.MAX_SAFE_INTEGER),
+    firewalled: whole(head.firewalled, Number.MAX_SAFE_INTEGER),
   };
 }
 

@@ -38,6 +38,8 @@ export class ConnectScan implements AttemptSource {
   probes = 0;
   /** Attempts that this machine could not make, for want of ports or memory: they were tried in the next pass. */
   sendRefusals = 0;
+  /** Connects that this machine's own firewall refused, as far as the kernel tells (EPERM): of most it tells nothing. */
+  firewalled = 0;
   readonly passes: Passes;
   readonly #options: ConnectScanOptions;
   #place = 0;
@@ -111,6 +113,7 @@ export class ConnectScan implements AttemptSource {
   ended(pair: number, errno: number, tookUs: number): void {
     const { table, codes, replyTime, pacer, nowUs } = this.#options;
     const verdict = VERDICTS.get(errno);
+    if (errno === ERRNO.EPERM) this.firewalled += 1;
     if (verdict !== undefined) {
       table.set(pair, codes.codeOf(verdict));
       this.#options.found?.(pair, verdict);

@@ -45,6 +45,11 @@ export function firstLinkLocal(hosts: HostList): string | undefined {
   return first < hosts.size && prefixOf(first) === 0xfe80 ? formatIpAddress(octets) : undefined;
 }
 
+/** Whether an address, 4 or 16 octets, has link-local scope in IPv6: fe80::/10 (RFC 4291 §2.5.6). */
+export function isLinkLocal(address: Uint8Array): boolean {
+  return address.length === 16 && address[0] === 0xfe && (address[1]! & 0xc0) === 0x80;
+}
+
 /** The names that the user gave for each address. */
 export function namesByAddress(targets: TargetSet): ReadonlyMap<string, readonly string[]> {
   const names = new Map<string, string[]>();

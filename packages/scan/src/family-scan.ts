@@ -3,7 +3,7 @@
  * open. Each is a part, which a scan that was stopped goes on from.
  */
 import { PalisadeError } from "@palisade/base";
-import type { NetworkInterface } from "@palisade/link";
+import { type NetworkInterface, openConnector } from "@palisade/link";
 import { formatIpAddress, MAC_BYTES } from "@palisade/wire";
 import { type ActiveTime, Deadline } from "./active-time.js";
 import { type AskSettings, askByConnect, askByPackets, CONNECT, evasionFor } from "./ask.js";
@@ -16,6 +16,7 @@ import { sweepLink } from "./discovery/link-sweep.js";
 import { LINK_HOSTS_MAX, type Neighbours } from "./discovery/link-sweep-neighbours.js";
 import { familyName, firstLinkLocal, namesByAddress } from "./families.js";
 import { openPacketLink } from "./links/packet-link.js";
+import { OwnFirewall } from "./own-firewall.js";
 import { DISCOVERY, type Part } from "./part.js";
 import { PROVIDER_PORTS, providerOf } from "./providers/index.js";
 import type { AskedPart } from "./result/host-results.js";
@@ -40,8 +41,8 @@ export interface ScanContext {
   partOf(name: string, technique: string, pairs: number): Part;
   /** A part's asking begins, and `update` brings the part up to date; undefined where it has ended. */
   running(update: (() => void) | undefined): void;
-  /** A pair was found to be so. */
-  tell(plan: ScanPlan, ask: Ask, pair: number, verdict: Verdict): void;
+  /** A pair was found to be so, by a technique that may have taken the place of the one that was asked for. */
+  tell(plan: ScanPlan, ask: Ask, by: string, pair: number, verdict: Verdict): void;
 }
 
 /** Ports that are asked to tell a host that answers as if all were open. */
@@ -135,6 +136,7 @@ export class FamilyScan {
       sweep: options.discovery?.withoutSweep === true ? undefined : this.#sweep,
       sweepHostsMax: LINK_HOSTS_MAX,
       openLink: options.openLink,
+      openConnector: options.openConnector,
       orConnect: options.orConnect,
       timing: options.timing,
       isHeld,
@@ -154,6 +156,7 @@ export class FamilyScan {
     part.probes += found.probes;
     part.ringDrops += found.losses.ringDrops;
     part.sendRefusals += found.losses.sendRefusals;
+    part.firewalled += found.losses.firewalled;
     part.finishedMs = Date.now();
     part.isDone = !signal.aborted;
   }
@@ -280,9 +283,15 @@ export class FamilyScan {
       evasion: evasionFor(options.evasion, plan.hosts.addressBytes === 4 ? 4 : 6),
       neighbours: this.neighbours.length === 1 ? this.neighbours[0] : undefined,
       openLink: options.openLink ?? openPacketLink,
+      openConnector: options.openConnector ?? openConnector,
+      // Connections that are only shown pass no firewall.
+      ownFirewall:
+        options.openConnector === undefined
+          ? new OwnFirewall(plan.hosts.addressBytes === 4 ? 4 : 6)
+          : undefined,
       isHeld: context.isHeld,
       progress: (progress) => options.progress?.({ ...progress, part: part.name }),
-      found: (pair, verdict) => context.tell(plan, ask, pair, verdict),
+      found: (pair, verdict) => context.tell(plan, ask, part.technique, pair, verdict),
       signal,
       running: (update) => context.running(update),
     };
@@ -295,6 +304,7 @@ export class FamilyScan {
     const names = namesByAddress(options.targets);
     // Host by host, so that the time for one is not spent on others.
     const byHost = new Map<string, ServiceTarget[]>();
+    const known = new Set<string>();
     let size = 0;
     const silent = new Map<string, { readonly part: Part; readonly pair: number }>();
     for (const { plan, part, protocol } of this.asked) {
@@ -306,7 +316,11 @@ export class FamilyScan {
         const text = formatIpAddress(address);
         if (this.verdicts.get(text) === "all-open") continue;
         const port = plan.portOf(pair);
-        if (part.table.get(pair) === 0) silent.set(serviceKey(text, protocol, port), { part, pair });
+        const key = serviceKey(text, protocol, port);
+        // Two techniques may have found the same.
+        if (known.has(key)) continue;
+        known.add(key);
+        if (part.table.get(pair) === 0) silent.set(key, { part, pair });
         const target = { address: text + zone, port, protocol, host: names.get(text)?.[0] };
         const same = byHost.get(text);
         if (same === undefined) byHost.set(text, [target]);

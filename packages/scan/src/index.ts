@@ -3,6 +3,7 @@ export { CANARIES_MAX } from "./canary.js";
 export { checkpointArguments } from "./checkpoint.js";
 export { compareScans } from "./diff/compare.js";
 export type {
+  ComparedHost,
   ComparedScan,
   HostChange,
   NotCompared,
@@ -39,6 +40,7 @@ export {
   parseDecoys,
 } from "./links/decoys.js";
 export { askedAddress, describeFrame } from "./links/describe-frame.js";
+export { type AttemptTaker, DryConnector } from "./links/dry-connector.js";
 export { DryLink, type DryLinkOptions, DrySweep, type FrameRoom, type FrameTaker } from "./links/dry-link.js";
 export {
   EVASION_DATA_BYTES_MAX,
@@ -69,6 +71,7 @@ export {
   readScanJson,
 } from "./report/json-reader.js";
 export { scanXml } from "./report/xml.js";
+export { otherAnswers } from "./result/merge-techniques.js";
 export type {
   AskSummary,
   DiscoverySummary,
@@ -84,6 +87,7 @@ export type {
   ScanRecord,
   ScanResult,
   ScanSummary,
+  TechniqueAnswer,
 } from "./result/result.js";
 export { Scan, scan } from "./scan.js";
 export type {

@@ -41,6 +41,8 @@ export interface Part {
   probes: number;
   ringDrops: number;
   sendRefusals: number;
+  /** As of `Losses`. */
+  firewalled: number;
 }
 
 /** The technique of parts that look for hosts. */
@@ -69,6 +71,7 @@ export function newPart(name: string, technique: string, pairs: number, sourcePo
     probes: 0,
     ringDrops: 0,
     sendRefusals: 0,
+    firewalled: 0,
   };
 }
 

@@ -18,6 +18,11 @@ export interface Pacer {
   waitUs(nowUs: number): number;
   /** Something was lost, by us or on the way. */
   slow(nowUs: number): void;
+  /**
+   * Of so many probes to pairs that had answered, so many were answered again. Returns whether the rate is another from now on.
+   * Default: no such probes are sent.
+   */
+  readonly repeated?: ((sent: number, answered: number, nowUs: number) => boolean) | undefined;
   /** Not faster than this from now on, as far as the user's least rate leaves it. */
   limit(probesPerSecond: number, nowUs: number): void;
 }

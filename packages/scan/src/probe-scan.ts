@@ -21,6 +21,7 @@ import { BatchSender, TURN_US } from "./batch-sender.js";
 import type { Cookie } from "./cookie.js";
 import { atIpv4, atIpv6, ipHeaderAt } from "./links/frames.js";
 import type { ProbeLink, ProbePath } from "./links/probe-link.js";
+import { RepeatedProbes } from "./pace/repeated-probes.js";
 import { Passes, type PassesOptions } from "./passes.js";
 import { newReply, type ReplyRead, readReply, sameAddress, WIDE } from "./reply.js";
 import { type ProbeTarget, REPLY_ERROR, type Technique, type Verdict } from "./technique.js";
@@ -100,6 +101,7 @@ export class ProbeScan implements PacketSink {
   #lookedUs = 0;
   /** When the batch that is being written was begun. */
   #batchUs = 0;
+  readonly #repeated = new RepeatedProbes();
 
   constructor(options: ProbeScanOptions) {
     this.#options = options;
@@ -138,10 +140,18 @@ export class ProbeScan implements PacketSink {
     const sender = this.#sender;
     this.#batchUs = nowUs();
     let room = 0;
+    // Frames of the batch before a probe is repeated, or all of them.
+    let until = 0;
     for (let place = first; place < plan.size; place += 1) {
       const pair = plan.pairAt(place);
       if (table.get(pair) !== 0 || !this.#write(pair)) continue;
-      if (sender.pending < room) continue;
+      this.#time(pair);
+      if (sender.pending < until) continue;
+      if (until < room) {
+        until = room;
+        this.#repeat();
+        if (sender.pending < room) continue;
+      }
       if (!sender.send()) await sender.ready(signal);
       if (signal.aborted) return;
       const now = nowUs();
@@ -151,6 +161,13 @@ export class ProbeScan implements PacketSink {
       room = sender.roomNow();
       if (room < 1) room = await sender.room(signal);
       this.#batchUs = nowUs();
+      until = this.#repeated.placeIn(room, this.probes, this.#batchUs);
+      if (until === 0 && this.#repeat()) {
+        if (!sender.send()) await sender.ready(signal);
+        room = await sender.room(signal);
+        this.#batchUs = nowUs();
+        until = room;
+      }
     }
     await sender.flush(signal);
     this.passes.sent(plan.size, nowUs());
@@ -188,11 +205,24 @@ export class ProbeScan implements PacketSink {
     const bytes = technique.write(octets, transport, target);
     finishIpHeader(octets, start + ipAt, addressBytes, protocol, bytes, target.cookie);
     sender.written(header.length + bytes);
+    this.probes += 1;
+    return true;
+  }
+
+  /** Remembers when a pair was asked. */
+  #time(pair: number): void {
     // The batch's time for all of it, which is some tenths of a millisecond long: asking for each one's would take longer.
     const place = pair % TIMED_MAX;
     this.#timedPairs[place] = pair;
     this.#timedUs[place] = this.#batchUs;
-    this.probes += 1;
+  }
+
+  /** Writes a probe to a pair that has answered, where there is one; its answer times nothing. */
+  #repeat(): boolean {
+    const repeated = this.#repeated;
+    const pair = repeated.next(this.#batchUs);
+    if (pair < 0 || !this.#write(pair)) return false;
+    repeated.asked(this.#batchUs);
     return true;
   }
 
@@ -214,11 +244,22 @@ export class ProbeScan implements PacketSink {
     return path;
   }
 
+  /** Tells the pacer whether those who had answered answer again. */
+  #countRepeated(now: number): void {
+    const { pacer, replyTime } = this.#options;
+    const { smoothedUs = replyTime.timeoutUs, variationUs = 0 } = replyTime;
+    const repeated = this.#repeated;
+    repeated.count(now, smoothedUs, variationUs);
+    if (repeated.sent > 0 && pacer.repeated?.(repeated.sent, repeated.answered, now) === true)
+      repeated.forget();
+  }
+
   /** Tells how far it has come, and slows down where the ring has lost something. */
   #look(asked: number, now: number): void {
     const { plan, table, progress } = this.#options;
     this.#lookedUs = now;
     this.#sender.lookAtDrops(now);
+    this.#countRepeated(now);
     progress({
       pass: this.passes.pass,
       asked,
@@ -262,7 +303,12 @@ export class ProbeScan implements PacketSink {
       if (reply.ownPort !== sourcePort + spread) return;
     }
     const verdict = technique.classify(reply, expected);
-    if (verdict === undefined || table.get(pair) !== 0 || !plan.isOurs(pair)) return;
+    if (verdict === undefined) return;
+    if (table.get(pair) !== 0) {
+      this.#repeated.answer(pair);
+      return;
+    }
+    if (!plan.isOurs(pair)) return;
     const told = this.#told;
     told.pair = pair;
     told.verdict = verdict;
@@ -277,9 +323,11 @@ export class ProbeScan implements PacketSink {
         this.#options.replyTime.measured(tookUs);
       }
     }
-    const { decides, found, ttls } = this.#options;
+    const { decides, found, ttls, pacer } = this.#options;
     if (decides?.(told) === false) return;
     table.set(pair, codes.codeOf(verdict));
+    // Errors are sent so many in a second and no more by whoever sends them (RFC 1812 §4.3.2.8), which says nothing of the way.
+    if (reply.kind !== REPLY_ERROR && pacer.repeated !== undefined) this.#repeated.remember(pair);
     found?.(pair, verdict);
     if (verdict.state === "open" && ttls !== undefined && ttls.size < REPLY_TTLS_MAX)
       ttls.set(pair, told.ttl);

@@ -1,4 +1,4 @@
-import type { NetworkInterface } from "@palisade/link";
+import type { Connector, NetworkInterface } from "@palisade/link";
 import type { CONNECT } from "./ask.js";
 import type { SweepLink } from "./discovery/link-sweep-socket.js";
 import type { Ping } from "./discovery/pings.js";
@@ -89,6 +89,8 @@ export interface ScanOptions {
   readonly isHeld?: (() => boolean) | undefined;
   /** Opens what probes leave by. Default `openPacketLink`. */
   readonly openLink?: ((options: PacketLinkOptions) => Promise<ProbeLink>) | undefined;
+  /** Opens what connections are made by. Default `openConnector`. */
+  readonly openConnector?: (() => Connector) | undefined;
   /** Stands before what questions for neighbours leave by. */
   readonly wrapSweep?: ((link: SweepLink, device: NetworkInterface) => SweepLink) | undefined;
   /** What `checkpoint` was given by a scan of the same options, which then goes on where that one was. */

@@ -8,7 +8,7 @@ import { formatIpAddress, formatMac } from "@palisade/wire";
 import { ActiveTime } from "./active-time.js";
 import { CONNECT, checkEvasionOf, interfaceThatIsUp } from "./ask.js";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.js";
-import { familiesOf, namesByAddress } from "./families.js";
+import { familiesOf, isLinkLocal, namesByAddress } from "./families.js";
 import { FamilyScan, type ScanContext } from "./family-scan.js";
 import { describeEvasion } from "./links/evasion-text.js";
 import { newPart, type Part, pairsNotAsked } from "./part.js";
@@ -143,7 +143,7 @@ export class Scan implements AsyncIterable<ScanRecord> {
 
   #contextOf(saved: readonly Part[], activeTime: ActiveTime): ScanContext {
     const options = this.#options;
-    const device = options.interface ?? options.targets.zone;
+    const device = this.#zone;
     return {
       options,
       signal: this.#signal,
@@ -160,20 +160,27 @@ export class Scan implements AsyncIterable<ScanRecord> {
       running: (update) => {
         this.#update = update;
       },
-      tell: (plan, ask, pair, verdict) => this.#tell(plan, ask, pair, verdict),
+      tell: (plan, ask, by, pair, verdict) => this.#tell(plan, ask, by, pair, verdict),
     };
+  }
+
+  /** Where link-local addresses are. */
+  get #zone(): string | undefined {
+    return this.#options.interface ?? this.#options.targets.zone;
   }
 
   #lists(state: PortState): boolean {
     return this.#options.lists?.(state) ?? (state === "open" || state === "open|filtered");
   }
 
-  #tell(plan: ScanPlan, { technique }: Ask, pair: number, verdict: Verdict): void {
+  #tell(plan: ScanPlan, { technique }: Ask, by: string, pair: number, verdict: Verdict): void {
     if (this.#found === undefined || !this.#lists(verdict.state)) return;
     const octets = new Uint8Array(plan.hosts.addressBytes);
     plan.hosts.write(plan.hostOf(pair), octets, 0);
     this.#found.push({
       address: formatIpAddress(octets),
+      zone: isLinkLocal(octets) ? this.#zone : undefined,
+      technique: by,
       protocol: protocolOf({ technique }),
       port: plan.portOf(pair),
       ...verdict,
@@ -250,6 +257,7 @@ export class Scan implements AsyncIterable<ScanRecord> {
       losses: {
         ringDrops: sum(({ ringDrops }) => ringDrops),
         sendRefusals: sum(({ sendRefusals }) => sendRefusals),
+        firewalled: sum(({ firewalled }) => firewalled),
       },
       stopped: this.#signal.aborted,
       notAsked: this.#notAsked(),
@@ -290,6 +298,7 @@ export class Scan implements AsyncIterable<ScanRecord> {
         namesOf: (address) => names.get(address) ?? NO_NAMES,
         verdictOf: (address) => verdicts.get(address),
         hasTimedOut: (address) => family.timedOut.has(address),
+        zone: this.#zone,
         startedMs: this.#startedMs,
       };
       // A list of targets lists them all.
@@ -346,6 +355,8 @@ function planOf(options: ScanOptions): string {
     ]),
     discovery: discovery && [discovery.withoutSweep, discovery.pings?.(4), discovery.pings?.(6)],
     shard: [index, count],
+    // The same link-local addresses on another link are other hosts.
+    interface: options.interface ?? targets.zone,
     sourcePort,
     hostTimeoutMs,
     skipsProviders,

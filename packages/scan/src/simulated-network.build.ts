@@ -28,6 +28,8 @@ export interface SimulatedNetworkOptions {
   readonly roundTripUs?: number;
   /** Probes that are taken at once; the rest finds the queue full. */
   readonly queueMax?: number;
+  /** Probes that pass in a second, at the time since the network began, and 20 ms' worth at once; undefined for all. */
+  readonly passesPerSecond?: (afterUs: number) => number | undefined;
   /** Of the numbers that decide what is lost. */
   readonly seed?: number;
 }
@@ -37,6 +39,9 @@ interface Arrival {
   readonly packet: Uint8Array;
 }
 
+const START_US = 1_700_000_000_000_000;
+/** Of a second's probes, what passes at once where so many pass. */
+const BURST_SECONDS = 0.02;
 const SLOTS = 64;
 const SLOT_BYTES = 128;
 const SOURCE = Uint8Array.of(192, 0, 2, 1);
@@ -46,7 +51,7 @@ export class SimulatedNetwork implements ProbeLink {
   readonly octets = new Uint8Array(SLOTS * SLOT_BYTES);
   readonly slotBytes = SLOT_BYTES;
   readonly slots = SLOTS;
-  nowUs = 1_700_000_000_000_000;
+  nowUs = START_US;
   /** Probes seen by the network, lost ones included, as `address:port`. */
   readonly seen: string[] = [];
   readonly #options: SimulatedNetworkOptions;
@@ -54,6 +59,8 @@ export class SimulatedNetwork implements ProbeLink {
   readonly #arrivals: Arrival[] = [];
   readonly #path: ProbePath;
   #random: number;
+  #tokens = 0;
+  #filledUs = START_US;
 
   constructor(options: SimulatedNetworkOptions) {
     this.#options = options;
@@ -112,7 +119,7 @@ export class SimulatedNetwork implements ProbeLink {
     const address = [...ip.destination].join(".");
     const { sourcePort, destinationPort, sequence } = segment;
     this.seen.push(`${address}:${destinationPort}`);
-    if (this.#lost()) return;
+    if (this.#lost() || !this.#passes()) return;
     const answer = (payload: Uint8Array): void => {
       if (this.#lost()) return;
       const reply = ipv4({ source: address, destination: ip.source, payload });
@@ -139,6 +146,17 @@ export class SimulatedNetwork implements ProbeLink {
       case "silent":
         break;
     }
+  }
+
+  #passes(): boolean {
+    const perSecond = this.#options.passesPerSecond?.(this.nowUs - START_US);
+    if (perSecond === undefined) return true;
+    const filled = this.#tokens + (perSecond * (this.nowUs - this.#filledUs)) / 1e6;
+    this.#filledUs = this.nowUs;
+    this.#tokens = Math.min(perSecond * BURST_SECONDS, filled);
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
   }
 
   /** A linear congruential generator (Numerical Recipes' constants). */

@@ -87,3 +87,22 @@ test("memory ends where it was said to; what is not kept is counted", () => {
     error instanceof PalisadeError && error.code === "SCAN_TABLE_TOO_LARGE";
   assert.throws(() => new StateTable(STATE_ENTRIES_MAX + 1), isTooLarge);
 });
+
+test("a run of equal values ends where the next other one stands", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 200_000 }),
+      fc.array(fc.tuple(fc.nat(199_999), fc.integer({ min: 1, max: 3 })), { maxLength: 40 }),
+      fc.nat(199_999),
+      (size, values, from) => {
+        const table = new StateTable(size);
+        for (const [pair, value] of values) if (pair < size) table.set(pair, value);
+        const first = from % size;
+        let end = first + 1;
+        while (end < size && table.get(end) === table.get(first)) end += 1;
+        assert.equal(table.runEnd(first, size), end);
+      },
+    ),
+    { numRuns: 50 },
+  );
+});

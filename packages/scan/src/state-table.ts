@@ -58,6 +58,25 @@ export class StateTable {
     return block === undefined ? 0 : block[pair - number * BLOCK_ENTRIES]!;
   }
 
+  /** The first pair after `pair`, before `end`, whose value is another; `end` where all have the same. */
+  runEnd(pair: number, end: number): number {
+    const value = this.get(pair);
+    for (let at = pair + 1; at < end; ) {
+      const number = Math.floor(at / BLOCK_ENTRIES);
+      const block = this.#blocks[number];
+      const first = number * BLOCK_ENTRIES;
+      const last = Math.min(end, first + BLOCK_ENTRIES);
+      if (block === undefined) {
+        if (value !== 0) return at;
+      } else {
+        for (let place = at - first; place < last - first; place += 1)
+          if (block[place] !== value) return first + place;
+      }
+      at = last;
+    }
+    return end;
+  }
+
   /**
    * Writes down the value of a pair, 1 … 255, over one that is there. False where it could not be kept because the blocks
    * have taken their memory. Allocates only for the first value of a block.

@@ -96,7 +96,7 @@ export class StreamAssembler {
 
   /** Reads parked segments whose turn has come. */
   #drain(inspection: Inspection, stream: DirectionStream): boolean {
-    while (stream.pending.length > 0) {
+    while (stream.pendingOctets > 0) {
       const first = stream.pending[0]!;
       const old = (stream.nextSequence - first.sequence) | 0;
       if (old < 0) return true;

@@ -76,7 +76,8 @@ export interface AttemptSource {
 export type ConnectorName = "io_uring" | "epoll" | "node";
 
 export interface Connector {
-  readonly name: ConnectorName;
+  /** A `ConnectorName`, where it is one of the system's. */
+  readonly name: string;
   /** Why no better one was taken, in a phrase, or undefined. */
   readonly because: string | undefined;
   /** Attempts that can be under way at once; less once the system had no more descriptors or memory. */

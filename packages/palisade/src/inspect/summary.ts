@@ -79,27 +79,31 @@ export interface Summary {
   readonly explained: ExplainedFlow | undefined;
 }
 
-/** Names that flows are counted under, and a number for each. */
+/** Names that flows are counted under, and a number for each: its place among all, where 0 is that of no name. */
 class NameTallies {
-  readonly tallies = new Map<string, Tally>();
   readonly #numbers = new Map<string, number>();
   readonly #names: string[] = [""];
+  readonly #tallies: Tally[] = [{ flows: 0, packets: 0, bytes: 0 }];
 
-  /** Counts a flow, and returns the number of the name: 0 of none. */
+  /** Counts a flow, and returns the number of the name. */
   add(name: string, packets: number, bytes: number): number {
-    const known = this.tallies.get(name);
-    if (known !== undefined) {
-      addTo(known, 1, packets, bytes);
-      return this.#numbers.get(name)!;
+    let number = this.#numbers.get(name);
+    if (number === undefined) {
+      if (this.#numbers.size >= NAMES_MAX && name !== OTHER) return this.add(OTHER, packets, bytes);
+      number = this.#names.push(name) - 1;
+      this.#numbers.set(name, number);
+      this.#tallies.push({ flows: 0, packets: 0, bytes: 0 });
     }
-    if (this.tallies.size >= NAMES_MAX && name !== OTHER) return this.add(OTHER, packets, bytes);
-    this.tallies.set(name, { flows: 1, packets, bytes });
-    this.#numbers.set(name, this.#names.length);
-    return this.#names.push(name) - 1;
+    addTo(this.#tallies[number]!, 1, packets, bytes);
+    return number;
   }
 
   nameOf(number: number): string {
     return this.#names[number]!;
+  }
+
+  byName(): Map<string, Tally> {
+    return new Map([...this.#numbers].map(([name, number]) => [name, this.#tallies[number]!]));
   }
 }
 
@@ -173,8 +177,8 @@ export class SummaryBuilder {
     }
     return {
       flows: this.#flows,
-      protocols: this.#protocols.tallies,
-      applications: this.#applications.tallies,
+      protocols: this.#protocols.byName(),
+      applications: this.#applications.byName(),
       conversations: conversations.sort(compareConversations).slice(0, this.#topMax),
       conversationCount,
       otherConversations,
@@ -185,9 +189,10 @@ export class SummaryBuilder {
 }
 
 /** The name that a flow's protocol is counted under. */
-function protocolOf({ appProto, confidence }: SummarizedFlow): string {
+function protocolOf(flow: SummarizedFlow): string {
+  const { appProto } = flow;
   if (appProto === undefined) return UNKNOWN;
-  return confidence === "port" ? appProto + GUESSED : appProto;
+  return flow.confidence === "port" ? appProto + GUESSED : appProto;
 }
 
 /** What says most about a flow; "" where nothing was read. */
@@ -196,8 +201,10 @@ function detailOf(flow: SummarizedFlow): string {
     const value = flow.attribute(name);
     if (value === undefined || value === "") continue;
     const text = Array.isArray(value) ? value.slice(0, DETAIL_VALUES).join(", ") : String(value);
-    // Copied, since a slice would keep the whole text.
-    return Buffer.from(text.slice(0, DETAIL_CHARACTERS_MAX)).toString();
+    // A part of it is copied, since a slice would keep the whole.
+    return text.length <= DETAIL_CHARACTERS_MAX
+      ? text
+      : Buffer.from(text.slice(0, DETAIL_CHARACTERS_MAX)).toString();
   }
   return "";
 }

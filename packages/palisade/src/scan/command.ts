@@ -30,6 +30,7 @@ import { DryRun } from "./dry-run.js";
 import { parseScanOptions, type ScanCommandOptions } from "./options.js";
 import { PcapFile } from "./pcap-file.js";
 import { Reports } from "./reports.js";
+import { firewalledText } from "./result-table.js";
 import { Resuming, readResumeFile } from "./resume-file.js";
 import { ScanProgress } from "./scan-progress.js";
 import { servicesOf } from "./services-option.js";
@@ -112,6 +113,9 @@ async function runScan(
     await reports.end(result, older);
     await reports.close();
     resuming.end(result);
+    // The table says so itself.
+    if (result.losses.firewalled > 0 && options.format !== "table")
+      progress.tell(firewalledText(result.losses.firewalled));
     if (result.failure !== undefined) progress.tell(printable(result.failure.message));
     return result.failure ?? reports.failure;
   } finally {
@@ -130,20 +134,22 @@ async function showScan(options: ScanCommandOptions, asks: readonly Ask[], stop:
     const all = await scanOptionsOf(options, asks, inputs, stop.signal);
     const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
     let probes = 0;
+    let because: string | undefined;
+    let failure: PalisadeError | undefined;
     for (const part of [
       { ...all, asks: [] },
       { ...all, discovery: undefined },
     ]) {
       const isEmpty = part.asks.length === 0 && part.discovery === undefined;
       if (isEmpty || stop.signal.aborted) continue;
-      probes += (await scan(dry.scanOptions({ ...part, seed })).result).probes;
+      const result = await scan(dry.scanOptions({ ...part, seed })).result;
+      failure ??= result.failure;
+      probes += result.probes;
+      because ??= [...result.discoveries, ...result.scans].find((one) => one.because !== undefined)?.because;
     }
     const delayUs = all.delayUs ?? all.timing.scanDelayUs;
-    dry.end(probes, {
-      probesPerSecondMax: options.maxRate,
-      delayUs,
-      connects: asks.some(({ technique }) => technique === CONNECT),
-    });
+    dry.end(probes, { probesPerSecondMax: options.maxRate, delayUs }, because);
+    if (failure !== undefined) throw failure;
   } finally {
     await output.close();
   }

@@ -3,6 +3,7 @@
  * compared and why.
  */
 import type {
+  ComparedHost,
   HostChange,
   NotCompared,
   NotComparedBecause,
@@ -13,7 +14,7 @@ import type {
   ScanDifference,
   ServiceChange,
 } from "@palisade/scan";
-import { counted, printable, renderTable, wrap } from "../terminal.js";
+import { addressText, countedExactly, printable, renderTable, wrap } from "../terminal.js";
 
 /** Hosts of one kind that are named one by one; ports that are named of a host. */
 const HOSTS_NAMED_MAX = 8;
@@ -96,7 +97,9 @@ function serviceText(service: RecordedService | undefined): string {
     .join(" ");
 }
 
-function title({ address, names }: { readonly address: string; readonly names: readonly string[] }): string {
+function title(host: ComparedHost): string {
+  const { names } = host;
+  const address = addressText(host);
   return names.length === 0 ? address : `${address} (${names.map(printable).join(", ")})`;
 }
 
@@ -107,7 +110,7 @@ function hostLines(mark: string, what: string, hosts: readonly HostChange[]): st
   const more = hosts.length - lines.length;
   if (more > 0)
     lines.push(
-      `${mark} ${counted(more, "more host")} ${more === 1 ? what : what.replace("answers", "answer")}`,
+      `${mark} ${countedExactly(more, "more host")} ${more === 1 ? what : what.replace("answers", "answer")}`,
     );
   return lines;
 }
@@ -149,7 +152,7 @@ function notComparedLines(all: readonly NotCompared[]): string[] {
       .slice(0, HOSTS_NAMED_MAX)
       .map((host) => `  ${title(host)}${host.open.length === 0 ? "" : `: ${portsText(host.open)}`}`);
     const more = group.length - lines.length;
-    if (more > 0) lines.push(`  ${counted(more, "more host")}`);
+    if (more > 0) lines.push(`  ${countedExactly(more, "more host")}`);
     return [`? seen by the ${seenBy} scan; the ${lacking} one ${REASONS[because]}:`, ...lines];
   });
 }
@@ -157,8 +160,8 @@ function notComparedLines(all: readonly NotCompared[]): string[] {
 function* summary(difference: ScanDifference, total: number, stillOpen: number): Generator<string> {
   const { older, newer, notCompared } = difference;
   const compared = notCompared.length === 0 ? "" : " in what could be compared";
-  yield total === 0 ? `no difference${compared}` : `${counted(total, "difference")}${compared}`;
-  yield `${counted(stillOpen, "port")} open in both`;
+  yield total === 0 ? `no difference${compared}` : `${countedExactly(total, "difference")}${compared}`;
+  yield `${countedExactly(stillOpen, "port")} open in both`;
   yield `older: ${scanText(older)}`;
   yield `newer: ${scanText(newer)}`;
   if (older.startedMs > newer.startedMs)
@@ -167,7 +170,7 @@ function* summary(difference: ScanDifference, total: number, stillOpen: number):
 
 function scanText({ startedMs, techniques, hostsAsked, isStopped }: ScanDifference["older"]): string {
   const end = isStopped ? ", stopped before its end" : "";
-  return `${new Date(startedMs).toISOString()}, ${techniques.map(printable).join(" and ")}, ${counted(hostsAsked, "host")}${end}`;
+  return `${new Date(startedMs).toISOString()}, ${techniques.map(printable).join(" and ")}, ${countedExactly(hostsAsked, "host")}${end}`;
 }
 
 /** Lines, each broken where it is too long; what follows is indented as it is. */

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import {
+  CONNECT,
   type ProbeLink,
   parseTarget,
   type ScanOptions,
@@ -18,6 +19,7 @@ import { arp, ETHERTYPE_ARP, ethernet, parseIpAddress } from "@palisade/wire";
 import { temporaryFolder } from "../command.build.js";
 import { Output } from "../output.js";
 import { type DryPace, DryRun } from "./dry-run.js";
+import { listen, runWith, without, works } from "./scan-command.build.js";
 
 const folder = temporaryFolder();
 let files = 0;
@@ -110,11 +112,42 @@ describe("a dry run", { skip }, () => {
     assert.match(lines[2]!, /^2 packets to 1 host, not sent: it takes 0 s /);
   });
 
-  it("says of connections that they are not shown", async () => {
-    const { lines } = await dryScan({}, { connects: true });
+  it("shows connections, and makes none of them", async () => {
+    let accepted = 0;
+    const port = await listen("127.0.0.1", () => {
+      accepted += 1;
+    });
+    const { lines, result } = await dryScan({ asks: [{ technique: CONNECT, ports: [port] }] }, {});
+    assert.deepEqual(lines.slice(0, 2).sort(), [
+      `TCP connection to 127.0.0.1:${port}`,
+      `TCP connection to 127.0.0.2:${port}`,
+    ]);
+    assert.equal(
+      lines[2],
+      "2 connections to 2 hosts, not made: no rate is given; who does not answer is asked again",
+    );
+    assert.equal(result.scans[0]!.engine, "dry-run");
+    assert.equal(accepted, 0);
+  });
+
+  it("shows connections where packets are not permitted, and says why", (t) => {
+    if (!works(without)) return t.skip("needs setpriv of Debian's util-linux");
+    const { status, stdout, stderr } = runWith(without, ["192.0.2.1", "-p", "22", "-Pn", "--dry-run"]);
+    assert.deepEqual([status, stderr], [0, ""]);
+    assert.deepEqual(stdout.trimEnd().split("\n"), [
+      "TCP connection to 192.0.2.1:22",
+      "1 connection to 1 host, not made: no rate is given; who does not answer is asked again; " +
+        "by connections (raw sockets need root or CAP_NET_RAW)",
+    ]);
+  });
+
+  it("shows packets that were asked for and are not permitted, and says that the scan is refused", (t) => {
+    if (!works(without)) return t.skip("needs setpriv of Debian's util-linux");
+    const { status, stdout } = runWith(without, ["127.0.0.1", "-p", "22", "-sS", "-Pn", "--dry-run"]);
+    assert.equal(status, 0);
     assert.match(
-      lines.at(-1)!,
-      /^4 packets to 2 hosts, not sent: .*; connections are the system's, and not shown$/,
+      stdout,
+      /^TCP 127\.0\.0\.1:\d+ > 127\.0\.0\.1:22 SYN .*\n1 packet to .*; the scan itself would be refused: .*CAP_NET_RAW.*\n$/,
     );
   });
 

@@ -75,7 +75,7 @@ Results
        --open                list open ports only
        --diff OLD.json       also what changed since a scan that was kept as JSON
        --pcap FILE           all packets, as pcapng
-       --dry-run             print what would be sent, send nothing
+       --dry-run             print what would be sent or connected to; do neither
   -v,  --verbose             tell open ports as they are found
        --stats-every TIME    tell how far it is, as a line that stays
        --no-progress         no progress bar; no keys either

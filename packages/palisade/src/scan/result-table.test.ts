@@ -62,7 +62,7 @@ const resultOf = (result: Partial<ScanResult>): ScanResult => ({
   startedMs: 1_000,
   finishedMs: 3_500,
   probes: 1_009,
-  losses: { ringDrops: 0, sendRefusals: 0 },
+  losses: { ringDrops: 0, sendRefusals: 0, firewalled: 0 },
   stopped: false,
   notAsked: { hosts: 0, ports: 0 },
   failure: undefined,
@@ -112,23 +112,43 @@ describe("the table of a scan", () => {
     const told = lines({ ...stopped, hosts, hostsAsked: 10 });
     for (const line of [
       "192.0.2.1: no answer; 3 filtered (no-response), 7 not asked",
-      "192.0.2.2: 1000 not asked",
+      "192.0.2.2: 1,000 not asked",
       "192.0.2.3: not asked",
       "192.0.2.4: 5 not asked",
       "6 hosts without any answer so far",
-      "stopped before its end: 1012 ports and 1 host not asked",
+      "stopped before its end: 1,012 ports and 1 host not asked",
     ])
       assert.ok(told.includes(line), `${line} in ${told.join("\n")}`);
+  });
+
+  it("has a port once, with what another technique said of it, and numbers that add up", () => {
+    const syn = { technique: "syn", state: "open", reason: "syn-ack", replyTtl: 64 } as const;
+    const connect = { technique: "connect", state: "filtered", reason: "no-response", replyTtl: 0 } as const;
+    const host = hostOf({
+      address: "fe80::2",
+      zone: "eth0",
+      ports: [{ ...SSH, answers: [syn, connect] }],
+      others: [
+        { ...CLOSED, count: 65_530 },
+        { ...CLOSED, count: 4, answers: [{ ...syn, state: "closed", reason: "reset" }, connect] },
+      ],
+    });
+    const [title, head, port, others] = lines({ hosts: [host] });
+    assert.equal(title, "fe80::2%eth0");
+    assert.match(head!, /REASON +TTL +OTHER ANSWERS$/);
+    assert.match(port!, /^22\/tcp +open +ssh +syn-ack +64 +connect: filtered \(no-response\)$/);
+    assert.equal(others, "65,530 closed (reset), 4 closed (reset; but connect: filtered (no-response))");
   });
 
   it("says why no better way was taken, what was lost and that it was stopped", () => {
     const text = lines({
       scans: [{ ...SYN, because: "raw sockets need root" }],
       stopped: true,
-      losses: { ringDrops: 3, sendRefusals: 0 },
+      losses: { ringDrops: 3, sendRefusals: 0, firewalled: 1_204 },
     }).join("\n");
     assert.match(text, /^syn by packet \(raw sockets need root\), seed 42$/m);
     assert.match(text, /^3 packets lost by ourselves; what they answered was asked again$/m);
+    assert.match(text, /^1,204 packets were refused by this machine's own firewall: what is /m);
     assert.match(text, /^stopped before its end: what was silent may not have been asked again$/m);
   });
 
@@ -173,7 +193,7 @@ describe("the table of a scan", () => {
   it("tells techniques apart, and address families where they were asked in other ways", () => {
     const udp = { ...SYN, technique: "udp", protocol: "udp", engine: "raw-ip", portsPerHost: 100 } as const;
     const how = (scans: readonly ScanSummary[]): string[] => lines({ hosts: [hostOf({})], scans }).slice(-2);
-    assert.match(how([SYN, udp])[0]!, /; 1000 ports and 100 udp ports each /);
+    assert.match(how([SYN, udp])[0]!, /; 1,000 ports and 100 udp ports each /);
     assert.equal(how([SYN, udp])[1], "syn by packet, udp by raw-ip, seed 42");
     assert.equal(how([SYN, { ...SYN, family: "ipv6" }])[1], "syn by packet, seed 42");
     assert.equal(
@@ -187,7 +207,7 @@ describe("the table of a scan", () => {
     const connect = { ...SYN, technique: "connect", engine: "epoll", because } as const;
     const discoveries = [{ family: "ipv4", engine: "epoll", because, probes: 4, up: 1 }] as const;
     const [asked, how] = lines({ hosts: [hostOf({})], scans: [SYN, connect], discoveries }).slice(-2);
-    assert.match(asked!, /; 1000 ports by syn and 1000 ports by connect each /);
+    assert.match(asked!, /; 1,000 ports by syn and 1,000 ports by connect each /);
     assert.equal(how, "hosts by epoll, syn by packet, connect by epoll (raw sockets need root), seed 42");
   });
 

@@ -1,22 +1,24 @@
 /**
  * What a person reads first of a scan: listed ports, what the others are, and how it was obtained.
  */
-import type {
-  HostResult,
-  HostState,
-  HostVerdict,
-  PortResult,
-  PortService,
-  ScanResult,
-  ScanSummary,
+import {
+  type HostResult,
+  type HostState,
+  type HostVerdict,
+  otherAnswers,
+  type PortResult,
+  type PortService,
+  type ScanResult,
+  type ScanSummary,
 } from "@palisade/scan";
 import {
+  addressText,
   type Column,
   clip,
-  counted,
+  countedExactly,
   endText,
-  formatCount,
   formatDuration,
+  formatExactly,
   printable,
   renderTable,
 } from "../terminal.js";
@@ -68,6 +70,7 @@ const COLUMNS: readonly (Column & { readonly cell: (port: PortResult) => string 
   { title: "VERSION", folds: true, clips: 24, cell: ({ service }) => printable(versionOf(service)) },
   { title: "REASON", cell: ({ reason }) => reason },
   { title: "TTL", align: "right", cell: ({ replyTtl }) => (replyTtl === 0 ? "" : String(replyTtl)) },
+  { title: "OTHER ANSWERS", folds: true, cell: (port) => otherAnswers(port) ?? "" },
 ];
 
 /** Within TLS, as in `tls/http`. */
@@ -132,7 +135,7 @@ function renderDetails(hosts: readonly HostResult[], width: number = Number.POSI
     for (const { port, protocol, service } of host.ports) {
       const details = service === undefined ? [] : detailsOf(service);
       if (details.length === 0) continue;
-      lines.push(`${endText(host.address, port)}/${protocol}`);
+      lines.push(`${endText(addressText(host), port)}/${protocol}`);
       const widest = Math.max(...details.map(([name]) => name.length));
       for (const [name, value] of details)
         lines.push(clip(`    ${name.padEnd(widest)}  ${printable(value)}`, width));
@@ -211,46 +214,53 @@ class Rest {
     const all = [...this.#hosts].sort(([, a], [, b]) => b.count - a.count);
     const lines = all.slice(0, LINES_MAX).map(([text, { named, count }]) => {
       if (isOneHost) return text;
-      return `${count > named.length ? counted(count, "host") : named.join(", ")}: ${text}`;
+      return `${count > named.length ? countedExactly(count, "host") : named.join(", ")}: ${text}`;
     });
     const more = all.slice(LINES_MAX).reduce((sum, [, { count }]) => sum + count, 0);
-    if (more > 0) lines.push(`${counted(more, "more host")} with other numbers of such ports`);
+    if (more > 0) lines.push(`${countedExactly(more, "more host")} with other numbers of such ports`);
     if (this.#unheard > 0)
-      lines.push(`${counted(this.#unheard, "host")} without any answer${this.#isWhole ? "" : " so far"}`);
+      lines.push(
+        `${countedExactly(this.#unheard, "host")} without any answer${this.#isWhole ? "" : " so far"}`,
+      );
     return lines;
   }
 }
 
-function title({ address, names }: HostResult): string {
+function title(host: HostResult): string {
+  const { names } = host;
+  const address = addressText(host);
   return names.length === 0 ? address : `${address} (${names.map(printable).join(", ")})`;
 }
 
 /** As in "990 closed (reset), 8 filtered (no-response)". */
 function others(host: HostResult): string {
-  const groups = host.others.map(
-    ({ count, state, reason, protocol }) =>
-      `${formatCount(count)} ${state}${protocol === "tcp" ? "" : ` ${protocol}`} (${reason})`,
-  );
-  return [...groups, ...(host.notAsked > 0 ? [`${formatCount(host.notAsked)} not asked`] : [])].join(", ");
+  const groups = host.others.map((other) => {
+    const { count, state, reason, protocol } = other;
+    const but = otherAnswers(other);
+    const why = but === undefined ? reason : `${reason}; but ${but}`;
+    return `${formatExactly(count)} ${state}${protocol === "tcp" ? "" : ` ${protocol}`} (${why})`;
+  });
+  return [...groups, ...(host.notAsked > 0 ? [`${formatExactly(host.notAsked)} not asked`] : [])].join(", ");
 }
 
 function summary(result: ScanResult, answered: number): string {
   const { hostsAsked, startedMs, finishedMs, probes, losses, scans, discoveries } = result;
   if (scans.length === 0 && discoveries.length === 0 && !result.stopped)
-    return `${counted(hostsAsked, "host")}, none was asked\n`;
+    return `${countedExactly(hostsAsked, "host")}, none was asked\n`;
   const texts = new Set(scans.map((scan) => wayText(scan, scans)));
   const asked = new Set(scans.map(({ technique }) => mostOf(technique, scans)));
   const each = asked.size === 0 ? "" : `${[...asked].join(" and ")} each `;
   const parts = [
-    `${counted(hostsAsked, "host")}, ${formatCount(answered)} ${asked.size === 0 ? "up" : "answered"}; ${each}in ` +
-      `${formatDuration((finishedMs - startedMs) / 1000)}, ${counted(probes, "probe")}`,
+    `${countedExactly(hostsAsked, "host")}, ${formatExactly(answered)} ${asked.size === 0 ? "up" : "answered"}; ${each}in ` +
+      `${formatDuration((finishedMs - startedMs) / 1000)}, ${countedExactly(probes, "probe")}`,
     [...discoveryTexts(result), ...texts, `seed ${result.seed}`].join(", "),
   ];
   if (result.evasion.length > 0) parts.push(`probes were disguised: ${result.evasion.join(", ")}`);
   if (losses.ringDrops > 0)
     parts.push(
-      `${counted(losses.ringDrops, "packet")} lost by ourselves; what they answered was asked again`,
+      `${countedExactly(losses.ringDrops, "packet")} lost by ourselves; what they answered was asked again`,
     );
+  if (losses.firewalled > 0) parts.push(firewalledText(losses.firewalled));
   if (result.stopped) parts.push(`stopped before its end: ${notAskedText(result)}`);
   return `${parts.join("\n")}\n`;
 }
@@ -258,12 +268,17 @@ function summary(result: ScanResult, answered: number): string {
 /** As in "1,234 ports and 7 hosts not asked". */
 function notAskedText({ notAsked: { hosts, ports } }: ScanResult): string {
   const left = [
-    ...(ports > 0 ? [counted(ports, "port")] : []),
-    ...(hosts > 0 ? [counted(hosts, "host")] : []),
+    ...(ports > 0 ? [countedExactly(ports, "port")] : []),
+    ...(hosts > 0 ? [countedExactly(hosts, "host")] : []),
   ];
   return left.length === 0
     ? "what was silent may not have been asked again"
     : `${left.join(" and ")} not asked`;
+}
+
+/** Of packets that never left. */
+export function firewalledText(packets: number): string {
+  return `${countedExactly(packets, "packet")} ${packets === 1 ? "was" : "were"} refused by this machine's own firewall: what is without a response may be for that`;
 }
 
 /** The ports that a technique asked of each host, or of those that it asked most; by which technique, where another asks such ports too. */
@@ -274,7 +289,7 @@ function mostOf(name: string, scans: readonly ScanSummary[]): string {
   const { protocol } = same[0]!;
   const what = protocol === "ip" ? "protocol" : protocol === "tcp" ? "port" : `${protocol} port`;
   const isOnly = scans.every((other) => other.technique === name || other.protocol !== protocol);
-  return `${Math.min(...counts) < most ? "up to " : ""}${counted(most, what)}${isOnly ? "" : ` by ${name}`}`;
+  return `${Math.min(...counts) < most ? "up to " : ""}${countedExactly(most, what)}${isOnly ? "" : ` by ${name}`}`;
 }
 
 /** How hosts were looked for, where anybody had to be asked; why no better, unless a technique will say the same. */

@@ -225,6 +225,7 @@ export interface PortReport {
     readonly product?: string;
     readonly version?: string;
   };
+  readonly answers?: readonly { readonly technique: string }[];
 }
 
 export interface HostReport {

@@ -1,4 +1,5 @@
-import { endText } from "../terminal.js";
+import type { FoundPort } from "@palisade/scan";
+import { addressText, endText } from "../terminal.js";
 import { Keys } from "./keys.js";
 import type { ScanCommandOptions } from "./options.js";
 import type { ScanProgress } from "./scan-progress.js";
@@ -35,18 +36,9 @@ export class Watch {
     return this.#tells || this.#keys.areRead;
   }
 
-  found({
-    address,
-    protocol,
-    port,
-    state,
-  }: {
-    address: string;
-    protocol: string;
-    port: number;
-    state: string;
-  }): void {
-    if (this.#tells) this.#progress.tell(`${state}: ${endText(address, port)}/${protocol}`);
+  found(found: FoundPort): void {
+    const { protocol, port, state } = found;
+    if (this.#tells) this.#progress.tell(`${state}: ${endText(addressText(found), port)}/${protocol}`);
   }
 
   close(): void {

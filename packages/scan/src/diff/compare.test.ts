@@ -77,6 +77,35 @@ const assertSame = (difference: ScanDifference): void => {
   assert.deepEqual([opened, closed, changed, services, appeared, gone], [[], [], [], [], [], []]);
 };
 
+describe("compareScans, of link-local addresses", () => {
+  const on = (zone: string | undefined, state: string): RecordedScan =>
+    scanOf([hostOf("fe80::2", { 22: state }, { zone })]);
+
+  it("compares hosts on the same link, and those of which only one scan says the link", () => {
+    for (const [older, newer] of [
+      ["eth0", "eth0"],
+      [undefined, "eth0"],
+      ["eth0", undefined],
+    ]) {
+      const { opened, notCompared: left } = compareScans(on(older, "closed"), on(newer, "open"));
+      assert.deepEqual([brief(opened), left], [["fe80::2 22 closed>open"], []]);
+    }
+    const [change] = compareScans(on("eth0", "closed"), on("eth0", "open")).opened;
+    assert.equal(change?.zone, "eth0");
+  });
+
+  it("compares nothing of hosts on two links, which are two", () => {
+    const difference = compareScans(on("eth0", "open"), on("eth1", "open"));
+    assertSame(difference);
+    assert.deepEqual(notCompared(difference), [
+      "fe80::2 older host-not-asked 22",
+      "fe80::2 newer host-not-asked 22",
+    ]);
+    const { not_compared: left } = JSON.parse(differenceJson(difference));
+    assert.deepEqual([left[0].zone, left[1].zone], ["eth0", "eth1"]);
+  });
+});
+
 describe("compareScans", () => {
   it("finds nothing between a scan and itself", () => {
     const scan = readScanJson([...scanJson(exampleResult)].join(""));

@@ -5,6 +5,7 @@ import type { PortProtocol } from "../ports/services.js";
 import type { RecordedHost, RecordedPort, RecordedScan, RecordedService } from "../report/json-reader.js";
 import type { PortState } from "../technique.js";
 import type {
+  ComparedHost,
   ComparedScan,
   HostChange,
   NotCompared,
@@ -58,9 +59,9 @@ class Comparison {
   }
 
   run(): ScanDifference {
-    for (const { address, octets } of hostsOf(this.#older.scan, this.#newer.scan)) {
-      const before = this.#older.host(octets, address);
-      const after = this.#newer.host(octets, address);
+    for (const host of hostsOf(this.#older, this.#newer)) {
+      const before = this.#older.host(host);
+      const after = this.#newer.host(host);
       const isBeforeKnown = before instanceof HostView || before === SILENT_HOST;
       const isAfterKnown = after instanceof HostView || after === SILENT_HOST;
       if (isBeforeKnown && isAfterKnown) this.#compareHost(before, after);
@@ -85,7 +86,7 @@ class Comparison {
   #leaveHost(host: RecordedHost, seenBy: NotCompared["seenBy"], because: NotComparedBecause): void {
     const open = openPorts(host);
     if (host.state !== "up" && open.length === 0) return;
-    this.#notCompared.push({ address: host.address, names: host.names, seenBy, because, open });
+    this.#notCompared.push({ ...comparedHost(host), seenBy, because, open });
   }
 
   #compareHost(before: Known, after: Known): void {
@@ -95,8 +96,7 @@ class Comparison {
       const because = answerBecause(before, this.#older, after, this.#newer);
       if (because !== undefined) this.#leaveHost(before.host, "older", because);
       else {
-        const { address, names } = before.host;
-        this.#gone.push({ address, names, open: openPorts(before.host) });
+        this.#gone.push({ ...comparedHost(before.host), open: openPorts(before.host) });
       }
       return;
     }
@@ -106,8 +106,7 @@ class Comparison {
         this.#leaveHost(after.host, "newer", because);
         return;
       }
-      const { address, names } = after.host;
-      this.#appeared.push({ address, names, open: openPorts(after.host) });
+      this.#appeared.push({ ...comparedHost(after.host), open: openPorts(after.host) });
     }
     this.#comparePorts(before, after, isNowUp && !wasUp);
   }
@@ -115,7 +114,7 @@ class Comparison {
   #comparePorts(before: Known, after: Known, hasAppeared: boolean): void {
     const one = after instanceof HostView ? after : before;
     if (!(one instanceof HostView)) return;
-    const { address } = one.host;
+    const { address, zone } = one.host;
     const names =
       one.host.names.length > 0 || !(before instanceof HostView) ? one.host.names : before.host.names;
     const left = new Map<string, OpenPort[]>();
@@ -140,6 +139,7 @@ class Comparison {
       }
       const change: PortChange = {
         address,
+        zone,
         names,
         protocol,
         port,
@@ -150,7 +150,8 @@ class Comparison {
       if (isSurelyOpen(sightBefore) && isSurelyOpen(sightAfter)) {
         this.#stillOpen += 1;
         const services = servicesOf(recordedBefore, recordedAfter);
-        if (services !== undefined) this.#services.push({ address, names, protocol, port, ...services });
+        if (services !== undefined)
+          this.#services.push({ address, zone, names, protocol, port, ...services });
       } else if (isSurelyOpen(sightAfter) && isShut(sightBefore)) this.#opened.push(change);
       else if (isSurelyOpen(sightBefore) && isShut(sightAfter)) this.#closed.push(change);
       else if (!hasAppeared && sightBefore.states.every((state) => !sightAfter.states.includes(state)))
@@ -158,7 +159,7 @@ class Comparison {
     }
     for (const [key, open] of left) {
       const [seenBy, because] = key.split(" ") as [NotCompared["seenBy"], NotComparedBecause];
-      this.#notCompared.push({ address, names, seenBy, because, open });
+      this.#notCompared.push({ address, zone, names, seenBy, because, open });
     }
   }
 
@@ -188,10 +189,17 @@ function comparedScan(scan: RecordedScan): ComparedScan {
   return { startedMs, finishedMs, techniques, isStopped, hostsAsked };
 }
 
-/** Hosts of either scan, each once, IPv4 first. */
-function hostsOf(older: RecordedScan, newer: RecordedScan): RecordedHost[] {
+/** What changes say of their host. */
+function comparedHost({ address, zone, names }: RecordedHost): ComparedHost {
+  return { address, zone, names };
+}
+
+/** Hosts of either scan, each once, IPv4 first. Where only one of the scans says on which link its hosts are, it is taken for the same. */
+function hostsOf(older: ScanView, newer: ScanView): RecordedHost[] {
   const hosts = new Map<string, RecordedHost>();
-  for (const host of [...older.hosts, ...newer.hosts]) hosts.set(host.address, host);
+  const areApart = older.zone !== undefined && newer.zone !== undefined && older.zone !== newer.zone;
+  for (const host of [...older.scan.hosts, ...newer.scan.hosts])
+    hosts.set(areApart ? `${host.address}%${host.zone ?? ""}` : host.address, host);
   return [...hosts.values()].sort(
     (a, b) => a.octets.length - b.octets.length || Buffer.compare(a.octets, b.octets),
   );

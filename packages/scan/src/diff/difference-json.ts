@@ -17,8 +17,9 @@ export function differenceJson(difference: ScanDifference): string {
     opened: difference.opened.map(portRecord),
     closed: difference.closed.map(portRecord),
     changed: difference.changed.map(portRecord),
-    services: difference.services.map(({ address, names, protocol, port, before, after }) => ({
+    services: difference.services.map(({ address, zone, names, protocol, port, before, after }) => ({
       address,
+      zone,
       names,
       protocol,
       port,
@@ -27,8 +28,9 @@ export function differenceJson(difference: ScanDifference): string {
     })),
     appeared: difference.appeared.map(hostRecord),
     gone: difference.gone.map(hostRecord),
-    not_compared: difference.notCompared.map(({ address, names, seenBy, because, open }) => ({
+    not_compared: difference.notCompared.map(({ address, zone, names, seenBy, because, open }) => ({
       address,
+      zone,
       names,
       seen_by: seenBy,
       because,
@@ -48,9 +50,10 @@ function scanRecord({ startedMs, finishedMs, techniques, isStopped, hostsAsked }
   };
 }
 
-function portRecord({ address, names, protocol, port, before, after, service }: PortChange): object {
+function portRecord({ address, zone, names, protocol, port, before, after, service }: PortChange): object {
   return {
     address,
+    zone,
     names,
     protocol,
     port,
@@ -64,8 +67,8 @@ function sightRecord({ states, reason }: PortSight): object {
   return states.length === 1 ? { state: states[0], reason } : { states, reason };
 }
 
-function hostRecord({ address, names, open }: HostChange): object {
-  return { address, names, open: open.map(openRecord) };
+function hostRecord({ address, zone, names, open }: HostChange): object {
+  return { address, zone, names, open: open.map(openRecord) };
 }
 
 function openRecord({ protocol, port, service }: OpenPort): object {

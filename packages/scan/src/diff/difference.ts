@@ -25,9 +25,15 @@ export interface PortSight {
   readonly reason: string | undefined;
 }
 
-export interface PortChange {
+/** The host that something is said of. */
+export interface ComparedHost {
   readonly address: string;
+  /** Name of the interface that a link-local address is on: the same address on another is another host. */
+  readonly zone?: string | undefined;
   readonly names: readonly string[];
+}
+
+export interface PortChange extends ComparedHost {
   readonly protocol: PortProtocol;
   readonly port: number;
   readonly before: PortSight;
@@ -37,18 +43,14 @@ export interface PortChange {
 }
 
 /** Both scans asked the service, and it said something else. */
-export interface ServiceChange {
-  readonly address: string;
-  readonly names: readonly string[];
+export interface ServiceChange extends ComparedHost {
   readonly protocol: PortProtocol;
   readonly port: number;
   readonly before: RecordedService;
   readonly after: RecordedService;
 }
 
-export interface HostChange {
-  readonly address: string;
-  readonly names: readonly string[];
+export interface HostChange extends ComparedHost {
   /** Ports that are open, or were before it went away. */
   readonly open: readonly OpenPort[];
 }
@@ -76,9 +78,7 @@ export type NotComparedBecause =
   | "unfinished";
 
 /** Open ports of a host that one scan has and of which the other cannot say what they are. */
-export interface NotCompared {
-  readonly address: string;
-  readonly names: readonly string[];
+export interface NotCompared extends ComparedHost {
   /** The scan that has them open. */
   readonly seenBy: "older" | "newer";
   readonly because: NotComparedBecause;

@@ -25,17 +25,21 @@ export class ScanView {
   readonly #meanings: ReadonlyMap<PortProtocol, string> | undefined;
   readonly #targets: Expressions | undefined;
   readonly #excluded: Expressions | undefined;
+  /** Name of the interface that link-local addresses are on: a scan has one at most. Undefined where the record does not say. */
+  readonly zone: string | undefined;
 
   constructor(scan: RecordedScan) {
     this.scan = scan;
     this.#hosts = new Map(scan.hosts.map((host) => [host.address, new HostView(host, scan)]));
     this.#meanings = meaningsOf(scan.techniques);
+    this.zone = scan.hosts.find(({ zone }) => zone !== undefined)?.zone;
     this.#targets = expressionsOf(scan.targets);
     this.#excluded = expressionsOf(scan.excluded);
   }
 
   /** What the scan has of a host; `SILENT_HOST` where it asked it in vain; else why it has nothing. */
-  host(octets: Uint8Array, address: string): HostView | typeof SILENT_HOST | NotComparedBecause {
+  host({ octets, address, zone }: RecordedHost): HostView | typeof SILENT_HOST | NotComparedBecause {
+    if (zone !== undefined && this.zone !== undefined && zone !== this.zone) return "host-not-asked";
     const host = this.#hosts.get(address);
     if (host !== undefined) return host;
     const { scan } = this;

@@ -100,7 +100,7 @@ describe("discover", { skip }, () => {
     assert.equal(found.because, undefined);
     // Two links' requests, and one host in two rounds of four pings.
     assert.equal(found.probes, 2 * 7 + 2 * 4);
-    assert.deepEqual(found.losses, { ringDrops: 4, sendRefusals: 6 });
+    assert.deepEqual(found.losses, { ringDrops: 4, sendRefusals: 6, firewalled: 0 });
     assert.deepEqual([...asked], ["echo", "syn 443", "ack 80", "timestamp"]);
   });
 

@@ -5,12 +5,21 @@
  * others are pinged. Without CAP_NET_RAW, all but our own are asked by TCP connections.
  */
 import { randomBytes } from "node:crypto";
-import { findRoute, listAddresses, type NetworkInterface, openConnector } from "@palisade/link";
+import {
+  type Connector,
+  findRoute,
+  listAddresses,
+  type NetworkInterface,
+  openConnector,
+} from "@palisade/link";
+import { formatIpAddress } from "@palisade/wire";
 import { whyConnect } from "../connect-instead.js";
 import { COOKIE_KEY_BYTES, Cookie } from "../cookie.js";
+import { isLinkLocal } from "../families.js";
 import { chooseSourcePort, openPacketLink, type PacketLinkOptions } from "../links/packet-link.js";
 import type { ProbeLink } from "../links/probe-link.js";
 import { kernelWays } from "../links/ways.js";
+import { OwnFirewall, pauseMsOf, type SilentPort } from "../own-firewall.js";
 import { ScanPacer } from "../pace/pacer.js";
 import { RttEstimator } from "../pace/rtt.js";
 import type { TimingTemplate } from "../pace/templates.js";
@@ -43,7 +52,8 @@ export type Sweep = (
 export interface SweepEnd {
   /** Requests that were sent. */
   readonly probes: number;
-  readonly losses: Losses;
+  /** Frames pass no firewall that tells. */
+  readonly losses: Omit<Losses, "firewalled">;
 }
 
 export interface DiscoverOptions {
@@ -52,6 +62,8 @@ export interface DiscoverOptions {
   readonly states?: HostStates | undefined;
   /** Opens what pings leave by. Default `openPacketLink`. */
   readonly openLink?: ((options: PacketLinkOptions) => Promise<ProbeLink>) | undefined;
+  /** Opens what connections are made by. Default `openConnector`. */
+  readonly openConnector?: (() => Connector) | undefined;
   /** What is asked of hosts that are not on the link, in this order. Default: `defaultPings`. */
   readonly pings?: readonly Ping[] | undefined;
   /** Asks those that are; without it they are pinged as the others are (`--disable-arp-ping`). */
@@ -126,6 +138,7 @@ class Discovering {
   #probes = 0;
   #ringDrops = 0;
   #sendRefusals = 0;
+  #firewalled = 0;
   readonly #nowUs = (): number => (performance.timeOrigin + performance.now()) * 1_000;
 
   constructor(options: DiscoverOptions, ways: HostWays) {
@@ -154,7 +167,11 @@ class Discovering {
       engine,
       because,
       probes: this.#probes,
-      losses: { ringDrops: this.#ringDrops, sendRefusals: this.#sendRefusals },
+      losses: {
+        ringDrops: this.#ringDrops,
+        sendRefusals: this.#sendRefusals,
+        firewalled: this.#firewalled,
+      },
     };
   }
 
@@ -242,6 +259,7 @@ class Discovering {
       this.#probes += rounds.probes;
       this.#ringDrops += rounds.ringDrops;
       this.#sendRefusals += rounds.sendRefusals;
+      this.#firewalled += rounds.firewalled;
       rounds.close();
     }
   }
@@ -261,9 +279,12 @@ class Discovering {
     const { options, list, numberOf } = this.#part(this.#reachable());
     const { signal, interface: device } = options;
     if (list.size === 0 || signal.aborted) return "none";
-    const connector = openConnector();
+    const connector = (options.openConnector ?? openConnector)();
+    // Connections that are only shown pass no firewall.
+    const firewall =
+      options.openConnector === undefined ? new OwnFirewall(list.addressBytes === 4 ? 4 : 6) : undefined;
     try {
-      this.#probes += await connectPings(
+      const probes = await connectPings(
         {
           ...this.#commons(),
           hosts: list,
@@ -275,9 +296,24 @@ class Discovering {
         },
         signal,
       );
+      this.#probes += probes;
+      this.#firewalled +=
+        (await firewall?.dropped(this.#silent(list, numberOf), probes, pauseMsOf(options), signal)) ?? 0;
       return connector.name;
     } finally {
       connector.close();
+    }
+  }
+
+  /** Hosts that are not up, at a port that they were asked. */
+  *#silent(list: HostList, numberOf: (host: number) => number): Generator<SilentPort> {
+    const octets = new Uint8Array(list.addressBytes);
+    const { interface: device } = this.#options;
+    for (let host = 0; host < list.size; host += 1) {
+      if (this.#states.isUp(numberOf(host))) continue;
+      list.write(host, octets, 0);
+      const zone = isLinkLocal(octets) && device !== undefined ? `%${device.name}` : "";
+      yield { address: `${formatIpAddress(octets)}${zone}`, port: CONNECT_PORTS[0] };
     }
   }
 

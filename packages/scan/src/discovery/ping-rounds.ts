@@ -76,6 +76,13 @@ export class PingRounds {
     return drops;
   }
 
+  /** As of `Losses`. */
+  get firewalled(): number {
+    let packets = 0;
+    for (const link of this.#links.values()) packets += link.firewalled?.() ?? 0;
+    return packets;
+  }
+
   /** As `ScanResult.engine`; undefined before `run`. */
   get engine(): string | undefined {
     return this.#links.values().next().value?.engine;
@@ -218,12 +225,14 @@ class SharedLink implements ProbeLink, PacketSink {
 
 /** A pacer that takes down how long probes have been leaving. */
 class SendingTime implements Pacer {
+  readonly repeated: Pacer["repeated"];
   readonly #pacer: Pacer;
   #firstUs: number | undefined;
   #lastUs = 0;
 
   constructor(pacer: Pacer) {
     this.#pacer = pacer;
+    this.repeated = pacer.repeated;
   }
 
   begin(): void {

@@ -234,6 +234,10 @@ export class EvasiveLink implements ProbeLink {
     return this.#inner.ringDrops();
   }
 
+  firewalled(): number {
+    return this.#inner.firewalled?.() ?? 0;
+  }
+
   close(): void {
     this.#inner.close();
   }

@@ -11,6 +11,7 @@ class Recorder implements FrameSender {
   readonly octets = new Uint8Array(SLOTS * SLOT_BYTES);
   readonly slotBytes = SLOT_BYTES;
   readonly slots = SLOTS;
+  readonly statistics = { firewalled: 3 };
   readonly sent: string[] = [];
   closed = false;
   room = Number.POSITIVE_INFINITY;

@@ -2,12 +2,12 @@
  * Frames to the network, and among them packets to this machine itself, which no frame reaches: those are handed to the kernel
  * as IP packets. So a scan of one's own network is a scan of frames, though oneself is in it.
  */
-import type { PacketSender } from "@palisade/link";
+import type { PacketSender, SenderStatistics } from "@palisade/link";
 import { ETHERNET_HEADER_BYTES } from "@palisade/wire";
 
 /** What a link needs of a sender. */
 export type FrameSender = Pick<PacketSender, "octets" | "slotBytes" | "slots" | "set" | "send" | "close"> &
-  Partial<Pick<PacketSender, "sendAside">>;
+  Partial<Pick<PacketSender, "sendAside">> & { readonly statistics: Pick<SenderStatistics, "firewalled"> };
 
 /** A sender of frames that sends those to the link address of zeros, which is nobody's, by another sender as IP packets. */
 export class MixedSender implements FrameSender {
@@ -31,6 +31,10 @@ export class MixedSender implements FrameSender {
     this.#words = new Uint32Array(frames.octets.buffer, frames.octets.byteOffset, frames.octets.length >>> 2);
     this.#bytesIn = new Uint32Array(frames.slots);
     this.#swapped = new Uint16Array(frames.slots);
+  }
+
+  get statistics(): Pick<SenderStatistics, "firewalled"> {
+    return { firewalled: this.#frames.statistics.firewalled + this.#packets.statistics.firewalled };
   }
 
   set(slot: number, bytes: number): void {

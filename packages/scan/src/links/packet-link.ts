@@ -207,6 +207,10 @@ class PacketLink implements ProbeLink {
     return drops;
   }
 
+  firewalled(): number {
+    return this.#sender.statistics.firewalled;
+  }
+
   close(): void {
     this.#sender.close();
     for (const ring of this.#rings.values()) ring.close();

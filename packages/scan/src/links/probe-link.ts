@@ -47,5 +47,7 @@ export interface ProbeLink {
   wait(timeoutMs: number): Promise<void>;
   /** Packets that came and were lost because nobody took them away. */
   ringDrops(): number;
+  /** Packets that this machine's own firewall refused, as far as the kernel tells; without it, none. */
+  firewalled?(): number;
   close(): void;
 }

@@ -172,6 +172,10 @@ export class RecordingLink implements ProbeLink {
     return this.#inner.ringDrops();
   }
 
+  firewalled(): number {
+    return this.#inner.firewalled?.() ?? 0;
+  }
+
   /** Closes the link underneath; the recorder goes on. */
   close(): void {
     this.#frames.close();

@@ -3,14 +3,9 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { AdaptiveRate } from "./adaptive-rate.js";
 
-const quiet = { ringDropped: 0, refused: 0, canariesSent: 0, canariesAnswered: 0 };
+const quiet = { ringDropped: 0, refused: 0 };
 const options = { packetsPerSecondMin: 1_000, packetsPerSecondMax: 100_000 };
 const MS = 1_000;
-const canaries = (sent: number, answered: number) => ({
-  ...quiet,
-  canariesSent: sent,
-  canariesAnswered: answered,
-});
 
 describe("AdaptiveRate", () => {
   it("starts at the most, or where it is told, and keeps it while nothing is lost", () => {
@@ -44,29 +39,34 @@ describe("AdaptiveRate", () => {
     assert.equal(rate.packetsPerSecond, 100_000);
   });
 
-  it("slows when fewer canaries answer than usual", () => {
-    const rate = new AdaptiveRate(options, 0);
-    rate.observe(canaries(16, 15), 200 * MS);
-    rate.observe(canaries(16, 14), 400 * MS);
-    assert.equal(rate.packetsPerSecond, 100_000);
-    rate.observe(canaries(16, 8), 600 * MS);
-    assert.equal(rate.packetsPerSecond, 50_000);
-  });
-
-  it("judges no fewer than sixteen canaries, however they are told", () => {
-    const rate = new AdaptiveRate(options, 0);
-    rate.observe(canaries(16, 16), 200 * MS);
-    for (let count = 1; count <= 15; count += 1) {
-      assert.equal(rate.observe(canaries(1, 0), (200 + count) * MS), 100_000);
+  it("grows slowly after fewer answered, and the faster the longer all is well", () => {
+    const rate = new AdaptiveRate({ packetsPerSecondMin: 10, packetsPerSecondMax: 1_000_000 }, 0);
+    rate.set(1_000, 0);
+    const grown: number[] = [];
+    for (let ms = 1; ms <= 12_000; ms += 1) {
+      rate.observe(quiet, ms * MS);
+      if (ms % 1_000 === 0) grown.push(rate.packetsPerSecond);
     }
-    assert.equal(rate.observe(canaries(1, 0), 300 * MS), 50_000);
+    assert.ok(grown[0]! > 1_100 && grown[0]! < 1_200, `${grown[0]}`);
+    assert.ok(grown[1]! > 1_500 && grown[1]! < 1_800, `${grown[1]}`);
+    assert.ok(grown[5]! > 20_000, `${grown[5]}`);
+    assert.equal(grown[11], 1_000_000);
   });
 
-  it("gets used to canaries that answer no more, instead of slowing for good", () => {
+  it("goes back to a rate that was not the reason, and grows from there as before", () => {
     const rate = new AdaptiveRate(options, 0);
-    rate.observe(canaries(16, 16), 0);
-    for (let second = 1; second <= 60; second += 1) rate.observe(canaries(16, 0), second * 1_000 * MS);
-    assert.equal(rate.packetsPerSecond, 100_000);
+    rate.set(2_000, 0);
+    rate.set(50_000, 1_000 * MS);
+    assert.equal(rate.observe(quiet, 2_000 * MS), 75_000);
+  });
+
+  it("does not take a long pause for a time when all was well", () => {
+    const rate = new AdaptiveRate(options, 0);
+    rate.set(2_000, 0);
+    rate.observe(quiet, 1_000 * MS);
+    const grown = rate.packetsPerSecond;
+    rate.observe(quiet, 4_000 * MS);
+    assert.ok(rate.packetsPerSecond <= 2 * grown, `${rate.packetsPerSecond} after ${grown}`);
   });
 
   it("stays between least and most, whatever happens", () => {
@@ -77,21 +77,17 @@ describe("AdaptiveRate", () => {
           fc.record({
             ringDropped: counts,
             refused: counts,
-            sent: counts,
-            part: fc.nat(100),
+            to: fc.option(fc.double({ min: 0, max: 1e7, noNaN: true }), { nil: undefined }),
             afterUs: fc.nat(2e6),
           }),
         ),
         (events) => {
           const rate = new AdaptiveRate(options, 0);
           let now = 0;
-          for (const { ringDropped, refused, sent, part, afterUs } of events) {
+          for (const { ringDropped, refused, to, afterUs } of events) {
             now += afterUs;
-            const answered = Math.floor((sent * part) / 100);
-            const said = rate.observe(
-              { ringDropped, refused, canariesSent: sent, canariesAnswered: answered },
-              now,
-            );
+            if (to !== undefined) rate.set(to, now);
+            const said = rate.observe({ ringDropped, refused }, now);
             assert.equal(said, rate.packetsPerSecond);
             assert.ok(said >= 1_000 && said <= 100_000);
           }

@@ -1,7 +1,10 @@
 /**
  * A rate that finds out what the way carries: additive increase, multiplicative decrease (Chiu and Jain, 1989). What counts as
- * loss is only what shows that we are too fast: our own ring that dropped, a queue that refused packets (ENOBUFS), and canaries,
- * probes to ports that are known to answer, of which fewer answer than before.
+ * loss is only what shows that we are too fast: our own ring that dropped, a queue that refused packets (ENOBUFS), and fewer
+ * answers from those who answered before, which say what is carried (`AnswerRatio`).
+ *
+ * After the last of these the rate grows slowly at first, since what limits it is likely to be there still, and the faster the
+ * longer all is well, as in CUBIC (RFC 9438 §4.2), which knows the rate of the last loss and time alone.
  */
 import { assert } from "@palisade/base";
 
@@ -12,12 +15,10 @@ const DECREASE = 1 / 2;
 const INCREASE_PER_SECOND = 1 / 4;
 /** Losses within this time of a decrease are of the same excess, whose packets are still on the way. */
 const HOLD_US = 100_000;
-/** Canaries that are sent before their answers are counted: of fewer, one that is lost by chance would weigh too much. */
-const CANARIES_MIN = 16;
-/** How much the part that is answered may fall short of the usual before it counts as loss. */
-const RATIO_TOLERANCE = 0.1;
-/** How fast the usual follows what is seen to be less, lest a host that went away slow us for good. */
-const USUAL_SMOOTHING = 1 / 8;
+/** Where fewer answered, the part of itself by which the rate grows in the first second, and twice that in the next … */
+const INCREASE_GROWING = 1 / 4;
+/** A longer time between two calls, of a scan that was held, says nothing of the way. */
+const ELAPSED_US_MAX = 1_000_000;
 
 /** What happened since the last time: whole numbers, none negative. */
 export interface LossSignals {
@@ -25,9 +26,6 @@ export interface LossSignals {
   readonly ringDropped: number;
   /** Packets that the device's queue refused. */
   readonly refused: number;
-  /** Canaries whose time to answer is over, and how many of them did. */
-  readonly canariesSent: number;
-  readonly canariesAnswered: number;
 }
 
 export interface AdaptiveRateOptions {
@@ -43,10 +41,8 @@ export class AdaptiveRate {
   #rate: number;
   #lastUs: number;
   #slowedUs = Number.NEGATIVE_INFINITY;
-  #canariesSent = 0;
-  #canariesAnswered = 0;
-  /** The part of canaries that usually answers; below 0 before it is known. */
-  #usual = -1;
+  /** When fewer answered, until it turned out to be for another reason. */
+  #fewerUs: number | undefined;
 
   /** @throws {AssertionFailure} where the options are not in order */
   constructor(options: AdaptiveRateOptions, nowUs: number) {
@@ -75,9 +71,8 @@ export class AdaptiveRate {
   observe(signals: LossSignals, nowUs: number): number {
     const elapsedUs = Math.max(0, nowUs - this.#lastUs);
     this.#lastUs = Math.max(this.#lastUs, nowUs);
-    const canariesFell = this.#countCanaries(signals);
     const isHeld = nowUs - this.#slowedUs < HOLD_US;
-    if (signals.ringDropped > 0 || signals.refused > 0 || canariesFell) {
+    if (signals.ringDropped > 0 || signals.refused > 0) {
       if (!isHeld) {
         this.#rate = Math.max(this.#least, this.#rate * DECREASE);
         this.#slowedUs = nowUs;
@@ -85,26 +80,25 @@ export class AdaptiveRate {
       return this.#rate;
     }
     if (!isHeld) {
-      const increase = (this.#most * INCREASE_PER_SECOND * elapsedUs) / SECOND_US;
-      this.#rate = Math.min(this.#most, this.#rate + increase);
+      this.#rate = Math.min(this.#most, this.#rate + this.#increase(elapsedUs, nowUs));
     }
     return this.#rate;
   }
 
-  /** Whether fewer canaries answer than usual, once enough were sent to say. */
-  #countCanaries({ canariesSent, canariesAnswered }: LossSignals): boolean {
-    this.#canariesSent += canariesSent;
-    this.#canariesAnswered += canariesAnswered;
-    if (this.#canariesSent < CANARIES_MIN) return false;
-    const ratio = this.#canariesAnswered / this.#canariesSent;
-    this.#canariesSent = 0;
-    this.#canariesAnswered = 0;
-    if (ratio >= this.#usual) {
-      this.#usual = ratio;
-      return false;
-    }
-    const fell = ratio < this.#usual - RATIO_TOLERANCE;
-    this.#usual += (ratio - this.#usual) * USUAL_SMOOTHING;
-    return fell;
+  /** Another rate from now on: less, because fewer answered, or more, because they do at any rate. */
+  set(packetsPerSecond: number, nowUs: number): void {
+    const isLess = packetsPerSecond < this.#rate;
+    this.#rate = Math.max(this.#least, Math.min(this.#most, packetsPerSecond));
+    this.#lastUs = Math.max(this.#lastUs, nowUs);
+    this.#fewerUs = isLess ? nowUs : undefined;
+  }
+
+  #increase(elapsedUs: number, nowUs: number): number {
+    const increase = (this.#most * INCREASE_PER_SECOND * elapsedUs) / SECOND_US;
+    if (this.#fewerUs === undefined) return increase;
+    const seconds = Math.max(0, nowUs - this.#fewerUs) / SECOND_US;
+    const growing =
+      (this.#rate * INCREASE_GROWING * seconds * Math.min(ELAPSED_US_MAX, elapsedUs)) / SECOND_US;
+    return Math.min(increase, growing);
   }
 }

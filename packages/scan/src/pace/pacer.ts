@@ -2,12 +2,14 @@
  * The pace of a scan: what the user allows, and within it what the way carries.
  *
  * It begins slowly and doubles twice in a round trip, as TCP's slow start does (RFC 5681 §3.1), until something is lost; from then
- * on it halves with each loss and grows by steps (`AdaptiveRate`). On a local link that takes milliseconds; where nobody
+ * on it halves with each loss of our own, goes down to what is answered where fewer answer (`AnswerRatio`), and grows by steps
+ * (`AdaptiveRate`). On a local link that takes milliseconds; where nobody
  * answers, and so no round trip is known, it stays gentle.
  */
 import { PalisadeError } from "@palisade/base";
 import type { Pacer } from "../passes.js";
 import { AdaptiveRate, type LossSignals } from "./adaptive-rate.js";
+import { AnswerRatio } from "./answer-ratio.js";
 import { TokenBucket } from "./rate.js";
 
 export interface ScanPacerOptions {
@@ -37,10 +39,12 @@ const DOUBLING_US_MIN = 1_000;
 /** A bucket holds a time's worth of probes at its rate, so it is made anew where the rate has changed by more than this part. */
 const RATE_CHANGE = 0.1;
 
-const NOTHING_LOST: LossSignals = { ringDropped: 0, refused: 0, canariesSent: 0, canariesAnswered: 0 };
+const NOTHING_LOST: LossSignals = { ringDropped: 0, refused: 0 };
 const LOST: LossSignals = { ...NOTHING_LOST, refused: 1 };
 
 export class ScanPacer implements Pacer {
+  /** Undefined where a delay was asked for: that is the pace, and probes are to be few. */
+  readonly repeated: Pacer["repeated"];
   readonly #options: ScanPacerOptions;
   readonly #least: number;
   /** What the user asked for at least, or as slow as it may become. */
@@ -52,6 +56,8 @@ export class ScanPacer implements Pacer {
   /** From the first loss on. */
   #adaptive: AdaptiveRate | undefined;
   #doubledUs: number;
+  readonly #ratio: AnswerRatio;
+  #probes = 0;
 
   /** @throws {PalisadeError} `SCAN_RATE_RANGE`, `SCAN_DELAY_RANGE` */
   constructor(options: ScanPacerOptions) {
@@ -76,6 +82,8 @@ export class ScanPacer implements Pacer {
         ? TokenBucket.every(Math.max(delayUs, SECOND_US / this.#most), nowUs)
         : new TokenBucket(this.#rate, nowUs);
     this.#doubledUs = nowUs;
+    this.#ratio = new AnswerRatio(nowUs);
+    if (delayUs === 0) this.repeated = (...count) => this.#hearRepeated(...count);
   }
 
   /** Probes per second now. */
@@ -90,6 +98,7 @@ export class ScanPacer implements Pacer {
 
   spend(probes: number, nowUs: number): void {
     this.#bucket.take(probes, nowUs);
+    this.#probes += probes;
   }
 
   waitUs(nowUs: number): number {
@@ -108,6 +117,23 @@ export class ScanPacer implements Pacer {
     const rate = Math.min(this.#rate, this.#most);
     this.#adaptive = this.#adaptiveAt(rate, nowUs);
     this.#setRate(rate, nowUs);
+  }
+
+  #hearRepeated(sent: number, answered: number, nowUs: number): boolean {
+    const before = this.#rate;
+    const rate = this.#ratio.observe({
+      sent,
+      answered,
+      probes: this.#probes,
+      rate: before,
+      least: Math.min(this.#least, this.#most),
+      nowUs,
+    });
+    if (rate === before) return false;
+    this.#adaptive ??= this.#adaptiveAt(before, nowUs);
+    this.#adaptive.set(rate, nowUs);
+    this.#setRate(this.#adaptive.packetsPerSecond, nowUs);
+    return true;
   }
 
   #adaptiveAt(rate: number, nowUs: number): AdaptiveRate {

@@ -12,6 +12,78 @@ const SSH: PortService = {
   details: { "ssh-hostkey": ["ed25519 256"] },
 };
 
+/** Within TLS, which only one of two techniques found. */
+const HTTPS: PortService = {
+  name: "http",
+  tunnel: "tls",
+  cpe: [],
+  method: "probed",
+  confidence: 10,
+  details: {},
+  tls: {
+    version: "TLSv1.3",
+    cipher: "TLS_AES_256_GCM_SHA384",
+    alpn: undefined,
+    alert: undefined,
+    certificate: {
+      subject: "CN=www.example.com, O=Example",
+      issuer: "CN=Example CA",
+      alternativeNames: ["DNS:www.example.com"],
+      validFrom: "2026-01-01T00:00:00Z",
+      validTo: "2027-01-01T00:00:00Z",
+      key: "ec prime256v1",
+      serial: "01",
+      sha256: "00".repeat(32),
+      selfIssued: false,
+    },
+  },
+};
+
+/** A host with what a zone, TLS and two techniques add. */
+export const linkLocalHost: HostResult = {
+  address: "fe80::2",
+  zone: "eth0",
+  names: [],
+  state: "up",
+  reason: "nd-response",
+  replyTtl: 0,
+  roundTripUs: 210,
+  linkAddress: "02:77:00:00:00:02",
+  provider: undefined,
+  verdict: undefined,
+  notAsked: 0,
+  ports: [
+    {
+      protocol: "tcp",
+      port: 443,
+      state: "open",
+      reason: "syn-ack",
+      replyTtl: 64,
+      service: HTTPS,
+      answers: [
+        { technique: "syn", state: "open", reason: "syn-ack", replyTtl: 64 },
+        { technique: "connect", state: "filtered", reason: "no-response", replyTtl: 0 },
+      ],
+    },
+  ],
+  others: [
+    {
+      protocol: "tcp",
+      state: "closed",
+      reason: "reset",
+      count: 2,
+      ports: "80-81",
+      answers: [
+        { technique: "syn", state: "closed", reason: "reset", replyTtl: 0 },
+        { technique: "connect", state: "filtered", reason: "no-response", replyTtl: 0 },
+      ],
+    },
+  ],
+  isTimedOut: false,
+  startedMs: Date.UTC(2026, 10, 21, 17, 51, 1),
+  finishedMs: Date.UTC(2026, 10, 21, 17, 51, 2),
+};
+
 /** Hosts with everything that reports must be able to say. */
 export const exampleHosts: readonly HostResult[] = [
   {
@@ -81,7 +153,7 @@ export const exampleResult: ScanResult = {
   startedMs: Date.UTC(2026, 10, 21, 17, 51, 1),
   finishedMs: Date.UTC(2026, 10, 21, 17, 51, 2, 250),
   probes: 2004,
-  losses: { ringDrops: 3, sendRefusals: 1 },
+  losses: { ringDrops: 3, sendRefusals: 1, firewalled: 2 },
   stopped: false,
   notAsked: { hosts: 0, ports: 0 },
   failure: undefined,

@@ -53,6 +53,8 @@ export interface RecordedHost {
   /** Canonical text, and the same as 4 or 16 octets. */
   readonly address: string;
   readonly octets: Uint8Array;
+  /** Name of the interface that the address is on, where it is link-local; undefined where the document does not say. */
+  readonly zone: string | undefined;
   readonly names: readonly string[];
   readonly state: HostState;
   readonly reason: string;
@@ -176,6 +178,7 @@ type Fields = Readonly<
       | "hosts"
       | "ports"
       | "address"
+      | "zone"
       | "hosts_asked"
       | "ports_asked"
       | "started"
@@ -238,6 +241,7 @@ function readHost(value: unknown, where: string): RecordedHost {
   return {
     address: formatIpAddress(octets),
     octets,
+    zone: host.zone === undefined ? undefined : textOf(host.zone, `${where}.zone`),
     names: textsOf(host.names, `${where}.names`) ?? [],
     state: oneOf(host.state, HOST_STATES, `${where}.state`),
     reason: textOf(host.reason, `${where}.reason`),

@@ -9,6 +9,7 @@ import type {
   PortProtocol,
   ScanRecord,
   ScanResult,
+  TechniqueAnswer,
 } from "../result/result.js";
 
 /** The whole result as one line of JSON, in pieces; `more` are further fields of it. */
@@ -61,6 +62,7 @@ function scanRecord(result: ScanResult): object {
     probes: result.probes,
     lost: result.losses.ringDrops,
     send_refusals: result.losses.sendRefusals,
+    firewalled: result.losses.firewalled,
     hosts_asked: result.hostsAsked,
   };
 }
@@ -96,6 +98,7 @@ function rangesOfFlags(flags: Uint8Array): string {
 function hostRecord(host: HostResult): object {
   return {
     address: host.address,
+    zone: host.zone,
     names: host.names,
     state: host.state,
     reason: host.reason,
@@ -107,19 +110,29 @@ function hostRecord(host: HostResult): object {
     timed_out: host.isTimedOut ? true : undefined,
     started: timeOf(host.startedMs),
     finished: timeOf(host.finishedMs),
-    ports: host.ports.map(({ protocol, port, state, reason, replyTtl, service }) => ({
+    ports: host.ports.map(({ protocol, port, state, reason, replyTtl, service, answers }) => ({
       protocol,
       port,
       state,
       reason,
       ttl: replyTtl === 0 ? undefined : replyTtl,
       service,
+      answers: answers?.map(answerRecord),
     })),
     closed: countOf(host, "closed"),
     filtered: countOf(host, "filtered"),
     not_asked: host.notAsked || undefined,
-    others: host.others,
+    others: host.others.map(countRecord),
   };
+}
+
+function countRecord(other: PortCount): object {
+  // As it is, where nothing is to be said besides: of many hosts there are many.
+  return other.answers === undefined ? other : { ...other, answers: other.answers.map(answerRecord) };
+}
+
+function answerRecord({ technique, state, reason, replyTtl }: TechniqueAnswer): object {
+  return { technique, state, reason, ttl: replyTtl === 0 ? undefined : replyTtl };
 }
 
 /** The last that was made: hosts that were asked together have the same. */

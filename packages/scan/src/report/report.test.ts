@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { rangesOf } from "../result/result.js";
 import { scanCsv } from "./csv.js";
-import { exampleHosts, exampleResult } from "./example.build.js";
+import { exampleHosts, exampleResult, linkLocalHost } from "./example.build.js";
 import { scanGrepable } from "./grepable.js";
 import { recordJson, scanJson } from "./json.js";
 import { scanXml } from "./xml.js";
@@ -39,6 +39,20 @@ describe("scanJson", () => {
     assert.deepEqual([first.closed, first.filtered], [990, 8]);
   });
 
+  it("has what each technique said, and where a link-local address is", () => {
+    const record = JSON.parse(recordJson({ type: "host", host: linkLocalHost }));
+    assert.deepEqual([record.address, record.zone], ["fe80::2", "eth0"]);
+    const answers = [
+      { technique: "syn", state: "open", reason: "syn-ack", ttl: 64 },
+      { technique: "connect", state: "filtered", reason: "no-response" },
+    ];
+    assert.equal(record.ports.length, 1);
+    assert.deepEqual(record.ports[0].answers, answers);
+    assert.deepEqual(record.others[0].answers[1], answers[1]);
+    const { firewalled } = JSON.parse(recordJson({ type: "scan", result: exampleResult }));
+    assert.equal(firewalled, 2);
+  });
+
   it("counts listed ports of a state with the others", () => {
     const all = {
       ...host!,
@@ -61,6 +75,7 @@ describe("recordJson", () => {
   it("tells ports, hosts and the scan apart by their type", () => {
     const port = {
       address: "192.0.2.1",
+      technique: "syn",
       protocol: "tcp",
       port: 22,
       state: "open",
@@ -96,6 +111,16 @@ describe("scanXml", () => {
     );
   });
 
+  it("has a port once, and what another technique said of it; addresses without a zone, as nmap's", () => {
+    const xml = textOf(scanXml({ ...exampleResult, hosts: [linkLocalHost] }, "1"));
+    assert.equal(xml.split("<port ").length, 2);
+    assert.match(
+      xml,
+      /<state state="open" .*\n<service .*\n<script id="other-techniques" output="connect: filtered \(no-response\)"\/>/,
+    );
+    assert.match(xml, /<address addr="fe80::2" addrtype="ipv6"\/>/);
+  });
+
   it("says of a scan that was stopped that it was", () => {
     assert.match(textOf(scanXml({ ...exampleResult, stopped: true }, "1")), /exit="error" errormsg="stopped/);
   });
@@ -110,6 +135,7 @@ describe("scanXml", () => {
       return;
     }
     const folder = mkdtempSync(join(tmpdir(), "palisade-"));
+    const hosts = [...exampleHosts, linkLocalHost];
     try {
       for (const [technique, protocol] of [
         ["syn", "tcp"],
@@ -128,7 +154,7 @@ describe("scanXml", () => {
         const scans = exampleResult.scans.map((scan) => ({ ...scan, technique, protocol }));
         writeFileSync(
           file,
-          textOf(scanXml({ ...exampleResult, scans, stopped: technique === "fin" }, "1.2.3")),
+          textOf(scanXml({ ...exampleResult, scans, hosts, stopped: technique === "fin" }, "1.2.3")),
         );
         const { status, stderr } = spawnSync("xmllint", ["--noout", "--dtdvalid", DOCUMENT_TYPE, file], {
           encoding: "utf8",
@@ -167,10 +193,22 @@ describe("scanGrepable", () => {
 describe("scanCsv", () => {
   it("gives a record for each listed port, and one for each count", () => {
     const records = textOf(scanCsv(exampleResult)).split("\r\n");
-    assert.equal(records[0], "address,names,protocol,port,state,reason,ttl,service,product,version,count");
-    assert.equal(records[1], "192.0.2.1,www.example.com,tcp,22,open,syn-ack,64,ssh,OpenSSH,9.2p1,1");
-    assert.equal(records[3], "192.0.2.1,www.example.com,tcp,,closed,reset,,,,,990");
+    assert.equal(
+      records[0],
+      "address,names,protocol,port,state,reason,ttl,service,product,version,count,tunnel,certificate_subject,certificate_not_after,zone,other_answers",
+    );
+    assert.equal(records[1], "192.0.2.1,www.example.com,tcp,22,open,syn-ack,64,ssh,OpenSSH,9.2p1,1,,,,,");
+    assert.equal(records[3], "192.0.2.1,www.example.com,tcp,,closed,reset,,,,,990,,,,,");
     assert.equal(records.length, 7);
+  });
+
+  it("says that a service is within TLS, where an address is, and what another technique said", () => {
+    const [, port, others] = textOf(scanCsv({ ...exampleResult, hosts: [linkLocalHost] })).split("\r\n");
+    assert.equal(
+      port,
+      'fe80::2,,tcp,443,open,syn-ack,64,http,,,1,tls,"CN=www.example.com, O=Example",2027-01-01T00:00:00Z,eth0,connect: filtered (no-response)',
+    );
+    assert.equal(others, "fe80::2,,tcp,,closed,reset,,,,,2,,,,eth0,connect: filtered (no-response)");
   });
 
   it("quotes what holds a separator", () => {

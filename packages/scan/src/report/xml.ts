@@ -2,6 +2,7 @@
  * XML by nmap's document type (`nmap.dtd`, version 1.05 of its output), so that what reads nmap's reads this. The type says
  * `scanner="nmap"` for every document; `args` begins with the program that it was.
  */
+import { otherAnswers } from "../result/merge-techniques.js";
 import type {
   HostResult,
   PortCount,
@@ -113,6 +114,9 @@ function extraPorts(others: readonly PortCount[]): string[] {
 function portElement(port: PortResult): string {
   const parts = [element("state", { state: port.state, reason: port.reason, reason_ttl: port.replyTtl })];
   if (port.service !== undefined) parts.push(serviceElement(port.service));
+  const others = otherAnswers(port);
+  // The document type has no other place for what is known of a port besides.
+  if (others !== undefined) parts.push(element("script", { id: "other-techniques", output: others }));
   return element("port", { protocol: port.protocol, portid: port.port }, parts);
 }
 

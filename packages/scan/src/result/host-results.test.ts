@@ -89,6 +89,7 @@ describe("a host's result", () => {
     });
     assert.deepEqual(host, {
       address: "192.0.2.0",
+      zone: undefined,
       names: [],
       state: "up",
       reason: "port-reply",

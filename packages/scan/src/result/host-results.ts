@@ -2,10 +2,12 @@
  * From the tables of what answered to the results of hosts.
  */
 import { formatIpAddress } from "@palisade/wire";
+import { isLinkLocal } from "../families.js";
 import { type Part, placesAsked } from "../part.js";
 import { providerOf } from "../providers/index.js";
 import type { ScanPlan } from "../scan-plan.js";
 import type { PortState, Reason, Verdict } from "../technique.js";
+import { mergeTechniques, type TechniquePorts } from "./merge-techniques.js";
 import {
   type HostResult,
   type HostState,
@@ -39,6 +41,8 @@ export interface HostResultOptions {
   verdictOf(address: string): HostVerdict | undefined;
   /** Whether its time was over before it was known what serves its ports. */
   hasTimedOut(address: string): boolean;
+  /** Name of the interface that link-local addresses of IPv6 are on. */
+  readonly zone?: string | undefined;
   /** Milliseconds since the epoch, for hosts that no part asked. */
   readonly startedMs: number;
 }
@@ -75,8 +79,7 @@ export function hostResult(
   options: HostResultOptions,
 ): HostResult {
   const text = formatIpAddress(address);
-  const ports: PortResult[] = [];
-  const others: PortCount[] = [];
+  const heardBy: TechniquePorts[] = [];
   let startedMs = Number.POSITIVE_INFINITY;
   let finishedMs = 0;
   let answered = false;
@@ -85,7 +88,10 @@ export function hostResult(
   for (const asked of parts) {
     const host = asked.plan.hosts.indexAt(address, 0);
     if (host < 0) continue;
+    const ports: PortResult[] = [];
+    const others: PortCount[] = [];
     const heard = addPorts(asked, host, text, options, ports, others);
+    heardBy.push({ technique: asked.part.technique, protocol: asked.protocol, ports, others });
     answered ||= heard.answered;
     isTimedOut ||= asked.part.isTimedOut && heard.silent;
     notAsked += heard.notAsked;
@@ -93,9 +99,11 @@ export function hostResult(
     startedMs = Math.min(startedMs, asked.part.startedMs);
     finishedMs = Math.max(finishedMs, asked.part.finishedMs);
   }
+  const { ports, others } = mergeTechniques(heardBy);
   const { state, reason, replyTtl, roundTripUs, linkAddress } = facts ?? (answered ? ANSWERED : UNKNOWN);
   return {
     address: text,
+    zone: isLinkLocal(address) ? options.zone : undefined,
     names: options.namesOf(text),
     state,
     reason,
@@ -126,9 +134,11 @@ function inOrder(a: PortResult, b: PortResult): number {
   return a.protocol < b.protocol ? -1 : 1;
 }
 
+/** Ports of a host that are alike and not listed. */
 interface Group {
   readonly verdict: Verdict;
-  readonly ports: number[];
+  /** Where each run of them begins among the plan's ports, and where it ends, exclusive. */
+  readonly runs: number[];
 }
 
 /** How sure it is that a port is used for what it is registered for, of 10: what the author of the XML's type gives to it. */
@@ -159,49 +169,66 @@ function addPorts(
   others: PortCount[],
 ): Heard {
   const asked = placesAsked(part, plan);
+  const isWhole = asked === plan.pairs;
   const { table, codes, ttls } = part;
   const first = host * plan.ports.length;
+  const end = first + plan.ports.length;
   const groups = new Map<number, Group>();
   let answered = false;
   let silent = false;
   let notAsked = 0;
-  for (let place = 0; place < plan.ports.length; place += 1) {
-    const port = plan.ports[place]!;
-    const pair = first + place;
+  // From run to run of pairs that are alike: most are, and with many hosts this takes most of the time.
+  for (let pair = first, next: number; pair < end; pair = next) {
+    next = isWhole ? table.runEnd(pair, end) : pair + 1;
     if (!plan.isOurs(pair)) continue;
     const code = table.get(pair);
-    if (code === 0 && asked < plan.size && plan.placeOf(pair) >= asked) {
-      notAsked += 1;
+    if (code === 0) {
       silent = true;
-      continue;
+      if (asked < plan.size && plan.placeOf(pair) >= asked) {
+        notAsked += 1;
+        continue;
+      }
     }
     const verdict = code === 0 ? silence : codes.verdictOf(code);
-    if (code === 0) silent = true;
-    else if (!OF_THE_WAY.has(verdict.reason)) answered = true;
+    if (code !== 0 && !OF_THE_WAY.has(verdict.reason)) answered = true;
     if (options.lists(verdict.state)) {
-      const service =
-        options.detected(address, protocol, port) ?? registered(options.serviceOf(protocol, port));
-      ports.push({
-        protocol,
-        port,
-        state: verdict.state,
-        reason: verdict.reason,
-        replyTtl: ttls.get(pair) ?? 0,
-        service,
-      });
+      for (let listed = pair; listed < next; listed += 1) {
+        const port = plan.portOf(listed);
+        const service =
+          options.detected(address, protocol, port) ?? registered(options.serviceOf(protocol, port));
+        ports.push({
+          protocol,
+          port,
+          state: verdict.state,
+          reason: verdict.reason,
+          replyTtl: ttls.get(listed) ?? 0,
+          service,
+        });
+      }
       continue;
     }
     const group = groups.get(code);
-    if (group === undefined) groups.set(code, { verdict, ports: [port] });
-    else group.ports.push(port);
+    if (group === undefined) groups.set(code, { verdict, runs: [pair - first, next - first] });
+    else if (group.runs.at(-1) === pair - first) group.runs[group.runs.length - 1] = next - first;
+    else group.runs.push(pair - first, next - first);
   }
-  for (const { verdict, ports } of groups.values())
-    others.push({
-      protocol,
-      state: verdict.state,
-      reason: verdict.reason,
-      count: ports.length,
-      ports: rangesOf(ports),
-    });
+  for (const { verdict, runs } of groups.values())
+    others.push(countOfRuns(protocol, verdict, plan.ports, runs));
   return { answered, silent, notAsked };
+}
+
+function countOfRuns(
+  protocol: PortProtocol,
+  { state, reason }: Verdict,
+  ports: Uint16Array,
+  runs: readonly number[],
+): PortCount {
+  const ranges: string[] = [];
+  let count = 0;
+  for (let at = 0; at < runs.length; at += 2) {
+    const [start, end] = [runs[at]!, runs[at + 1]!];
+    count += end - start;
+    ranges.push(rangesOf(ports.subarray(start, end)));
+  }
+  return { protocol, state, reason, count, ports: ranges.join(",") };
 }

@@ -19,6 +19,17 @@ export interface PortResult {
   readonly replyTtl: number;
   /** What serves it, or else what it is registered for (`method` is `table`); undefined where neither is known. */
   readonly service: PortService | undefined;
+  /** What each technique said, where several asked it: `state` is the most certain (`mergeTechniques`). */
+  readonly answers?: readonly TechniqueAnswer[] | undefined;
+}
+
+/** What one technique said of a port. */
+export interface TechniqueAnswer {
+  readonly technique: string;
+  readonly state: PortState;
+  readonly reason: Reason;
+  /** As of `PortResult`; 0 for ports that are only counted. */
+  readonly replyTtl: number;
 }
 
 /** A service, without where it is. */
@@ -32,6 +43,8 @@ export interface PortCount {
   readonly count: number;
   /** Ranges of their ports, as in `1-21,23`. */
   readonly ports: string;
+  /** What each technique said of all of them, where several asked. */
+  readonly answers?: readonly TechniqueAnswer[] | undefined;
 }
 
 export type HostState = "up" | "down" | "unknown";
@@ -40,8 +53,10 @@ export type HostState = "up" | "down" | "unknown";
 export type HostVerdict = Exclude<HostJudgement, "ordinary">;
 
 export interface HostResult {
-  /** Canonical text (RFC 5952 for IPv6). */
+  /** Canonical text (RFC 5952 for IPv6), without a zone. */
   readonly address: string;
+  /** Name of the interface that a link-local address of IPv6 is on (RFC 4007 §11); undefined for other addresses. */
+  readonly zone?: string | undefined;
   /** Names that the user gave for it. */
   readonly names: readonly string[];
   readonly state: HostState;
@@ -74,6 +89,8 @@ export interface Losses {
   readonly ringDrops: number;
   /** Probes that the kernel had no room for at first; each was sent later. */
   readonly sendRefusals: number;
+  /** Packets that a rule of this machine's own firewall refused (EPERM), as far as the kernel tells: those were never sent. */
+  readonly firewalled: number;
 }
 
 /** One technique over the addresses of one family. */
@@ -152,6 +169,10 @@ export interface ScanResult {
 /** A port as it was found. */
 export interface FoundPort {
   readonly address: string;
+  /** As of `HostResult`. */
+  readonly zone?: string | undefined;
+  /** Several may find the same port. */
+  readonly technique: string;
   readonly protocol: PortProtocol;
   readonly port: number;
   readonly state: PortState;

@@ -28,9 +28,8 @@ export const dropbox: Protocol = {
   omits: "The folders (namespaces) that the device shares, and the transfer itself, which is TLS.",
   datagram: {
     ports: [17500],
-    firstOctets: [BRACE],
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
-      if (flow.sourcePort !== 17500 && flow.destinationPort !== 17500) return NO;
       if (u8(octets, offset) !== BRACE || u8(octets, end - 1) !== BRACE_END) return NO;
       const host = memberValue(octets, offset, end, '"host_int"');
       const version = memberValue(octets, offset, end, '"version"');

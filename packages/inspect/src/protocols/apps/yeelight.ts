@@ -30,9 +30,8 @@ export const yeelight: Protocol = {
   weak: true,
   stream: {
     ports: [PORT],
-    firstOctets: [BRACE],
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
-      if (flow.sourcePort !== PORT && flow.destinationPort !== PORT) return NO;
       if (u8(octets, offset) !== BRACE) return NO;
       const limit = Math.min(end, offset + LINE_BYTES_MAX);
       let stop = offset;

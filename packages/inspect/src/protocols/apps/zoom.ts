@@ -6,10 +6,6 @@ import type { FlowContext } from "../../flow-context.js";
 /** Kinds of media seen: `audio`, `video`, `screen-share`, `rtcp`. */
 export const ZOOM_MEDIA = attribute("zoom.media", "text", { many: true });
 
-/** Ports of Zoom's multimedia routers. */
-const PORT_FIRST = 8801;
-const PORT_LAST = 8810;
-
 /** Opens a session: type, two octets, the session's identifier. The router answers with the same identifier. */
 const OPEN = 1;
 const OPENED = 2;
@@ -73,10 +69,10 @@ export const zoom: Protocol = {
   omits: "Media between two participants without a router, which use other ports, and everything encrypted.",
   weak: true,
   datagram: {
+    // Of Zoom's multimedia routers.
     ports: [8801, 8802, 8803, 8804, 8805, 8806, 8807, 8808, 8809, 8810],
-    firstOctets: [OPEN, OPENED, PROBE, PROBE_ANSWER, ENVELOPE],
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
-      if (!isRouterPort(flow.destinationPort) && !isRouterPort(flow.sourcePort)) return NO;
       const type = u8(octets, offset);
       let outcome: Outcome = MORE;
       if (type === ENVELOPE) outcome = media(octets, offset, end, flow);
@@ -93,10 +89,6 @@ export const zoom: Protocol = {
     },
   },
 };
-
-function isRouterPort(port: number): boolean {
-  return port >= PORT_FIRST && port <= PORT_LAST;
-}
 
 function session(octets: Uint8Array, offset: number, end: number, type: number, flow: FlowContext): Outcome {
   if (end - offset < OPEN_BYTES_MIN || u8(octets, offset + 1) !== 0) return NO;

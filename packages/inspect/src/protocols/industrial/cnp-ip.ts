@@ -1,7 +1,7 @@
 import { Malformed } from "@palisade/base";
 import { u8, u16, u32 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
-import { MATCH, NO, type Protocol } from "../../dissector.js";
+import { MATCH, type Protocol } from "../../dissector.js";
 
 /** Packet types: 1 data, 3 … 0x7F management of channels and devices. */
 export const CNP_IP_TYPE = attribute("cnp-ip.type", "number", { many: true });
@@ -33,9 +33,8 @@ export const cnpIp: Protocol = {
   omits: "The control network's own packets, and authentication.",
   datagram: {
     ports: PORTS,
-    firstOctets: [0, 1, 2, 3, 4, 5],
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
-      if (!PORTS.includes(flow.sourcePort) && !PORTS.includes(flow.destinationPort)) return NO;
       if (end - offset < HEADER_BYTES) return CNP_IP_LENGTH_INVALID;
       if (u16(octets, offset) !== end - offset) return CNP_IP_LENGTH_INVALID;
       const type = u8(octets, offset + 3);

@@ -1,7 +1,7 @@
 import { Malformed } from "@palisade/base";
 import { startsWith, u8, u16, u32 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
-import { MATCH, MORE, NO, type Protocol } from "../../dissector.js";
+import { MATCH, MORE, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
 
 /** Commands, main and sub code as four hexadecimal digits: "0101" memory area read, "0402" stop, "0501" controller data … */
@@ -65,9 +65,8 @@ export const fins: Protocol = {
   omits: "Memory areas and their values, and routing.",
   datagram: {
     ports: [PORT],
-    firstOctets: [0x80, 0x81, 0xc0, 0xc1],
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
-      if (flow.sourcePort !== PORT && flow.destinationPort !== PORT) return NO;
       if (end - offset > DATAGRAM_MAX || !frameValid(octets, offset, end)) return FINS_HEADER_INVALID;
       readFrame(octets, offset, end, flow);
       return MATCH;

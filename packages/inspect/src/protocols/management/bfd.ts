@@ -44,6 +44,7 @@ export const bfd: Protocol = {
   omits: "Authentication data and the contents of echoes.",
   datagram: {
     ports: PORTS,
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
       if (flow.destinationPort === PORT_ECHO) return readEcho(octets, offset, end, flow);
       if (!PORTS.includes(flow.destinationPort)) return NO;

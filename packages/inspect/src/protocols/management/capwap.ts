@@ -1,7 +1,7 @@
 import { Malformed } from "@palisade/base";
 import { u8, u16, u24, u32 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
-import { MATCH, NO, type Outcome, type Protocol } from "../../dissector.js";
+import { MATCH, type Outcome, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
 
 /** 1 discovery request, 2 its response, 3 join request, 13 echo request … (RFC 5415 §4.5.1.1). */
@@ -61,11 +61,9 @@ export const capwap: Protocol = {
   omits: "What DTLS protects, tunnelled frames, and fragments but the first.",
   datagram: {
     ports: [PORT_CONTROL, PORT_DATA],
-    firstOctets: [PREAMBLE_HEADER, PREAMBLE_DTLS],
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
       const isControl = flow.sourcePort === PORT_CONTROL || flow.destinationPort === PORT_CONTROL;
-      const isData = flow.sourcePort === PORT_DATA || flow.destinationPort === PORT_DATA;
-      if (!isControl && !isData) return NO;
       const preamble = u8(octets, offset);
       if (preamble === PREAMBLE_DTLS) return readDtls(octets, offset, end, flow);
       if (preamble !== PREAMBLE_HEADER) return CAPWAP_HEADER_WRONG;

@@ -37,10 +37,10 @@ export const chargen: Protocol = {
   omits: "Generators with another pattern than the one that RFC 864 calls popular.",
   datagram: {
     ports: [PORT_CHARGEN],
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
       // Whatever is sent to it is discarded, so a request says nothing.
       if (flow.destinationPort === PORT_CHARGEN) return flow.stage === 0 ? MORE : MATCH;
-      if (flow.sourcePort !== PORT_CHARGEN) return NO;
       const outcome = checkLine(octets, offset, end);
       if (outcome !== MATCH) return flow.stage === 0 ? NO : CHARGEN_PATTERN_BROKEN;
       flow.stage = 1;
@@ -51,9 +51,9 @@ export const chargen: Protocol = {
   },
   stream: {
     ports: [PORT_CHARGEN],
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
       if (flow.destinationPort === PORT_CHARGEN) return MORE;
-      if (flow.sourcePort !== PORT_CHARGEN) return NO;
       const outcome = checkLine(octets, offset, end);
       return outcome === MATCH ? DONE : outcome;
     },

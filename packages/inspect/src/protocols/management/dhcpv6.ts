@@ -1,7 +1,7 @@
 import { Malformed } from "@palisade/base";
 import { formatIpv6, IPV6_BYTES, u8, u16 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
-import { MATCH, NO, type Protocol } from "../../dissector.js";
+import { MATCH, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
 import { malformedKind } from "../../malformed-kind.js";
 import { nameText, skipName } from "../names/dns-message.js";
@@ -82,9 +82,8 @@ export const dhcpv6: Protocol = {
   omits: "Authentication, status codes, and leasequery and failover contents.",
   datagram: {
     ports: [PORT_SERVER, PORT_CLIENT],
-    firstOctets: Array.from({ length: TYPE_LAST }, (_, index) => index + 1),
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
-      if (!isPort(flow.sourcePort) && !isPort(flow.destinationPort)) return NO;
       let at = offset;
       let messageEnd = end;
       // A relay's message holds the next one in an option; hops bound the nesting.
@@ -127,10 +126,6 @@ function isRelay(octets: Uint8Array, at: number): boolean {
 
 function optionsOf(octets: Uint8Array, at: number): number {
   return at + (isRelay(octets, at) ? RELAY_HEADER_BYTES : HEADER_BYTES);
-}
-
-function isPort(port: number): boolean {
-  return port === PORT_CLIENT || port === PORT_SERVER;
 }
 
 function optionsHold(octets: Uint8Array, start: number, end: number): boolean {

@@ -1,7 +1,7 @@
 import { Malformed } from "@palisade/base";
 import { formatIpv4, formatIpv6, startsWith, u8, u16, u32 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
-import { MATCH, NO, type Outcome, type Protocol } from "../../dissector.js";
+import { MATCH, type Outcome, type Protocol } from "../../dissector.js";
 import type { FindingKind } from "../../finding-kind.js";
 import type { FlowContext } from "../../flow-context.js";
 
@@ -57,9 +57,8 @@ export const hsrp: Protocol = {
   omits: "Timers and MD5 digests.",
   datagram: {
     ports: [PORT_IPV4, PORT_IPV6],
-    firstOctets: [0, TLV_GROUP, TLV_INTERFACE, TLV_TEXT, TLV_MD5],
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
-      if (!isPort(flow.destinationPort) && !isPort(flow.sourcePort)) return NO;
       if (end - offset < 2) return HSRP_TRUNCATED;
       return u8(octets, offset) === 0
         ? readVersion1(octets, offset, end, flow)
@@ -67,10 +66,6 @@ export const hsrp: Protocol = {
     },
   },
 };
-
-function isPort(port: number): boolean {
-  return port === PORT_IPV4 || port === PORT_IPV6;
-}
 
 function readVersion1(octets: Uint8Array, offset: number, end: number, flow: FlowContext): Outcome {
   const opcode = u8(octets, offset + 1);

@@ -53,6 +53,7 @@ export const lisp: Protocol = {
   omits: "Locators, other address families than IP's, and the packets inside.",
   datagram: {
     ports: [PORT_CONTROL, PORT_DATA],
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
       if (flow.destinationPort === PORT_DATA) return readData(octets, offset, end);
       if (flow.destinationPort !== PORT_CONTROL && flow.sourcePort !== PORT_CONTROL) return NO;

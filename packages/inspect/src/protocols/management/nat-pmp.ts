@@ -49,10 +49,8 @@ export const natPmp: Protocol = {
   omits: "The gateway's clock.",
   datagram: {
     ports: PORTS_PORT_MAPPING,
-    firstOctets: [0],
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
-      if (!PORTS_PORT_MAPPING.includes(flow.sourcePort) && !PORTS_PORT_MAPPING.includes(flow.destinationPort))
-        return NO;
       const length = end - offset;
       if (length < REQUEST_BYTES) return NATPMP_LENGTH_WRONG;
       if (u8(octets, offset) !== 0) return NO;

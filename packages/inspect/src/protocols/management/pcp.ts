@@ -59,10 +59,8 @@ export const pcp: Protocol = {
   omits: "Options, nonces, and the remote peer of PEER.",
   datagram: {
     ports: PORTS_PORT_MAPPING,
-    firstOctets: [VERSION],
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
-      if (!PORTS_PORT_MAPPING.includes(flow.sourcePort) && !PORTS_PORT_MAPPING.includes(flow.destinationPort))
-        return NO;
       if (u8(octets, offset) !== VERSION) return NO;
       const length = end - offset;
       if (length < HEADER_BYTES || length > MESSAGE_BYTES_MAX || length % 4 !== 0) return PCP_LENGTH_WRONG;

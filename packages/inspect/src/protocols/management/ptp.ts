@@ -39,10 +39,10 @@ export const ptp: Protocol = {
   omits: "Version 1, time stamps, and the TLVs of signaling and management messages.",
   datagram: {
     ports: [PORT_EVENT, PORT_GENERAL],
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
       const isEvent = flow.sourcePort === PORT_EVENT || flow.destinationPort === PORT_EVENT;
       const isGeneral = flow.sourcePort === PORT_GENERAL || flow.destinationPort === PORT_GENERAL;
-      if (!isEvent && !isGeneral) return NO;
       if (end - offset < HEADER_BYTES) return PTP_TRUNCATED;
       if ((u8(octets, offset + 1) & 0b1111) !== VERSION) return NO;
       const type = u8(octets, offset) & 0b1111;

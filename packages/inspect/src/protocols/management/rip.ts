@@ -1,7 +1,7 @@
 import { Malformed } from "@palisade/base";
 import { u8, u16, u32 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
-import { MATCH, NO, type Outcome, type Protocol } from "../../dissector.js";
+import { MATCH, type Outcome, type Protocol } from "../../dissector.js";
 import type { FindingKind } from "../../finding-kind.js";
 import type { FlowContext } from "../../flow-context.js";
 
@@ -54,11 +54,9 @@ export const rip: Protocol = {
   omits: "The routes themselves and the obsolete commands of RFC 1058.",
   datagram: {
     ports: [PORT_RIP, PORT_RIPNG],
-    firstOctets: [REQUEST, RESPONSE],
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
       const isRip = flow.sourcePort === PORT_RIP || flow.destinationPort === PORT_RIP;
-      const isRipng = flow.sourcePort === PORT_RIPNG || flow.destinationPort === PORT_RIPNG;
-      if (!isRip && !isRipng) return NO;
       const length = end - offset;
       if (length < HEADER_BYTES + ENTRY_BYTES || (length - HEADER_BYTES) % ENTRY_BYTES !== 0) {
         return RIP_LENGTH_WRONG;

@@ -1,7 +1,7 @@
 import { Malformed } from "@palisade/base";
 import { u16, u32 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
-import { MATCH, NO, type Protocol } from "../../dissector.js";
+import { MATCH, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
 
 /** 1 … 3 query, 5 willing, 6 unwilling, 7 request, 8 accept, 9 decline, 10 manage, 12 failed, 13 and 14 keep alive. */
@@ -40,9 +40,8 @@ export const xdmcp: Protocol = {
   omits: "Authentication and the addresses of displays.",
   datagram: {
     ports: [PORT_XDMCP],
-    firstOctets: [0],
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
-      if (flow.sourcePort !== PORT_XDMCP && flow.destinationPort !== PORT_XDMCP) return NO;
       if (end - offset < HEADER_BYTES) return XDMCP_LENGTH_WRONG;
       const opcode = u16(octets, offset + 2);
       if (u16(octets, offset) !== VERSION || opcode === 0 || opcode > OPCODE_LAST) return XDMCP_HEADER_WRONG;

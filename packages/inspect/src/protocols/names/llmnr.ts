@@ -46,16 +46,15 @@ export const llmnr: Protocol = {
   omits: "Conflict bits and records other than addresses.",
   datagram: {
     ports: [PORT_LLMNR],
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
-      if (flow.sourcePort !== PORT_LLMNR && flow.destinationPort !== PORT_LLMNR) return NO;
       return readMessage(octets, offset, end, flow);
     },
   },
   stream: {
     ports: [PORT_LLMNR],
-    firstOctets: Array.from({ length: (STREAM_MESSAGE_MAX >>> 8) + 1 }, (_, high) => high),
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
-      if (flow.sourcePort !== PORT_LLMNR && flow.destinationPort !== PORT_LLMNR) return NO;
       const again = flow.stage === 0 ? MORE : MATCH;
       if (end - offset < LENGTH_BYTES) return again;
       const length = u16(octets, offset);

@@ -48,8 +48,8 @@ export const mdns: Protocol = {
   omits: "TXT data, NSEC records, and conflict resolution.",
   datagram: {
     ports: [PORT_MDNS],
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
-      if (flow.sourcePort !== PORT_MDNS && flow.destinationPort !== PORT_MDNS) return NO;
       // A resolver's own port may be 5353 by chance.
       if (flow.sourcePort === PORT_DNS || flow.destinationPort === PORT_DNS) return NO;
       if (end - offset < DNS_HEADER_BYTES) return MDNS_TRUNCATED;

@@ -43,9 +43,8 @@ export const nbdgm: Protocol = {
   omits: "Reassembly of fragments, and the SMB transactions (browser announcements) carried inside.",
   datagram: {
     ports: [PORT_NBDGM],
-    firstOctets: [0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16],
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
-      if (flow.sourcePort !== PORT_NBDGM && flow.destinationPort !== PORT_NBDGM) return NO;
       if (end - offset < HEADER_BYTES + 1) return NBDGM_TRUNCATED;
       const type = u8(octets, offset);
       if (type < TYPE_FIRST || type > TYPE_LAST) return NBDGM_TYPE_UNKNOWN;

@@ -50,8 +50,8 @@ export const nbns: Protocol = {
   omits: "Scopes, name flags and statistics.",
   datagram: {
     ports: [PORT_NBNS],
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
-      if (flow.sourcePort !== PORT_NBNS && flow.destinationPort !== PORT_NBNS) return NO;
       if (end - offset < DNS_HEADER_BYTES) return NBNS_TRUNCATED;
       const opcode = (u8(octets, offset + 2) >>> 3) & 0b1111;
       if (((OPCODES >>> opcode) & 1) === 0) return NBNS_OPCODE_UNKNOWN;

@@ -31,11 +31,6 @@ const TUNNEL_PRESENT = 0x08;
 const PIGGYBACKED = 0x10;
 const ELEMENTS_MAX = 64;
 
-/** First octets without reserved bits. GTP': versions 0 to 2; version 1: any of three flags; version 2: P, T, MP. */
-const PRIME_FLAGS: readonly number[] = [0x0e, 0x0f, 0x2e, 0x2f, 0x4e, 0x4f];
-const VERSION_1_FLAGS: readonly number[] = [0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37];
-const VERSION_2_FLAGS: readonly number[] = [0x40, 0x44, 0x48, 0x4c, 0x50, 0x54, 0x58, 0x5c];
-
 export const gtp: Protocol = {
   name: "gtp",
   title: "GPRS Tunnelling Protocol",
@@ -49,11 +44,10 @@ export const gtp: Protocol = {
     "Bearers and tunnels, charging records, and elements inside others; packets in GTP-U are read by themselves.",
   datagram: {
     ports: [PORT_CONTROL, PORT_USER, PORT_PRIME],
-    firstOctets: [...PRIME_FLAGS, ...VERSION_1_FLAGS, ...VERSION_2_FLAGS],
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
       if (onPort(flow, PORT_PRIME)) return readPrime(octets, offset, end, flow);
       const control = onPort(flow, PORT_CONTROL);
-      if (!control && !onPort(flow, PORT_USER)) return NO;
       if (end - offset < HEADER_BYTES) return GTP_HEADER_INVALID;
       const version = u8(octets, offset) >>> 5;
       if (version === 2 && control) return readVersion2(octets, offset, end, flow);

@@ -1,7 +1,7 @@
 import { Malformed } from "@palisade/base";
 import { formatIpAddress, u8, u16 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
-import { MATCH, MORE, NO, type Protocol } from "../../dissector.js";
+import { MATCH, MORE, type Protocol } from "../../dissector.js";
 
 /** Message types: 1 source active, 2 its request, 3 its response, 4 keep alive. */
 export const MSDP_MESSAGE = attribute("msdp.message", "number", { many: true });
@@ -32,10 +32,9 @@ export const msdp: Protocol = {
   omits: "Sources and groups.",
   stream: {
     ports: [PORT],
-    firstOctets: [SOURCE_ACTIVE, REQUEST, RESPONSE, KEEP_ALIVE],
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
       const known = flow.stage === 1;
-      if (!known && flow.sourcePort !== PORT && flow.destinationPort !== PORT) return NO;
       const size = end - offset;
       if (size < HEADER_BYTES) return known ? MATCH : MORE;
       const type = u8(octets, offset);

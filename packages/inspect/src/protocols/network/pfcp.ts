@@ -1,7 +1,7 @@
 import { Malformed } from "@palisade/base";
 import { formatIpAddress, u8, u16 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
-import { MATCH, NO, type Protocol } from "../../dissector.js";
+import { MATCH, type Protocol } from "../../dissector.js";
 import type { FlowContext } from "../../flow-context.js";
 
 /** Message types: 1 heartbeat request, 5 association set-up request, 50 session establishment request … */
@@ -38,9 +38,8 @@ export const pfcp: Protocol = {
   omits: "Rules, and elements inside others.",
   datagram: {
     ports: [PORT],
-    firstOctets: [0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x27],
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
-      if (flow.sourcePort !== PORT && flow.destinationPort !== PORT) return NO;
       const wrong = check(octets, offset, end);
       if (wrong !== undefined) return wrong;
       let at = offset;

@@ -1,7 +1,7 @@
 import { Malformed } from "@palisade/base";
 import { u8, u32 } from "@palisade/wire";
 import { attribute } from "../../attribute.js";
-import { MATCH, MORE, NO, type Protocol } from "../../dissector.js";
+import { MATCH, MORE, type Protocol } from "../../dissector.js";
 import type { FindingKind } from "../../finding-kind.js";
 import type { FlowContext } from "../../flow-context.js";
 
@@ -37,10 +37,9 @@ export const tacacs: Protocol = {
   omits: "Bodies, which are obfuscated.",
   stream: {
     ports: [PORT],
-    firstOctets: [0xc0, 0xc1],
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
       const known = flow.stage === 1;
-      if (!known && flow.sourcePort !== PORT && flow.destinationPort !== PORT) return NO;
       if (end - offset < HEADER_BYTES) return known ? MATCH : MORE;
       const type = u8(octets, offset + 1);
       const flags = u8(octets, offset + 3);

@@ -24,11 +24,8 @@ export const teredo: Protocol = {
   omits: "What is inside the packets: the decoder reads it as flows of their own.",
   datagram: {
     ports: [PORT],
-    firstOctets: [
-      0x00, 0x60, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67, 0x68, 0x69, 0x6a, 0x6b, 0x6c, 0x6d, 0x6e, 0x6f,
-    ],
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
-      if (flow.sourcePort !== PORT && flow.destinationPort !== PORT) return NO;
       let at = offset;
       // §5.1.1: two indicators, each announced by a zero octet, the authentication first.
       if (end - at >= AUTHENTICATION_BYTES && u16(octets, at) === AUTHENTICATION) {

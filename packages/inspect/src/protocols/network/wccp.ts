@@ -25,9 +25,8 @@ export const wccp: Protocol = {
   omits: "Services, caches and their assignments, and version 1.",
   datagram: {
     ports: [PORT],
-    firstOctets: [0],
+    portsOnly: true,
     dissect(octets, offset, end, flow) {
-      if (flow.sourcePort !== PORT && flow.destinationPort !== PORT) return NO;
       if (end - offset < HEADER_BYTES + 4) return NO;
       const type = u32(octets, offset);
       if (type < TYPE_MIN || type > TYPE_MAX || !VERSIONS.includes(u16(octets, offset + 4))) return NO;

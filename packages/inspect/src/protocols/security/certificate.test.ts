@@ -53,12 +53,10 @@ describe("parseCertificate", () => {
     assert.equal(certificate.notBeforeMs, Date.UTC(2023, 0, 1));
     assert.equal(certificate.notAfterMs, Date.UTC(2050, 0, 1));
     assert.equal(isSelfIssued(octets, certificate), false);
-    assert.deepEqual(alternativeNames(octets, certificate), [
-      "www.example.com",
-      "example.com",
-      "192.0.2.1",
-      "2001:db8::1",
-    ]);
+    assert.deepEqual(
+      [...alternativeNames(octets, certificate)],
+      ["www.example.com", "example.com", "192.0.2.1", "2001:db8::1"],
+    );
   });
 
   it("knows a certificate that names itself as issuer", () => {
@@ -89,7 +87,7 @@ describe("parseCertificate", () => {
           }
           nameText(octets, certificate.subjectStart, certificate.subjectEnd);
           commonName(octets, certificate.subjectStart, certificate.subjectEnd);
-          alternativeNames(octets, certificate);
+          Array.from(alternativeNames(octets, certificate));
           isSelfIssued(octets, certificate);
         },
       ),

@@ -129,19 +129,21 @@ function isSubjectAlternativeName(octets: Uint8Array, start: number, end: number
   );
 }
 
-/** Host names and addresses of the alternative names, in order; other kinds are passed over. */
-export function alternativeNames(octets: Uint8Array, certificate: Certificate): string[] {
-  const names: string[] = [];
+/**
+ * The names that a certificate is for, one by one as they are asked for: host names and addresses of its alternative names
+ * in order, other kinds passed over.
+ */
+export function* alternativeNames(octets: Uint8Array, certificate: Certificate): Generator<string, void> {
+  const { alternativeEnd } = certificate;
   let at = certificate.alternativeStart;
   for (let count = 0; count < ALTERNATIVE_NAMES_MAX; count += 1) {
-    if (readBer(octets, at, certificate.alternativeEnd, element) !== BER_OK) break;
+    if (readBer(octets, at, alternativeEnd, element) !== BER_OK) return;
     at = element.end;
     const length = element.end - element.start;
-    if (element.tag === GENERAL_NAME_DNS) names.push(decodeText(octets, element.start, element.end));
-    else if (element.tag === GENERAL_NAME_IP && length === 4) names.push(formatIpv4(octets, element.start));
-    else if (element.tag === GENERAL_NAME_IP && length === 16) names.push(formatIpv6(octets, element.start));
+    if (element.tag === GENERAL_NAME_DNS) yield decodeText(octets, element.start, element.end);
+    else if (element.tag === GENERAL_NAME_IP && length === 4) yield formatIpv4(octets, element.start);
+    else if (element.tag === GENERAL_NAME_IP && length === 16) yield formatIpv6(octets, element.start);
   }
-  return names;
 }
 
 /** Whether subject and issuer are the same name, octet for octet, as where the key vouches for itself. */

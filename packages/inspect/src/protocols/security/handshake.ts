@@ -231,19 +231,34 @@ export function readLeaf(
   // Between the two ends of a call (DTLS-SRTP, RFC 5763) certificates sign themselves by design and name nobody.
   if (transport === "d") return undefined;
   if (isSelfIssued(octets, certificate)) flow.report(TLS_SELF_SIGNED);
-  const names = alternativeNames(octets, certificate);
-  // RFC 9525 §2 looks at the alternative names alone; for a certificate without any, what came before it: the common name.
-  if (names.length === 0) names.push(commonName(octets, certificate.subjectStart, certificate.subjectEnd));
   const asked = handshake.serverName;
   if (asked !== undefined) {
-    if (!names.some((name) => nameCovers(name.toLowerCase(), asked)))
-      flow.report(TLS_CERTIFICATE_NAME_MISMATCH);
-  } else if (names[0]?.includes(".") === true) {
-    const host = names[0].startsWith("*.") ? names[0].slice(2) : names[0];
+    if (!covers(octets, asked)) flow.report(TLS_CERTIFICATE_NAME_MISMATCH);
+    return undefined;
+  }
+  const [first] = certificateNames(octets);
+  if (first?.includes(".") === true) {
+    const host = first.startsWith("*.") ? first.slice(2) : first;
     // A common name can be anything; only what has the letters of a host name (RFC 1123 §2.1) is taken for one.
     if (/^[A-Za-z0-9._-]+$/.test(host)) flow.host(TLS_CERTIFICATE_HOST, latin1(host), 0, host.length);
   }
   return undefined;
+}
+
+/** RFC 9525 §2 looks at the alternative names alone; for a certificate without any, what came before it: the common name. */
+function* certificateNames(octets: Uint8Array): Generator<string, void> {
+  let alone = true;
+  for (const name of alternativeNames(octets, certificate)) {
+    alone = false;
+    yield name;
+  }
+  if (alone) yield commonName(octets, certificate.subjectStart, certificate.subjectEnd);
+}
+
+/** Whether the certificate is for `host`. A certificate may have hundreds of names, and is mostly for one of the first. */
+function covers(octets: Uint8Array, host: string): boolean {
+  for (const name of certificateNames(octets)) if (nameCovers(name.toLowerCase(), host)) return true;
+  return false;
 }
 
 function setCertificate(octets: Uint8Array, start: number, end: number, flow: FlowContext): void {

@@ -90,10 +90,11 @@ function compress(state: Int32Array, octets: Uint8Array, at: number): void {
 }
 
 const block = new Uint8Array(BLOCK_OCTETS);
+const digest = new Uint8Array(DIGEST_OCTETS);
 const working = new Int32Array(DIGEST_WORDS);
 
-/** Hashes on from `state`, in which one block is already, and writes the digest. */
-function finish(state: Int32Array, message: Uint8Array, digest: Uint8Array): void {
+/** Hashes on from `state`, in which one block is already, into `digest`. */
+function finish(state: Int32Array, message: Uint8Array): void {
   working.set(state);
   let at = 0;
   for (; message.length - at >= BLOCK_OCTETS; at += BLOCK_OCTETS) compress(working, message, at);
@@ -131,12 +132,11 @@ export class HmacKey {
     this.#pad(key, 0x5c, this.#outer);
   }
 
-  /** The 32 octets of the authentication code of a message shorter than 2^28 octets. */
-  sign(message: Uint8Array): Uint8Array {
-    const digest = new Uint8Array(DIGEST_OCTETS);
-    finish(this.#inner, message, digest);
-    finish(this.#outer, digest, digest);
-    return digest;
+  /** The authentication code of a message shorter than 2^28 octets, or the first `octets` of it, 32 at most. */
+  sign(message: Uint8Array, octets: number = DIGEST_OCTETS): Uint8Array {
+    finish(this.#inner, message);
+    finish(this.#outer, digest);
+    return digest.slice(0, octets);
   }
 
   #pad(key: Uint8Array, padding: number, state: Int32Array): void {

@@ -13,6 +13,7 @@ export const HANDSHAKE_OCTETS_MAX = 32_768;
 const HEADER_OCTETS = 4;
 /** Lengths of the certificate list and of the first certificate. */
 const CERTIFICATE_HEAD_OCTETS = 6;
+/** Room made for a message at once; beyond this, for twice what has come of it, however long it says it is. */
 const COLLECTED_START = 2_048;
 
 const nothing = new Uint8Array(0);
@@ -45,7 +46,8 @@ export class MessageReader {
       } else if (this.#filled === 0) {
         position = this.#inPlace(octets, position, end);
       } else {
-        position = this.#collect(octets, position, end);
+        const needed = neededOctets(this.#collected, 0, this.#filled);
+        position = this.#collect(octets, position, end, needed);
       }
     }
     return position;
@@ -53,16 +55,15 @@ export class MessageReader {
 
   #inPlace(octets: Uint8Array, at: number, end: number): number {
     const needed = neededOctets(octets, at, end - at);
-    if (needed > end - at) return this.#collect(octets, at, end);
+    if (needed > end - at) return this.#collect(octets, at, end, needed);
     this.#give(octets, at, needed);
     return at + needed;
   }
 
-  #collect(octets: Uint8Array, at: number, end: number): number {
-    const needed = neededOctets(this.#collected, 0, this.#filled);
+  #collect(octets: Uint8Array, at: number, end: number, needed: number): number {
     // Never further than is needed to know more, so that no octet of the next message is taken.
     const taken = Math.min(needed - this.#filled, end - at);
-    this.#room(this.#filled + taken);
+    this.#room(this.#filled + taken, needed);
     this.#collected.set(octets.subarray(at, at + taken), this.#filled);
     this.#filled += taken;
     if (this.#filled === needed && neededOctets(this.#collected, 0, this.#filled) === needed) {
@@ -85,11 +86,9 @@ export class MessageReader {
     this.ready = true;
   }
 
-  #room(size: number): void {
+  #room(size: number, needed: number): void {
     if (size <= this.#collected.length) return;
-    let capacity = Math.max(COLLECTED_START, this.#collected.length);
-    while (capacity < size) capacity *= 2;
-    const larger = new Uint8Array(capacity);
+    const larger = new Uint8Array(Math.min(needed, Math.max(COLLECTED_START, 2 * size)));
     larger.set(this.#collected.subarray(0, this.#filled));
     this.#collected = larger;
   }

@@ -8,8 +8,6 @@
 /** Gaps that may stand open at once: a piece that would open a further one is dropped. */
 export const ASSEMBLER_RANGES_MAX = 64;
 
-const CAPACITY_START = 2_048;
-
 export class OffsetAssembler {
   /** Pieces that reach beyond this many octets are dropped. */
   readonly #limit: number;
@@ -44,9 +42,7 @@ export class OffsetAssembler {
     const stop = offset + length;
     if (stop > this.#limit || !this.#hasRoom(offset, stop)) return false;
     if (stop > this.octets.length) {
-      let capacity = Math.max(CAPACITY_START, this.octets.length);
-      while (capacity < stop) capacity *= 2;
-      const larger = new Uint8Array(Math.min(capacity, this.#limit));
+      const larger = new Uint8Array(Math.min(Math.max(stop, 2 * this.octets.length), this.#limit));
       larger.set(this.octets);
       this.octets = larger;
     }

@@ -22,7 +22,12 @@ export function readCryptoFrames(payload: Uint8Array, crypto: OffsetAssembler, g
   while (at < end) {
     const type = u8(payload, at);
     at += 1;
-    if (type === PADDING || type === PING) continue;
+    if (type === PADDING) {
+      // Most of a client's packet.
+      while (at < end && u8(payload, at) === PADDING) at += 1;
+      continue;
+    }
+    if (type === PING) continue;
     if (type === cryptoType) {
       const offsetOctets = varintOctets(payload, at, end);
       const lengthOctets = varintOctets(payload, at + offsetOctets, end);

@@ -1,10 +1,11 @@
 /**
  * Opening of Initial packets, which are encrypted with keys that everybody can derive: RFC 9001 §5.2 … §5.4.
  *
- * A cipher is made for each packet, which costs more than most datagrams do in full: the caller bounds how often it asks.
+ * A cipher is made for each packet's payload, which costs more than most datagrams do in full: the caller bounds how often it asks.
  */
-import { createCipheriv, createDecipheriv } from "node:crypto";
+import { createDecipheriv } from "node:crypto";
 import { concat, latin1, u8 } from "@palisade/wire";
+import { encryptBlock } from "./aes-block.js";
 import { DIGEST_OCTETS, HmacKey } from "./hmac-sha256.js";
 import type { QuicVersion } from "./quic-versions.js";
 
@@ -24,21 +25,35 @@ export interface InitialKeys {
   readonly hp: Uint8Array;
 }
 
-/** One block of HKDF-Expand-Label (RFC 8446 §7.1) with an empty context; `length` is at most 32 octets. */
-function expandLabel(secret: HmacKey, label: string, length: number): Uint8Array {
-  let information = informationOf.get(label);
-  if (information === undefined) {
-    const full = latin1(`tls13 ${label}`);
-    information = concat(0, length, full.length, full, 0, 1);
-    informationOf.set(label, information);
-  }
-  return secret.sign(information).subarray(0, length);
+/** What HKDF-Expand-Label (RFC 8446 §7.1) signs with an empty context for `length` octets, 32 at most: one block. */
+function information(label: string, length: number): Uint8Array {
+  const full = latin1(`tls13 ${label}`);
+  return concat(0, length, full.length, full, 0, 1);
 }
 
-/** What is signed for each of the few labels, which have one length each. */
-const informationOf = new Map<string, Uint8Array>();
-/** HKDF-Extract's keys, one for each version's salt. */
-const saltKeys = new Map<QuicVersion, HmacKey>();
+const SECRET_INFORMATION = {
+  client: information("client in", DIGEST_OCTETS),
+  server: information("server in", DIGEST_OCTETS),
+} as const;
+
+/** What of the keys is the same for all connections of a version. */
+class Derivation {
+  /** HKDF-Extract's key. */
+  readonly salt: HmacKey;
+  readonly key: Uint8Array;
+  readonly iv: Uint8Array;
+  readonly hp: Uint8Array;
+
+  constructor({ salt, label }: QuicVersion) {
+    this.salt = new HmacKey(salt);
+    this.key = information(`${label} key`, KEY_OCTETS);
+    this.iv = information(`${label} iv`, IV_OCTETS);
+    this.hp = information(`${label} hp`, KEY_OCTETS);
+  }
+}
+
+/** One for each version that was met. */
+const derivations = new Map<QuicVersion, Derivation>();
 
 /** The keys of one end's Initial packets, from the Destination Connection ID of the client's first. */
 export function initialKeys(
@@ -46,19 +61,21 @@ export function initialKeys(
   connectionId: Uint8Array,
   sender: "client" | "server",
 ): InitialKeys {
-  let salt = saltKeys.get(version);
-  if (salt === undefined) {
-    salt = new HmacKey(version.salt);
-    saltKeys.set(version, salt);
+  let derivation = derivations.get(version);
+  if (derivation === undefined) {
+    derivation = new Derivation(version);
+    derivations.set(version, derivation);
   }
-  const initial = new HmacKey(salt.sign(connectionId));
-  const secret = new HmacKey(expandLabel(initial, `${sender} in`, DIGEST_OCTETS));
+  const initial = new HmacKey(derivation.salt.sign(connectionId));
+  const secret = new HmacKey(initial.sign(SECRET_INFORMATION[sender]));
   return {
-    key: expandLabel(secret, `${version.label} key`, KEY_OCTETS),
-    iv: expandLabel(secret, `${version.label} iv`, IV_OCTETS),
-    hp: expandLabel(secret, `${version.label} hp`, KEY_OCTETS),
+    key: secret.sign(derivation.key, KEY_OCTETS),
+    iv: secret.sign(derivation.iv, IV_OCTETS),
+    hp: secret.sign(derivation.hp, KEY_OCTETS),
   };
 }
+
+const mask = new Int32Array(SAMPLE_OCTETS / 4);
 
 /**
  * The payload of the Initial packet that begins at `start`, has its packet number at `numberAt` and ends at `end`; undefined
@@ -71,10 +88,10 @@ export function openInitial(
   numberAt: number,
   end: number,
 ): Uint8Array | undefined {
-  const sampleAt = numberAt + PACKET_NUMBER_OCTETS_MAX;
-  const sample = octets.subarray(sampleAt, sampleAt + SAMPLE_OCTETS);
-  const mask = createCipheriv("aes-128-ecb", keys.hp, null).update(sample);
-  const first = u8(octets, start) ^ (u8(mask, 0) & 0x0f);
+  encryptBlock(keys.hp, octets, numberAt + PACKET_NUMBER_OCTETS_MAX, mask);
+  const first = u8(octets, start) ^ ((mask[0]! >>> 24) & 0x0f);
+  // The four octets of the mask that are for the packet number.
+  const numberMask = (mask[0]! << 8) | (mask[1]! >>> 24);
   const numberOctets = (first & 0x03) + 1;
   const payloadAt = numberAt + numberOctets;
   if (end - payloadAt < TAG_OCTETS) return undefined;
@@ -83,7 +100,7 @@ export function openInitial(
   header[0] = first;
   const nonce = new Uint8Array(keys.iv);
   for (let index = 0; index < numberOctets; index += 1) {
-    const octet = u8(octets, numberAt + index) ^ u8(mask, 1 + index);
+    const octet = u8(octets, numberAt + index) ^ ((numberMask >>> (24 - index * 8)) & 0xff);
     header[numberAt - start + index] = octet;
     nonce[IV_OCTETS - numberOctets + index]! ^= octet;
   }
