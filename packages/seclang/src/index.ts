@@ -25,7 +25,16 @@ export { OPERATORS, TRANSFORMATIONS } from "./language/operator-names.js";
 export { parseRules } from "./language/parse-rules.js";
 export { type Place, placeText, type RuleErrorCode, ruleError } from "./language/place.js";
 export { printRules } from "./language/print-rules.js";
-export type { Disruption, Exclusion, LoadedRules, Marker, Rule, RuleLink } from "./language/rule.js";
+export {
+  type Disruption,
+  type Exclusion,
+  type LoadedRules,
+  type Marker,
+  type Rule,
+  type RuleDescription,
+  type RuleLink,
+  selectsRule,
+} from "./language/rule.js";
 export type { Setting, SettingName, Settings, SettingValues } from "./language/settings.js";
 export { VARIABLES, type VariableKind, type VariableName } from "./language/variables.js";
 export {

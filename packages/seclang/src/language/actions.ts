@@ -109,10 +109,10 @@ const ACTIONS = names<ActionKind>(
       kind: "status",
       status: number(text, "status", 100, 599),
     })),
-    ...(["msg", "logdata"] as const).map((kind) =>
+    ...(["msg", "logdata", "tag"] as const).map((kind) =>
       withArgument(kind, (text, place) => ({ place, kind, text: parseMacro(text) })),
     ),
-    ...(["tag", "ver", "rev"] as const).map((kind) =>
+    ...(["ver", "rev"] as const).map((kind) =>
       withArgument(kind, (text, place) => {
         const macro = findMacro(text);
         if (macro === undefined) return { place, kind, text: text.name(kind) };
@@ -271,8 +271,8 @@ function argumentChars(action: Action): string | undefined {
       return `${action.status}`;
     case "msg":
     case "logdata":
-      return macroChars(action.text);
     case "tag":
+      return macroChars(action.text);
     case "ver":
     case "rev":
       return charsOfName(action.text);

@@ -1,7 +1,7 @@
 /**
  * A rule file as read: plain data, every node with its place.
  *
- * What rules compare, write or log is octets; what people name (tags, versions, labels, files) is text.
+ * What rules compare, write or log is octets; what people name (versions, labels, files) is text.
  */
 import type { Place } from "./place.js";
 import type { Setting } from "./settings.js";
@@ -66,11 +66,11 @@ export interface IdRange {
   readonly last: number;
 }
 
-/** Which rules an exclusion is about. Tags and messages are compared whole, case counting. */
+/** Which rules an exclusion is about. Tags and messages are compared whole, case counting, before macros are expanded. */
 export type RuleSelection =
   | { readonly by: "id"; readonly ranges: readonly IdRange[] }
-  | { readonly by: "tag"; readonly tag: string }
-  | { readonly by: "msg"; readonly msg: Uint8Array };
+  | { readonly by: "tag"; readonly tag: Macro }
+  | { readonly by: "msg"; readonly msg: Macro };
 
 /** What `ctl` changes for the rest of a transaction. */
 export type Control =
@@ -138,8 +138,8 @@ export type Action =
   | Node<"redirect", { readonly to: Macro }>
   | Node<"status", { readonly status: number }>
   | Node<"capture" | "chain" | "multiMatch" | "log" | "nolog" | "auditlog" | "noauditlog">
-  | Node<"msg" | "logdata", { readonly text: Macro }>
-  | Node<"tag" | "ver" | "rev", { readonly text: string }>
+  | Node<"msg" | "logdata" | "tag", { readonly text: Macro }>
+  | Node<"ver" | "rev", { readonly text: string }>
   | Node<"severity", { readonly severity: RuleSeverity }>
   | Node<"maturity" | "accuracy", { readonly grade: number }>
   | Node<"skip", { readonly rules: number }>

@@ -1,10 +1,11 @@
 /** `ctl`: what a rule changes for the rest of its transaction (reference manual, "ctl"). */
 import type { BodyProcessor, Control, RuleSelection } from "./ast.js";
+import { macroChars, parseMacro } from "./macro.js";
 import { lookUp, names } from "./names.js";
 import { ruleError } from "./place.js";
 import { auditParts, SETTING_BYTES_MAX } from "./settings.js";
 import { parseOneTarget, targetChars } from "./targets.js";
-import { charsOf, charsOfName, type Text } from "./text.js";
+import type { Text } from "./text.js";
 import { idRange, idRangeText, number, oneOf, onOff } from "./values.js";
 
 const PROCESSORS: readonly BodyProcessor[] = ["URLENCODED", "MULTIPART", "XML", "JSON", "RAW"];
@@ -41,7 +42,7 @@ function targetRemoval(name: string, by: RuleSelection["by"]): ControlKind {
 function selection(text: Text, by: RuleSelection["by"]): RuleSelection {
   if (text.length === 0) throw ruleError("SECLANG_SYNTAX", text.place(), `no ${by}, expected one`);
   if (by === "id") return { by, ranges: [idRange(text)] };
-  return by === "tag" ? { by, tag: text.name("tag") } : { by, msg: text.octets() };
+  return by === "tag" ? { by, tag: parseMacro(text) } : { by, msg: parseMacro(text) };
 }
 
 const CONTROLS = names<ControlKind>(
@@ -144,5 +145,5 @@ function valueChars(
 
 function selectionChars(rules: RuleSelection): string {
   if (rules.by === "id") return `Id=${idRangeText(rules.ranges[0]!)}`;
-  return rules.by === "tag" ? `Tag=${charsOfName(rules.tag)}` : `Msg=${charsOf(rules.msg)}`;
+  return rules.by === "tag" ? `Tag=${macroChars(rules.tag)}` : `Msg=${macroChars(rules.msg)}`;
 }

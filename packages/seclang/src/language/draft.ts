@@ -1,12 +1,10 @@
 /** A rule while it is loaded: action lists that exclusions may still change, merged at the end. */
 
 import { RULE_ACTIONS_MAX } from "./actions.js";
-import type { Action, Directive, RulePhase, RuleSelection, Target } from "./ast.js";
-import { literalOf } from "./effects.js";
+import type { Action, Directive, RulePhase, Target } from "./ast.js";
 import { placeText, ruleError } from "./place.js";
-import type { Disruption, Rule, RuleLink } from "./rule.js";
+import type { Disruption, Rule, RuleDescription, RuleLink } from "./rule.js";
 import { RULE_TARGETS_MAX } from "./targets.js";
-import { charsOf } from "./text.js";
 
 type RuleDirective = Extract<Directive, { readonly kind: "SecRule" | "SecAction" }>;
 
@@ -50,12 +48,11 @@ const SINGLE: ReadonlySet<Action["kind"]> = new Set([
   "accuracy",
 ] as const);
 
-/** What describes a rule rather than what it does. */
+/** What describes one rule: tags may be those of all. */
 const METADATA: ReadonlySet<Action["kind"]> = new Set([
   "id",
   "msg",
   "logdata",
-  "tag",
   "severity",
   "ver",
   "rev",
@@ -154,18 +151,14 @@ export function checkDefaults(
   return phase.phase;
 }
 
-/** Whether a selection is about a rule. */
-export function isSelected(draft: Draft, rules: RuleSelection): boolean {
-  switch (rules.by) {
-    case "id":
-      return rules.ranges.some(({ first, last }) => draft.id >= first && draft.id <= last);
-    case "tag":
-      return draft.links[0]!.actions.some((action) => action.kind === "tag" && action.text === rules.tag);
-    case "msg": {
-      const msg = actionOf(draft.links[0]!.actions, "msg");
-      return msg !== undefined && literalOf(msg.text) === charsOf(rules.msg);
-    }
-  }
+/** What exclusions know a draft by. */
+export function descriptionOf({ id, defaults, links }: Draft): RuleDescription {
+  const own = links[0]!.actions;
+  return {
+    id,
+    tags: [...defaults, ...own].flatMap((action) => (action.kind === "tag" ? [action.text] : [])),
+    msg: actionOf(own, "msg")?.text,
+  };
 }
 
 /** Further targets, or exclusions. @throws {PalisadeError} `SECLANG_RULE`, `SECLANG_LIMIT` */
@@ -204,22 +197,20 @@ export function updateActions(
 
 /** The rule that a draft has become. */
 export function ruleOf(draft: Draft, skipTo: number | undefined): Rule {
-  const { defaults, links, id, phase } = draft;
+  const { defaults, links, phase } = draft;
   const first = links[0]!;
   const own = first.actions;
   const log = actionOf(own, "log", "nolog") ?? actionOf(defaults, "log", "nolog");
   return {
     kind: "rule",
     place: first.directive.place,
-    id,
+    ...descriptionOf(draft),
     phase,
     links: links.map((link) => linkOf(link, defaults, link === first)),
     disruption: disruptionOf(own, defaults),
     log: log?.kind !== "nolog",
     auditLog: isAudited(own, defaults),
-    msg: actionOf(own, "msg")?.text,
     logdata: actionOf(own, "logdata")?.text,
-    tags: own.flatMap((action) => (action.kind === "tag" ? [action.text] : [])),
     severity: actionOf(own, "severity")?.severity,
     ver: actionOf(own, "ver")?.text,
     rev: actionOf(own, "rev")?.text,

@@ -2,7 +2,7 @@
 import type { Effect, Macro } from "./ast.js";
 import { macroChars, parseMacro } from "./macro.js";
 import { ruleError, shown } from "./place.js";
-import { charsOf, charsOfName, type Text } from "./text.js";
+import { charsOfName, type Text } from "./text.js";
 import { number, oneOf } from "./values.js";
 import { PERSISTENT_COLLECTIONS, WRITABLE_COLLECTIONS } from "./variables.js";
 
@@ -134,11 +134,4 @@ function outsideMacros(chars: string, wanted: string): number {
     at = close;
   }
   return -1;
-}
-
-/** The octets of a text without macros; undefined where it has one. */
-export function literalOf(macro: Macro): string | undefined {
-  if (macro.length === 0) return "";
-  const [part, further] = macro;
-  return further === undefined && part!.kind === "octets" ? charsOf(part!.octets) : undefined;
 }

@@ -237,7 +237,7 @@ const action = fc.oneof(
     .map(([tag, tested]) =>
       quotedArgument(
         "ctl:ruleRemoveTargetByTag=",
-        `t${tag.replaceAll(";", "")};${tested.replace(/^[!&]/, "")}`,
+        `t${tag.replaceAll(/[;{]/g, "")};${tested.replace(/^[!&]/, "")}`,
       ),
     ),
 );

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { loadRules } from "./load-rules.js";
+import { macroChars } from "./macro.js";
 import { memoryReader, withoutPlaces } from "./memory-reader.build.js";
 import type { LoadedRules, Rule } from "./rule.js";
 import { charsOf } from "./text.js";
@@ -42,7 +43,7 @@ describe("a rule", () => {
     );
     const { tags, severity, ver, rev, maturity, accuracy, msg } = loaded;
     assert.deepEqual(
-      { tags, severity, ver, rev, maturity, accuracy, msg: withoutPlaces(msg) },
+      { tags: tags.map(macroChars), severity, ver, rev, maturity, accuracy, msg: withoutPlaces(msg) },
       {
         tags: ["t", "u"],
         severity: 3,
@@ -144,6 +145,17 @@ describe("a rule", () => {
       assert.deepEqual(loaded.links[0]!.transformations, transformations);
     });
   }
+});
+
+describe("a tag", () => {
+  it("may be the default's, hold macros, and be excluded by as it is written", () => {
+    const lines = [
+      `SecDefaultAction "phase:1,pass,tag:'h %{REQUEST_HEADERS.Host}'"`,
+      'SecAction "id:1,phase:1,tag:a"',
+    ];
+    assert.deepEqual(rule(...lines).tags.map(macroChars), ["h %{REQUEST_HEADERS.Host}", "a"]);
+    assert.equal(load(...lines, 'SecRuleRemoveByTag "h %{request_headers.Host}"').rules.length, 0);
+  });
 });
 
 describe("a chain", () => {
@@ -281,7 +293,7 @@ describe("exclusions", () => {
       'SecRuleUpdateActionById 2:1 "t:none,setvar:tx.a=1"',
     ).rules;
     assert.deepEqual(
-      [first!.disruption, first!.tags, first!.log, first!.links[0]!.transformations],
+      [first!.disruption, first!.tags.map(macroChars), first!.log, first!.links[0]!.transformations],
       [{ kind: "pass" }, ["x", "w"], false, ["trim", "length"]],
     );
     assert.deepEqual(withoutPlaces(first!.msg), [{ kind: "octets", octets: "new" }]);

@@ -11,7 +11,7 @@ import {
   checkOnce,
   type Draft,
   type DraftLink,
-  isSelected,
+  descriptionOf,
   ruleOf,
   updateActions,
   updateTargets,
@@ -19,7 +19,7 @@ import {
 import { expandInclude, INCLUDE_DEPTH_MAX, normalPath, RULE_FILES_MAX, type RuleReader } from "./include.js";
 import { CHAIN_LINKS_MAX, parseRules } from "./parse-rules.js";
 import { type Place, placeText, ruleError } from "./place.js";
-import type { Exclusion, LoadedRules, Marker, Rule } from "./rule.js";
+import { type Exclusion, type LoadedRules, type Marker, type Rule, selectsRule } from "./rule.js";
 import { type Settings, withSetting } from "./settings.js";
 
 /** Most rules of one load; those of a chain count as one. */
@@ -212,7 +212,9 @@ class Loader {
   }
 
   #selected(rules: Exclusion["rules"]): Draft[] {
-    return this.#items.filter((item): item is Draft => item.kind === "rule" && isSelected(item, rules));
+    return this.#items.filter(
+      (item): item is Draft => item.kind === "rule" && selectsRule(rules, descriptionOf(item)),
+    );
   }
 
   #remove({ place, rules }: Extract<Directive, { readonly kind: "SecRuleRemove" }>): void {

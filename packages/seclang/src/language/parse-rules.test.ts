@@ -131,8 +131,8 @@ describe("actions", () => {
     ["allow:phase", { kind: "allow", scope: "phase" }],
     ["severity:2", { kind: "severity", severity: 2 }],
     ["severity:'warning'", { kind: "severity", severity: 4 }],
-    ["tag:'a,b:c'", { kind: "tag", text: "a,b:c" }],
-    ["tag: a ", { kind: "tag", text: "a" }],
+    ["tag:'a,b:c'", { kind: "tag", text: [{ kind: "octets", octets: "a,b:c" }] }],
+    ["tag: a ", { kind: "tag", text: [{ kind: "octets", octets: "a" }] }],
     ["status:404", { kind: "status", status: 404 }],
     ["skip:2", { kind: "skip", rules: 2 }],
     ["skipAfter:END", { kind: "skipAfter", label: "END" }],
@@ -204,7 +204,7 @@ describe("actions", () => {
       "ctl:ruleRemoveTargetByTag=a;ARGS:/b;c/",
       control({
         control: "ruleRemoveTarget",
-        rules: { by: "tag", tag: "a" },
+        rules: { by: "tag", tag: [{ kind: "octets", octets: "a" }] },
         target: {
           variable: "ARGS",
           selector: { kind: "pattern", octets: "b;c" },
@@ -262,8 +262,14 @@ describe("other directives", () => {
         },
       },
     ],
-    ["SecRuleRemoveByTag a", { kind: "SecRuleRemove", rules: { by: "tag", tag: "a" } }],
-    ['SecRuleRemoveByMsg "a b"', { kind: "SecRuleRemove", rules: { by: "msg", msg: "a b" } }],
+    [
+      "SecRuleRemoveByTag a",
+      { kind: "SecRuleRemove", rules: { by: "tag", tag: [{ kind: "octets", octets: "a" }] } },
+    ],
+    [
+      'SecRuleRemoveByMsg "a b"',
+      { kind: "SecRuleRemove", rules: { by: "msg", msg: [{ kind: "octets", octets: "a b" }] } },
+    ],
     [
       "SecRuleUpdateActionById 1:2 pass",
       { kind: "SecRuleUpdateAction", id: 1, link: 2, actions: [{ kind: "pass" }] },

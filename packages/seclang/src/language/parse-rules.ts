@@ -2,6 +2,7 @@
 import { parseActions } from "./actions.js";
 import type { Directive, RuleSelection } from "./ast.js";
 import { Lexer, type RawDirective } from "./lexer.js";
+import { parseMacro } from "./macro.js";
 import { lookUp, names } from "./names.js";
 import { parseOperator } from "./operator-text.js";
 import { ruleError } from "./place.js";
@@ -45,7 +46,7 @@ function selection(words: readonly Text[], by: RuleSelection["by"]): RuleSelecti
   if (by === "id") return { by, ranges: words.flatMap(idRanges) };
   const word = words[0]!;
   if (word.length === 0) throw ruleError("SECLANG_SYNTAX", word.place(), `an empty ${by}, expected one`);
-  return by === "tag" ? { by, tag: word.name("tag") } : { by, msg: word.octets() };
+  return by === "tag" ? { by, tag: parseMacro(word) } : { by, msg: parseMacro(word) };
 }
 
 /** `942100`, or `942100:2` for the third rule of its chain. */

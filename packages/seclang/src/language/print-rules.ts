@@ -1,6 +1,7 @@
 /** Directives written back: what is read from it is the same again, but for the places. */
 import { actionsChars } from "./actions.js";
 import type { Directive, RuleSelection } from "./ast.js";
+import { macroChars } from "./macro.js";
 import { operatorChars } from "./operator-text.js";
 import { settingWords } from "./settings.js";
 import { escaped, targetsChars } from "./targets.js";
@@ -61,5 +62,5 @@ function suffix(rules: RuleSelection): string {
 
 function selectionChars(rules: RuleSelection): string {
   if (rules.by === "id") return rules.ranges.map(idRangeText).join(" ");
-  return rules.by === "tag" ? charsOfName(rules.tag) : charsOf(rules.msg);
+  return macroChars(rules.by === "tag" ? rules.tag : rules.msg);
 }

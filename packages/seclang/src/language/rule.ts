@@ -9,8 +9,28 @@ import type {
   RuleSeverity,
   Target,
 } from "./ast.js";
+import { macroChars } from "./macro.js";
 import type { Place } from "./place.js";
 import type { Settings } from "./settings.js";
+
+/** What an exclusion can know a rule by. */
+export interface RuleDescription {
+  readonly id: number;
+  readonly tags: readonly Macro[];
+  readonly msg: Macro | undefined;
+}
+
+/** Whether an exclusion, or a `ctl`, is about a rule. */
+export function selectsRule(rules: RuleSelection, { id, tags, msg }: RuleDescription): boolean {
+  switch (rules.by) {
+    case "id":
+      return rules.ranges.some(({ first, last }) => id >= first && id <= last);
+    case "tag":
+      return tags.some((tag) => macroChars(tag) === macroChars(rules.tag));
+    case "msg":
+      return msg !== undefined && macroChars(msg) === macroChars(rules.msg);
+  }
+}
 
 /** What a rule does to the transaction when it matches. */
 export type Disruption =
@@ -37,19 +57,18 @@ export interface RuleLink {
   readonly effects: readonly Effect[];
 }
 
-export interface Rule {
+export interface Rule extends RuleDescription {
   readonly kind: "rule";
   readonly place: Place;
-  readonly id: number;
   readonly phase: RulePhase;
   /** One at least. */
   readonly links: readonly RuleLink[];
   readonly disruption: Disruption;
   readonly log: boolean;
   readonly auditLog: boolean;
-  readonly msg: Macro | undefined;
   readonly logdata: Macro | undefined;
-  readonly tags: readonly string[];
+  /** Those of the default actions first. */
+  readonly tags: readonly Macro[];
   readonly severity: RuleSeverity | undefined;
   readonly ver: string | undefined;
   readonly rev: string | undefined;
