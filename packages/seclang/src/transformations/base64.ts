@@ -45,7 +45,7 @@ function decode(
 
 /**
  * `base64Decode`: up to the first octet that is not of the alphabet, `=` included; line ends are passed over. So Coraza; ModSecurity
- * 3.0.9 gives nothing at all for a value that is not whole. The tests of the Core Rule Set pass either way, and many
+ * 3.0.9 gives nothing at all for a value that is not whole. Both pass the tests of the Core Rule Set, and many
  * applications decode what lacks its padding or has an octet too many.
  */
 export const base64Decode: Transformation = {

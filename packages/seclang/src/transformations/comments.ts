@@ -53,7 +53,8 @@ export const replaceComments: Transformation = {
 
 /**
  * `removeComments`: comments of C and of HTML go; one that is not closed becomes a space; from `--` or `#` on all goes, line ends
- * included, as in both engines. The manual calls this one unreliable. Unlike there, what follows the end of a comment is looked at too.
+ * included, as in ModSecurity 3.0.9. The manual calls this one unreliable. Unlike there, what follows the end of a comment is looked at
+ * too.
  */
 export const removeComments: Transformation = {
   name: "removeComments",

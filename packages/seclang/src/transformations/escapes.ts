@@ -102,8 +102,8 @@ export const cssDecode: Transformation = {
 /**
  * `escapeSeqDecode`: the escapes of C: `\a \b \f \n \r \t \v`, `\xHH`, `\OOO` (one to three digits, of which the lowest octet is left).
  * The manual: "Invalid encodings are left in the output". So is a `\x` without two digits, backslash and all, as in Coraza
- * (ModSecurity 3.0.9 drops the backslash); before any other octet the backslash goes, as both engines have it. The tests of the Core
- * Rule Set pass either way.
+ * (ModSecurity 3.0.9 drops the backslash); before any other octet the backslash goes, as both engines have it. Both pass the
+ * tests of the Core Rule Set.
  */
 export const escapeSeqDecode: Transformation = {
   name: "escapeSeqDecode",

@@ -36,8 +36,7 @@ export const removeWhitespace: Transformation = {
 };
 
 /**
- * `compressWhitespace`: each run becomes one space. The manual counts 0xA0, ModSecurity 3.0.9 in the C locale does not; the tests of the
- * Core Rule Set pass either way, so the manual decides.
+ * `compressWhitespace`: each run becomes one space. The manual counts 0xA0; ModSecurity 3.0.9 in the C locale does not.
  */
 export const compressWhitespace: Transformation = {
   name: "compressWhitespace",
