@@ -102,7 +102,8 @@ export class LazyDfa {
     this.#next = new Int32Array(states);
   }
 
-  search(octets: Uint8Array, start: number, end: number): Found {
+  /** Whether there is a match in `[start, end)` that begins no earlier than `from`. */
+  search(octets: Uint8Array, start: number, end: number, from: number): Found {
     if (this.#rows === 0) this.#allocate();
     const { classOf, contextMask, anchored } = this.#program;
     const skip = this.#skip;
@@ -110,13 +111,14 @@ export class LazyDfa {
     const limit = ((skip === undefined ? START : ROWS_FIXED) << shift) - 1;
     const dead = DEAD << shift;
     const matched = MATCHED << shift;
-    const last = end > start && octets[end - 1] === 0x0a ? end - 1 : end;
+    if (anchored && from > start) return "none";
+    const last = end > from && octets[end - 1] === 0x0a ? end - 1 : end;
     this.#flushedAt = -1;
-    this.restedAt = start;
+    this.restedAt = from;
     let table = this.#table;
-    let at = start;
-    if (skip !== undefined) at = this.restedAt = skip.next(octets, start, last);
-    this.steps += at - start;
+    let at = from;
+    if (skip !== undefined) at = this.restedAt = skip.next(octets, from, last);
+    this.steps += at - from;
     let state = (START + (contextBefore(octets, at, start, end) & contextMask)) << shift;
     if (anchored) state = (START + (BEFORE_START & contextMask)) << shift;
     const began = at;
