@@ -70,6 +70,8 @@ export class LazyDfa {
 
   /** Where the last search had nothing under way for the last time: no match begins before. */
   restedAt = 0;
+  /** Where the last search came to know of a match, which ends there or before; the end where it came to know of none. */
+  matchedBy = 0;
   /** Octets looked at and states gone through, for tests. */
   steps = 0;
 
@@ -114,6 +116,7 @@ export class LazyDfa {
     if (anchored && from > start) return "none";
     const last = end > from && octets[end - 1] === 0x0a ? end - 1 : end;
     this.#flushedAt = -1;
+    this.matchedBy = end;
     this.restedAt = from;
     let table = this.#table;
     let at = from;
@@ -133,6 +136,7 @@ export class LazyDfa {
         }
         if (next === matched || next === dead) {
           this.steps += at - began;
+          this.matchedBy = at;
           return next === matched ? "match" : "none";
         }
         if (next <= limit) {

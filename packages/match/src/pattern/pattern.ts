@@ -98,8 +98,10 @@ export class CompiledPattern implements Pattern {
     this.#captures ??= new Int32Array(this.#program.slots);
     this.#back ??= new BacktrackMachine(this.#program, this.#skip);
     const rested = this.#dfa.restedAt;
-    const found = this.#back.fits(end - rested)
-      ? this.#back.run(octets, start, rested, end, this.#captures)
+    // The leftmost match begins no later than the one that is known ends.
+    const limit = Math.min(end, this.#dfa.matchedBy + (this.octetsMax ?? Number.POSITIVE_INFINITY));
+    const found = this.#back.fits(limit - rested)
+      ? this.#back.run(octets, start, rested, end, this.#captures, limit)
       : this.#machine().run(octets, start, rested, end, this.#captures);
     return found ? this.#captures : undefined;
   }
