@@ -1,3 +1,4 @@
+export { detectHtml } from "./detect/html/detect-html.js";
 export {
   CAPTURES_MAX,
   Captures,
