@@ -167,7 +167,7 @@ export const harmless: readonly string[] = [
   '{"a":"b","c":[1,2,{"d":"<e>"}]}',
   "<?php",
   "<% x %>",
-  "${x} {{y}} #{z}",
+  "$x {{y}} #{z}",
   // Addresses
   "Ann Example <ann@example.com>",
   "<ann@example.com>, <bob@example.org>",
