@@ -17,6 +17,7 @@ import {
   ATTRIBUTE_URL,
   attributes,
   handlers,
+  TAG_ENDS,
   TAG_LOADS,
   TAG_RUNS,
   tags,
@@ -127,10 +128,10 @@ function scanText(octets: Uint8Array, start: number, end: number): boolean {
     at += 1;
     if (at >= end) return false;
     const next = octets[at]!;
-    if (isLetter(next)) at = scanTag(octets, at, end);
+    if (isLetter(next)) at = scanTag(octets, at, end, TAG_RUNS);
     else if (next === SLASH) {
       at += 1;
-      if (at < end && isLetter(octets[at]!)) at = scanTag(octets, at, end);
+      if (at < end && isLetter(octets[at]!)) at = scanTag(octets, at, end, TAG_ENDS);
     } else if (next === 0x21) at = scanDeclaration(octets, at + 1, end);
     else if (next === 0x3f) at = scanInstruction(octets, at + 1, end);
     if (at === RUNS) return true;
@@ -138,8 +139,12 @@ function scanText(octets: Uint8Array, start: number, end: number): boolean {
   return false;
 }
 
-/** From the first letter of a tag's name to behind its `>`, or `RUNS`. */
-function scanTag(octets: Uint8Array, start: number, end: number): number {
+/**
+ * From the first letter of a tag's name to behind its `>`, or `RUNS`.
+ *
+ * @param runs the flag of names that suffice: `TAG_RUNS`, or `TAG_ENDS` for an end tag
+ */
+function scanTag(octets: Uint8Array, start: number, end: number, runs: number): number {
   let at = start;
   let local = start;
   for (; at < end; at += 1) {
@@ -148,8 +153,7 @@ function scanTag(octets: Uint8Array, start: number, end: number): number {
     if (octets[at] === COLON) local = at + 1;
   }
   const flags = tags.valueOf(octets, local, at);
-  // An end tag as well: it ends the page's own script or style sheet.
-  if ((flags & TAG_RUNS) !== 0) return RUNS;
+  if ((flags & runs) !== 0) return RUNS;
   return scanAttributes(octets, at, end, flags, true);
 }
 

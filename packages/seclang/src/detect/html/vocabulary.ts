@@ -10,13 +10,17 @@ export const TAG_RUNS = 1;
 /** It loads what runs where it has one of the attributes `ATTRIBUTE_LOADS`. */
 export const TAG_LOADS = 2;
 
+/** Its end tag ends what the page's own text stands in as script, style sheet or plain text. */
+export const TAG_ENDS = 4;
+
 export const tags: WordTable = WordTable.of([
   [
     // Script and style sheets; foreign content, in which other rules hold; and elements that browsers of old ran.
-    "script style svg math xml xss bgsound noscript xmp plaintext applet frameset vmlframe isindex xsl stylesheet",
+    "script style svg math xss bgsound noscript xmp plaintext applet frameset vmlframe isindex xsl stylesheet",
     TAG_RUNS,
   ],
-  ["iframe frame object embed base link meta import portal layer ilayer", TAG_LOADS],
+  ["script style noscript xmp", TAG_ENDS],
+  ["iframe frame object embed base link meta import portal layer ilayer xml", TAG_LOADS],
 ]);
 
 /** The value is the address of something that may be a script. */
