@@ -60,6 +60,8 @@ describe("XML", () => {
     ["\xff\xfe<\0a\0", "xml.encoding@0"],
     ["<\0a\0", "xml.encoding@1"],
     ["<?xml version='1.0' encoding='UTF-7'?><a/>", "xml.encoding@37"],
+    ["<?xml version='1.0' encoding=UTF-8?><a/>", "xml.encoding@35"],
+    ["<?xml version='1.0' ENCODING='UTF-7'?><a/>", "xml.encoding@37"],
     [`<?xml version='1.0' ${" ".repeat(300)}encoding='UTF-7'?><a/>`, "xml.encoding@337"],
   ] as const)
     it(`tells what is wrong with ${JSON.stringify(body)}, and where`, () => {

@@ -16,7 +16,14 @@ import {
   bodyError,
 } from "./body.js";
 import { OctetBuffer } from "./octet-buffer.js";
-import { hexDigit } from "./urlencoded.js";
+import {
+  declaresAscii,
+  isXmlWhite as isWhite,
+  isXmlDeclaration,
+  notFirst,
+  notInName,
+  referencedCodePoint,
+} from "./xml-lexis.js";
 
 /** Elements inside each other. */
 export const XML_DEPTH_MAX = 256;
@@ -82,29 +89,6 @@ const END_FIRST = 18; // behind </
 const CDATA_OPEN = new TextEncoder().encode("[CDATA[");
 const DOCTYPE_OPEN = new TextEncoder().encode("DOCTYPE");
 const UTF8_MARK = Uint8Array.of(0xef, 0xbb, 0xbf);
-
-const predefined: ReadonlyArray<readonly [Uint8Array, number]> = [
-  ["lt", LESS] as const,
-  ["gt", GREATER] as const,
-  ["amp", AMPERSAND] as const,
-  ["quot", QUOTE] as const,
-  ["apos", APOSTROPHE] as const,
-].map(([name, code]) => [new TextEncoder().encode(name), code] as const);
-
-/** Encodings in which ASCII's octets are ASCII's characters (names of IANA's registry). */
-const ASCII_ENCODING = /^(?:utf-?8|us-ascii|ascii|iso-8859-\d{1,2}|latin1|windows-125\d)$/i;
-const ENCODING = /\sencoding\s*=\s*(?:"([^"]*)"|'([^']*)')/;
-
-function isWhite(octet: number): boolean {
-  return octet === 0x20 || octet === 0x0a || octet === 0x0d || octet === 0x09;
-}
-
-/** Octets that a name cannot have, control characters among them. */
-const notInName = new Uint8Array(256).fill(1, 0, 0x21);
-for (const character of "<>&/='\"!?;,(){}[]*+%$#@^`|~\\") notInName[character.charCodeAt(0)] = 1;
-/** Octets that it cannot begin with. */
-const notFirst = notInName.slice().fill(1, 0x30, 0x3a);
-notFirst[DASH] = notFirst[0x2e] = 1;
 
 export class XmlBody implements BodyProcessor {
   readonly name = "XML";
@@ -407,13 +391,10 @@ export class XmlBody implements BodyProcessor {
 
   /** The XML declaration, or another instruction; only an encoding matters. */
   #readDeclaration(at: number): void {
-    const text = String.fromCharCode(...this.#scratch.octets.subarray(0, this.#scratch.length));
-    if (!/^xml\s/i.test(text)) return;
-    const found = ENCODING.exec(text);
-    const encoding = found?.[1] ?? found?.[2];
-    const unseen = this.#scratch.length === XML_DECLARATION_BYTES_MAX;
-    if (unseen || (encoding !== undefined && !ASCII_ENCODING.test(encoding)))
-      this.#report.stop(XML_ENCODING, at);
+    const { octets, length } = this.#scratch;
+    const text = String.fromCharCode(...octets.subarray(0, length));
+    if (!isXmlDeclaration(text)) return;
+    if (length === XML_DECLARATION_BYTES_MAX || !declaresAscii(text)) this.#report.stop(XML_ENCODING, at);
   }
 
   #refer(outer: number): void {
@@ -428,43 +409,12 @@ export class XmlBody implements BodyProcessor {
       if (this.#scratch.length > XML_REFERENCE_BYTES_MAX) this.#report.stop(XML_REFERENCE, at);
       return;
     }
-    const code = this.#referenced();
+    const code = referencedCodePoint(this.#scratch.octets, this.#scratch.length);
     if (code < 0) {
       this.#report.stop(XML_REFERENCE, at);
       return;
     }
     (this.#outer === TEXT ? this.#text : this.#attribute).pushCodePoint(code);
     this.#state = this.#outer;
-  }
-
-  /** The code point that the reference stands for, or -1. */
-  #referenced(): number {
-    const { octets, length } = this.#scratch;
-    if (octets[0] !== 0x23) {
-      for (const [name, code] of predefined) {
-        let same = name.length === length;
-        for (let n = 0; same && n < length; n += 1) same = name[n] === octets[n];
-        if (same) return code;
-      }
-      return -1;
-    }
-    const hexadecimal = length > 1 && octets[1] === 0x78;
-    let code = 0;
-    const first = hexadecimal ? 2 : 1;
-    for (let n = first; n < length; n += 1) {
-      const digit = hexDigit(octets[n]!);
-      if (digit < 0 || (!hexadecimal && digit > 9)) return -1;
-      code = Math.min(code * (hexadecimal ? 16 : 10) + digit, 0x110000);
-    }
-    if (length === first) return -1;
-    // §2.2 Char
-    const isCharacter =
-      code === 0x09 ||
-      code === 0x0a ||
-      code === 0x0d ||
-      (code >= 0x20 && code < 0xd800) ||
-      (code >= 0xe000 && code < 0xfffe) ||
-      (code >= 0x10000 && code < 0x110000);
-    return isCharacter ? code : -1;
   }
 }
