@@ -1,16 +1,3 @@
-export { type Action, type AllowScope, type AuditMode, type BodyProcessor, type Control, type Directive, type Effect, type EngineMode, type IdRange, type Macro, type MacroPart, type RuleOperator, type RulePhase, type RuleSelection, type RuleSeverity, type Selector, type Target, type XmlArguments } from "./language/ast.js";
-export { INCLUDE_DEPTH_MAX, RULE_FILES_MAX, type RuleReader } from "./language/include.js";
-export { DIRECTIVE_BYTES_MAX, RULE_FILE_BYTES_MAX } from "./language/lexer.js";
-export { RULES_MAX, loadRules } from "./language/load-rules.js";
-export { OPERATORS, TRANSFORMATIONS } from "./language/operator-names.js";
-export { parseRules } from "./language/parse-rules.js";
-export { type Place, type RuleErrorCode, placeText, ruleError } from "./language/place.js";
-export { printRules } from "./language/print-rules.js";
-export { type Disruption, type Exclusion, type LoadedRules, type Marker, type Rule, type RuleDescription, type RuleLink, selectsRule } from "./language/rule.js";
-export { type Setting, type SettingName, type SettingValues, type Settings } from "./language/settings.js";
-export { VARIABLES, type VariableKind, type VariableName } from "./language/variables.js";
-export { NUMBER_BYTES_MAX } from "./operators/checked-numbers.js";
-export { operatorOf, operators } from "./operators/index.js";
 export {
   BODY_ARGUMENTS_MAX,
   BODY_ARGUMENTS_TOO_MANY,
@@ -29,6 +16,47 @@ export { RawBody } from "./bodies/raw.js";
 export { UrlencodedBody, type UrlencodedOptions } from "./bodies/urlencoded.js";
 export { XmlBody } from "./bodies/xml.js";
 export { detectHtml } from "./detect/html/detect-html.js";
+export type {
+  Action,
+  AllowScope,
+  AuditMode,
+  BodyProcessorName,
+  Control,
+  Directive,
+  Effect,
+  EngineMode,
+  IdRange,
+  Macro,
+  MacroPart,
+  RuleOperator,
+  RulePhase,
+  RuleSelection,
+  RuleSeverity,
+  Selector,
+  Target,
+  XmlArguments,
+} from "./language/ast.js";
+export { INCLUDE_DEPTH_MAX, RULE_FILES_MAX, type RuleReader } from "./language/include.js";
+export { DIRECTIVE_BYTES_MAX, RULE_FILE_BYTES_MAX } from "./language/lexer.js";
+export { loadRules, RULES_MAX } from "./language/load-rules.js";
+export { OPERATORS, TRANSFORMATIONS } from "./language/operator-names.js";
+export { parseRules } from "./language/parse-rules.js";
+export { type Place, placeText, type RuleErrorCode, ruleError } from "./language/place.js";
+export { printRules } from "./language/print-rules.js";
+export {
+  type Disruption,
+  type Exclusion,
+  type LoadedRules,
+  type Marker,
+  type Rule,
+  type RuleDescription,
+  type RuleLink,
+  selectsRule,
+} from "./language/rule.js";
+export type { Setting, SettingName, Settings, SettingValues } from "./language/settings.js";
+export { VARIABLES, type VariableKind, type VariableName } from "./language/variables.js";
+export { NUMBER_BYTES_MAX } from "./operators/checked-numbers.js";
+export { operatorOf, operators } from "./operators/index.js";
 export {
   CAPTURES_MAX,
   Captures,
