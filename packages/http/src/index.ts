@@ -1,1 +1,100 @@
-export {};
+export { emitChunkLine, HTTP_CHUNK_END, HTTP_CHUNK_FRAME_BYTES, HTTP_LAST_CHUNK } from "./chunked.js";
+export {
+  FIELD_CONNECTION,
+  FIELD_CONTENT_LENGTH,
+  FIELD_EXPECT,
+  FIELD_FORWARDED,
+  FIELD_HOST,
+  FIELD_KEEP_ALIVE,
+  FIELD_OTHER,
+  FIELD_PROXY_CONNECTION,
+  FIELD_TE,
+  FIELD_TRAILER,
+  FIELD_TRANSFER_ENCODING,
+  FIELD_UPGRADE,
+  FIELD_VIA,
+  FIELD_X_FORWARDED_FOR,
+  FIELD_X_FORWARDED_HOST,
+  FIELD_X_FORWARDED_PROTO,
+} from "./field-names.js";
+export type { AddedField } from "./field-writer.js";
+export { HttpFields } from "./fields.js";
+export { connectionNames } from "./framing.js";
+export type { BodyKind, MessageHead, MethodKind } from "./message-head.js";
+export type { HttpEvent } from "./message-reader.js";
+export type { HttpParserOptions, MessageViolations } from "./policy.js";
+export type { RequestHead, TargetForm } from "./request-head.js";
+export { RequestParser } from "./request-parser.js";
+export type { RequestWriterOptions, WrittenBody } from "./request-writer.js";
+export { RequestWriter } from "./request-writer.js";
+export type { ResponseHead } from "./response-head.js";
+export { ResponseParser } from "./response-parser.js";
+export type { ResponseWriterOptions } from "./response-writer.js";
+export { ResponseWriter } from "./response-writer.js";
+export type { HttpViolation, ViolationAction } from "./violations.js";
+export {
+  HTTP_BARE_CR,
+  HTTP_BARE_LF,
+  HTTP_CHUNK_END_MISSING,
+  HTTP_CHUNK_EXTENSION,
+  HTTP_CHUNK_EXTENSION_INVALID,
+  HTTP_CHUNK_EXTENSIONS_TOO_LONG,
+  HTTP_CHUNK_SIZE_INVALID,
+  HTTP_CHUNK_SIZE_OVERFLOW,
+  HTTP_CHUNKED_NOT_LAST,
+  HTTP_CHUNKED_TWICE,
+  HTTP_CONNECT_WITH_BODY,
+  HTTP_CONNECTION_INVALID,
+  HTTP_CONNECTION_NAMES_END_TO_END,
+  HTTP_CONTENT_LENGTH_CONFLICT,
+  HTTP_CONTENT_LENGTH_DUPLICATE,
+  HTTP_CONTENT_LENGTH_INVALID,
+  HTTP_CONTENT_LENGTH_LIST,
+  HTTP_CONTENT_LENGTH_OVERFLOW,
+  HTTP_CONTENT_LENGTH_WITH_TRANSFER_ENCODING,
+  HTTP_CONTENT_LENGTH_ZEROS,
+  HTTP_EXPECT_UNKNOWN,
+  HTTP_FIELD_COLON_MISSING,
+  HTTP_FIELD_CONTROL,
+  HTTP_FIELD_NAME_INVALID,
+  HTTP_FIELD_SPACE_BEFORE_COLON,
+  HTTP_FIELDS_TOO_MANY,
+  HTTP_FRAMING_WITHOUT_BODY,
+  HTTP_HEAD_TOO_LONG,
+  HTTP_HOST_DUPLICATE,
+  HTTP_HOST_EMPTY,
+  HTTP_HOST_INVALID,
+  HTTP_HOST_MISMATCH,
+  HTTP_HOST_MISSING,
+  HTTP_INTERIM_TOO_MANY,
+  HTTP_LEADING_EMPTY_LINE,
+  HTTP_LEADING_LINES_TOO_MANY,
+  HTTP_METHOD_INVALID,
+  HTTP_METHOD_TOO_LONG,
+  HTTP_NOT_HTTP,
+  HTTP_NUL,
+  HTTP_OBS_FOLD,
+  HTTP_REASON_SPACE_MISSING,
+  HTTP_REQUEST_LINE_TOO_LONG,
+  HTTP_REQUEST_LINE_WHITESPACE,
+  HTTP_RESPONSE_UNEXPECTED,
+  HTTP_STATUS_LINE_INVALID,
+  HTTP_TARGET_ABSOLUTE,
+  HTTP_TARGET_CONTROL,
+  HTTP_TARGET_FRAGMENT,
+  HTTP_TARGET_INVALID,
+  HTTP_TARGET_OCTETS,
+  HTTP_TARGET_USERINFO,
+  HTTP_TRAILER_FORBIDDEN,
+  HTTP_TRANSFER_ENCODING_DUPLICATE,
+  HTTP_TRANSFER_ENCODING_IN_1_0,
+  HTTP_TRANSFER_ENCODING_INVALID,
+  HTTP_TRANSFER_ENCODING_UNSUPPORTED,
+  HTTP_TRUNCATED,
+  HTTP_VERSION_INVALID,
+  HTTP_VERSION_MINOR,
+  HTTP_VERSION_MISSING,
+  HTTP_VERSION_UNSUPPORTED,
+  HTTP_WHITESPACE_BEFORE_FIELDS,
+  httpViolations,
+} from "./violations.js";
