@@ -75,7 +75,11 @@ export function parseFieldLines(
       const last = end - 4;
       while (
         at < last &&
-        (VALUE[octets[at]!]! & VALUE[octets[at + 1]!]! & VALUE[octets[at + 2]!]! & VALUE[octets[at + 3]!]!) === 1
+        (VALUE[octets[at]!]! &
+          VALUE[octets[at + 1]!]! &
+          VALUE[octets[at + 2]!]! &
+          VALUE[octets[at + 3]!]!) ===
+          1
       ) {
         at += 4;
       }

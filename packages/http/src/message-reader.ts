@@ -12,7 +12,7 @@ import { HttpFields } from "./fields.js";
 import type { MessageHead } from "./message-head.js";
 import { CR, EMPTY, LF } from "./octets.js";
 import type { HttpPolicy } from "./policy.js";
-import { isBinary } from "./request-head.js";
+import { HTTP_LEADING_LINES_MAX, isBinary } from "./request-head.js";
 import { SectionCollector } from "./section-collector.js";
 import type { HttpViolation } from "./violations.js";
 import {
@@ -207,10 +207,11 @@ export class MessageReader<Head extends ReadableHead> {
       this.#collecting = false;
       // Empty lines between messages are no beginning of one.
       if (section.textAt < 0) {
+        this.head.violations.clear();
         this.#state = "closed";
         return "closed";
       }
-      this.head.parse(section.octets, 0, section.length);
+      if (this.head.parse(section.octets, 0, section.length) === STOPPED) return this.#refused();
       return this.refuse(HTTP_TRUNCATED, section.length);
     }
     return this.#collecting ? this.#collectHead() : this.#parseHead();
@@ -239,7 +240,9 @@ export class MessageReader<Head extends ReadableHead> {
     const { length, textAt } = section;
     const lineTooLong = !section.textEnded && textAt >= 0 && length - textAt >= this.#lineBytesMax + 2;
     const binary = textAt >= 0 && isBinary(section.octets[textAt]!);
-    if (!section.ended && length < headBytesMax && !lineTooLong && !binary) return this.#starvedHead();
+    const linesTooMany = section.emptyLines > HTTP_LEADING_LINES_MAX;
+    if (!section.ended && length < headBytesMax && !lineTooLong && !binary && !linesTooMany)
+      return this.#starvedHead();
     const end = this.head.parse(section.octets, 0, length);
     if (end === INCOMPLETE) return this.refuse(HTTP_HEAD_TOO_LONG, length);
     this.#collecting = false;

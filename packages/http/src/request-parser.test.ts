@@ -10,7 +10,9 @@ const read = (text: string, options?: HttpParserOptions) => readRequests([ascii(
 
 describe("a request", () => {
   it("is read with every octet as it was written", () => {
-    const { messages, end } = read("GET /a%20b?c=d|e HTTP/1.1\r\nhOsT: Example.com:80\r\nX:\t v w \t\r\nx:\r\nE: \xe9\r\n\r\n");
+    const { messages, end } = read(
+      "GET /a%20b?c=d|e HTTP/1.1\r\nhOsT: Example.com:80\r\nX:\t v w \t\r\nx:\r\nE: \xe9\r\n\r\n",
+    );
     assert.equal(end, "closed");
     assert.deepEqual(messages[0]!.startLine, ["GET", "/a%20b?c=d|e", "HTTP/1.1", "origin"]);
     assert.deepEqual(messages[0]!.fields, [
@@ -29,7 +31,10 @@ describe("a request", () => {
     assert.deepEqual([parser.next(), parser.next(), parser.next()], ["head", "body", "end"]);
     assert.equal(parser.pendingBytes, one.length);
     parser.feed(ascii("GET"));
-    assert.deepEqual([parser.next(), parser.next(), parser.next(), parser.next()], ["head", "body", "end", "need"]);
+    assert.deepEqual(
+      [parser.next(), parser.next(), parser.next(), parser.next()],
+      ["head", "body", "end", "need"],
+    );
     assert.ok(parser.within);
   });
 
@@ -81,11 +86,24 @@ describe("a request", () => {
 });
 
 /** What is wrong, and with what it ends. `undefined`: it is let pass, with these notes. */
-const table: readonly (readonly [title: string, text: string, refusal: string | undefined, notes?: readonly string[]])[] = [
+const table: readonly (readonly [
+  title: string,
+  text: string,
+  refusal: string | undefined,
+  notes?: readonly string[],
+])[] = [
   ["TLS", "\x16\x03\x01\x02", "http.not-http"],
   ["an empty line first", "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", undefined, ["http.leading-empty-line"]],
-  ["many empty lines first", `${"\r\n".repeat(5)}GET / HTTP/1.1\r\nHost: a\r\n\r\n`, "http.leading-lines-too-many"],
-  ["a long request line", `GET /${"a".repeat(16_384)} HTTP/1.1\r\nHost: a\r\n\r\n`, "http.request-line-too-long"],
+  [
+    "many empty lines first",
+    `${"\r\n".repeat(5)}GET / HTTP/1.1\r\nHost: a\r\n\r\n`,
+    "http.leading-lines-too-many",
+  ],
+  [
+    "a long request line",
+    `GET /${"a".repeat(16_384)} HTTP/1.1\r\nHost: a\r\n\r\n`,
+    "http.request-line-too-long",
+  ],
   ["a long request line without an end", `GET /${"a".repeat(16_400)}`, "http.request-line-too-long"],
   ["a space first", " GET / HTTP/1.1\r\nHost: a\r\n\r\n", "http.request-line-whitespace"],
   ["a tab first", "\tGET / HTTP/1.1\r\nHost: a\r\n\r\n", "http.request-line-whitespace"],
@@ -105,13 +123,26 @@ const table: readonly (readonly [title: string, text: string, refusal: string | 
   ["a control character in the target", "GET /\x01 HTTP/1.1\r\nHost: a\r\n\r\n", "http.target-control"],
   ["a zero octet in the target", "GET /\x00 HTTP/1.1\r\nHost: a\r\n\r\n", "http.nul"],
   ["an absolute target", "GET http://a/b HTTP/1.1\r\nHost: a\r\n\r\n", undefined, ["http.target-absolute"]],
-  ["an absolute target elsewhere", "GET http://b HTTP/1.1\r\nHost: a\r\n\r\n", undefined, ["http.target-absolute", "http.host-mismatch"]],
-  ["an absolute target of another scheme", "GET ftp://a/b HTTP/1.1\r\nHost: a\r\n\r\n", "http.target-invalid"],
+  [
+    "an absolute target elsewhere",
+    "GET http://b HTTP/1.1\r\nHost: a\r\n\r\n",
+    undefined,
+    ["http.target-absolute", "http.host-mismatch"],
+  ],
+  [
+    "an absolute target of another scheme",
+    "GET ftp://a/b HTTP/1.1\r\nHost: a\r\n\r\n",
+    "http.target-invalid",
+  ],
   ["an absolute target without a host", "GET http:///b HTTP/1.1\r\nHost: a\r\n\r\n", "http.target-invalid"],
   ["userinfo", "GET http://u:p@a/ HTTP/1.1\r\nHost: a\r\n\r\n", "http.target-userinfo"],
   ["CONNECT", "CONNECT 1.2.3.4:80 HTTP/1.1\r\nHost: 1.2.3.4:80\r\n\r\n", undefined, []],
   ["CONNECT without a port", "CONNECT a HTTP/1.1\r\nHost: a\r\n\r\n", "http.target-invalid"],
-  ["CONNECT with a body", "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nContent-Length: 1\r\n\r\nx", "http.connect-with-body"],
+  [
+    "CONNECT with a body",
+    "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nContent-Length: 1\r\n\r\nx",
+    "http.connect-with-body",
+  ],
   ["no version", "GET /\r\nHost: a\r\n\r\n", "http.version-missing"],
   ["a version of another name", "GET / HTTP\\1.0\r\nHost: a\r\n\r\n", "http.version-invalid"],
   ["a version in lower case", "GET / http/1.1\r\nHost: a\r\n\r\n", "http.version-invalid"],
@@ -130,9 +161,17 @@ const table: readonly (readonly [title: string, text: string, refusal: string | 
   ["no name", "GET / HTTP/1.1\r\nHost: a\r\n: y\r\n\r\n", "http.field-name-invalid"],
   ["a name that is no token", "GET / HTTP/1.1\r\nHost: a\r\nX Y: z\r\n\r\n", "http.field-name-invalid"],
   ["no colon", "GET / HTTP/1.1\r\nHost: a\r\nX\r\n\r\n", "http.field-colon-missing"],
-  ["a space before the colon", "GET / HTTP/1.1\r\nHost: a\r\nContent-Length : 5\r\n\r\n", "http.field-space-before-colon"],
+  [
+    "a space before the colon",
+    "GET / HTTP/1.1\r\nHost: a\r\nContent-Length : 5\r\n\r\n",
+    "http.field-space-before-colon",
+  ],
   ["a folded field", "GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n z\r\n\r\n", "http.obs-fold"],
-  ["whitespace before the first field", "GET / HTTP/1.1\r\n Host: a\r\n\r\n", "http.whitespace-before-fields"],
+  [
+    "whitespace before the first field",
+    "GET / HTTP/1.1\r\n Host: a\r\n\r\n",
+    "http.whitespace-before-fields",
+  ],
   ["a long head", `GET / HTTP/1.1\r\nHost: a\r\nX: ${"y".repeat(65_536)}\r\n\r\n`, "http.head-too-long"],
   ["many fields", `GET / HTTP/1.1\r\nHost: a\r\n${"X: y\r\n".repeat(128)}\r\n`, "http.fields-too-many"],
   ["no Host", "GET / HTTP/1.1\r\nX: a\r\n\r\n", "http.host-missing"],
@@ -148,9 +187,24 @@ const table: readonly (readonly [title: string, text: string, refusal: string | 
   ["Host as half an IPv6", "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", "http.host-invalid"],
   ["an empty Host", "GET / HTTP/1.1\r\nHost:\r\n\r\n", "http.host-empty"],
   ["an empty Host in HTTP/1.0", "GET / HTTP/1.0\r\nHost:\r\n\r\n", undefined, []],
-  ["an unknown expectation", "GET / HTTP/1.1\r\nHost: a\r\nExpect: x\r\n\r\n", undefined, ["http.expect-unknown"]],
-  ["a Connection option that is no token", "GET / HTTP/1.1\r\nHost: a\r\nConnection: a b\r\n\r\n", undefined, ["http.connection-invalid"]],
-  ["a Connection option that names Host", "GET / HTTP/1.1\r\nHost: a\r\nConnection: host\r\n\r\n", undefined, ["http.connection-names-end-to-end"]],
+  [
+    "an unknown expectation",
+    "GET / HTTP/1.1\r\nHost: a\r\nExpect: x\r\n\r\n",
+    undefined,
+    ["http.expect-unknown"],
+  ],
+  [
+    "a Connection option that is no token",
+    "GET / HTTP/1.1\r\nHost: a\r\nConnection: a b\r\n\r\n",
+    undefined,
+    ["http.connection-invalid"],
+  ],
+  [
+    "a Connection option that names Host",
+    "GET / HTTP/1.1\r\nHost: a\r\nConnection: host\r\n\r\n",
+    undefined,
+    ["http.connection-names-end-to-end"],
+  ],
   ["an end within a body", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabc", "http.truncated"],
   ["an end within a head", "GET / HTTP/1.1\r\nHost: a\r\n", "http.truncated"],
 ];
@@ -184,13 +238,20 @@ describe("what is wrong with a request", () => {
     const missing = violations.httpViolations.filter(
       (violation) => !seen.has(violation.name) && !responsesOnly.includes(violation),
     );
-    assert.deepEqual(missing.map(({ name }) => name), ["http.trailer-forbidden"]);
+    assert.deepEqual(
+      missing.map(({ name }) => name),
+      ["http.trailer-forbidden"],
+    );
   });
 
   it("has an index by which it stands in the list", () => {
     assert.ok(violations.httpViolations.length > 0);
-    violations.httpViolations.forEach((violation, index) => assert.equal(violation.index, index));
-    assert.equal(new Set(violations.httpViolations.map(({ name }) => name)).size, violations.httpViolations.length);
+    for (const [index, violation] of violations.httpViolations.entries())
+      assert.equal(violation.index, index);
+    assert.equal(
+      new Set(violations.httpViolations.map(({ name }) => name)).size,
+      violations.httpViolations.length,
+    );
   });
 
   it("is told with what there is of the head, and with where it is", () => {
@@ -207,18 +268,26 @@ describe("what is wrong with a request", () => {
 
 describe("a policy", () => {
   it("notes what may be noted, and what goes on has one meaning", () => {
-    const folded = read("GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n\tz\r\n\r\n", { note: [violations.HTTP_OBS_FOLD] });
+    const folded = read("GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n\tz\r\n\r\n", {
+      note: [violations.HTTP_OBS_FOLD],
+    });
     assert.equal(folded.refusal, undefined);
     assert.match(folded.messages[0]!.forwarded!, /\r\nX: y {2}\tz\r\n/);
-    const both = read("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n", {
-      note: [violations.HTTP_CONTENT_LENGTH_WITH_TRANSFER_ENCODING],
-    });
+    const both = read(
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
+      {
+        note: [violations.HTTP_CONTENT_LENGTH_WITH_TRANSFER_ENCODING],
+      },
+    );
     assert.equal(both.messages[0]!.keepAlive, false);
     assert.equal(both.messages[0]!.body, "a");
     assert.doesNotMatch(both.messages[0]!.forwarded!, /content-length/i);
-    const lengths = read("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 01\r\nContent-Length: 1\r\n\r\na", {
-      note: [violations.HTTP_CONTENT_LENGTH_LIST, violations.HTTP_CONTENT_LENGTH_DUPLICATE],
-    });
+    const lengths = read(
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 01\r\nContent-Length: 1\r\n\r\na",
+      {
+        note: [violations.HTTP_CONTENT_LENGTH_LIST, violations.HTTP_CONTENT_LENGTH_DUPLICATE],
+      },
+    );
     assert.deepEqual(lengths.messages[0]!.forwarded!.match(/content-length.*/gi), ["Content-Length: 1"]);
     const bare = read("GET / HTTP/1.1\nHost: a\nX:y\n\n", { note: [violations.HTTP_BARE_LF] });
     assert.doesNotMatch(bare.messages[0]!.forwarded!, /[^\r]\n/);
@@ -230,7 +299,10 @@ describe("a policy", () => {
       "http.target-octets",
     );
     const chunked = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;a\r\na\r\n0\r\n\r\n";
-    assert.equal(read(chunked, { refuse: [violations.HTTP_CHUNK_EXTENSION] }).refusal, "http.chunk-extension");
+    assert.equal(
+      read(chunked, { refuse: [violations.HTTP_CHUNK_EXTENSION] }).refusal,
+      "http.chunk-extension",
+    );
   });
 
   it("cannot note what has no safe form, nor have bounds out of range", () => {
@@ -239,7 +311,10 @@ describe("a policy", () => {
       if (violation.relaxable) new RequestParser({ note: [violation] });
       else assert.throws(() => new RequestParser({ note: [violation] }), code, violation.name);
     }
-    assert.throws(() => new RequestParser({ note: [violations.HTTP_BARE_LF], refuse: [violations.HTTP_BARE_LF] }), code);
+    assert.throws(
+      () => new RequestParser({ note: [violations.HTTP_BARE_LF], refuse: [violations.HTTP_BARE_LF] }),
+      code,
+    );
     assert.throws(() => new RequestParser({ headBytesMax: 0 }), code);
     assert.throws(() => new RequestParser({ fieldsMax: 1e9 }), code);
   });

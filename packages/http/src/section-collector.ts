@@ -16,6 +16,10 @@ export class SectionCollector {
   textAt = -1;
   /** Whether a line with anything in it has ended. */
   textEnded = false;
+  /** Empty lines before the first line. */
+  emptyLines = 0;
+  /** Whether the last `take` met the section's end. */
+  ended = false;
   #lineAt = 0;
 
   /** @param skipEmpty whether empty lines before the first line are passed over (a head) or end the section (trailers) */
@@ -25,6 +29,7 @@ export class SectionCollector {
     this.length = 0;
     this.textAt = skipEmpty ? -1 : 0;
     this.textEnded = !skipEmpty;
+    this.emptyLines = 0;
     this.#lineAt = 0;
   }
 
@@ -46,14 +51,12 @@ export class SectionCollector {
           this.ended = true;
           return at - start;
         }
+        this.emptyLines += 1;
       } else this.textEnded = true;
     }
     this.ended = false;
     return at - start;
   }
-
-  /** Whether the last `take` met the section's end. */
-  ended = false;
 
   /** Whether the line so far could still become an empty one. */
   #mayBeEmpty(): boolean {

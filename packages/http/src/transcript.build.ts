@@ -30,17 +30,26 @@ export interface Transcript {
 }
 
 export function fieldsOf(fields: HttpFields): (readonly [string, string])[] {
-  return Array.from({ length: fields.count }, (_, field) => [fields.name(field), fields.value(field)] as const);
+  return Array.from(
+    { length: fields.count },
+    (_, field) => [fields.name(field), fields.value(field)] as const,
+  );
 }
 
 /** Cuts octets at the places that are given. */
 export function cutAt(octets: Uint8Array, places: readonly number[]): Uint8Array[] {
-  const ends = [...new Set(places.filter((place) => place > 0 && place < octets.length))].sort((a, b) => a - b);
+  const ends = [...new Set(places.filter((place) => place > 0 && place < octets.length))].sort(
+    (a, b) => a - b,
+  );
   return [...ends, octets.length].map((end, index) => octets.slice(index === 0 ? 0 : ends[index - 1], end));
 }
 
 /** Reads requests to the connection's end. */
-export function readRequests(chunks: readonly Uint8Array[], options?: HttpParserOptions, finish = true): Transcript {
+export function readRequests(
+  chunks: readonly Uint8Array[],
+  options?: HttpParserOptions,
+  finish = true,
+): Transcript {
   const parser = new RequestParser(options);
   const writer = new RequestWriter({
     clientAddress: "192.0.2.7",
