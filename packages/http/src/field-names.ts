@@ -18,8 +18,10 @@ export const FIELD_X_FORWARDED_HOST = 12;
 export const FIELD_X_FORWARDED_PROTO = 13;
 export const FIELD_FORWARDED = 14;
 export const FIELD_VIA = 15;
+/** A field that the codec does not read and that Connection names: it goes no further. */
+export const FIELD_NAMED = 16;
 /** How many numbers there are. */
-export const FIELD_IDS = 16;
+export const FIELD_IDS = 17;
 
 const HOST = ascii("host");
 const CONTENT_LENGTH = ascii("content-length");
@@ -48,6 +50,7 @@ export const HOP_BY_HOP: Uint8Array = (() => {
     FIELD_PROXY_CONNECTION,
     FIELD_TE,
     FIELD_TRAILER,
+    FIELD_NAMED,
   ])
     table[id] = 1;
   return table;

@@ -1,8 +1,6 @@
 /** Writes the fields of a head that was read, but for some, into octets for the next hop. */
 import { PalisadeError } from "@palisade/base";
-import { HOP_BY_HOP } from "./field-names.js";
 import type { HttpFields } from "./fields.js";
-import { connectionNames } from "./framing.js";
 import type { MessageHead } from "./message-head.js";
 import { ascii, CR, copyOctets, DEL, equalsIgnoringCase, HTAB, LF, SP, TOKEN } from "./octets.js";
 import {
@@ -81,19 +79,6 @@ export function emitClean(
     out[to++] = (octet >= SP ? octet !== DEL : octet === HTAB) ? octet : SP;
   }
   return to;
-}
-
-/** Whether a field is one that the next hop is not sent: hop by hop by its name, or because Connection names it. */
-export function isHopByHop(head: MessageHead, field: number): boolean {
-  const { fields } = head;
-  const id = fields.id(field);
-  if (HOP_BY_HOP[id] === 1) return true;
-  // Fields with another number are for all recipients, whatever Connection says.
-  return (
-    id === 0 &&
-    head.connectionNames &&
-    connectionNames(fields, fields.nameStart(field), fields.nameEnd(field))
-  );
 }
 
 /** Whether a field has one of these names. */

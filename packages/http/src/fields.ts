@@ -1,6 +1,6 @@
 /** Fields of a message in the order in which they were written, as positions in its octets. */
 import { FIELD_IDS } from "./field-names.js";
-import { EMPTY, equalsIgnoringCase, latin1 } from "./octets.js";
+import { EMPTY, equalsIgnoringCase, latin1, sameIgnoringCase } from "./octets.js";
 
 /** Positions of one field: start and end of the name, start and end of the value. */
 const POSITIONS = 4;
@@ -103,6 +103,20 @@ export class HttpFields {
     this.#ids[field] = id;
     if (id !== 0 && this.#counts[id]!++ === 0) this.#firsts[id] = field;
     this.#count = field + 1;
+  }
+
+  /** @internal Gives fields of number 0 that have the same name as octets of this head another number. */
+  mark(start: number, end: number, id: number): void {
+    const { octets } = this;
+    for (let field = 0; field < this.#count; field += 1) {
+      if (
+        this.#ids[field] !== 0 ||
+        !sameIgnoringCase(octets, this.nameStart(field), this.nameEnd(field), start, end)
+      )
+        continue;
+      this.#ids[field] = id;
+      if (this.#counts[id]!++ === 0 || field < this.#firsts[id]!) this.#firsts[id] = field;
+    }
   }
 
   #grow(): void {

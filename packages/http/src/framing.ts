@@ -2,11 +2,11 @@
 import {
   FIELD_CONNECTION,
   FIELD_CONTENT_LENGTH,
+  FIELD_NAMED,
   FIELD_TRANSFER_ENCODING,
   FIELD_UPGRADE,
   isEndToEnd,
 } from "./field-names.js";
-import type { HttpFields } from "./fields.js";
 import type { MessageHead } from "./message-head.js";
 import { ascii, equalsIgnoringCase, HTAB, SP, TOKEN } from "./octets.js";
 import {
@@ -14,6 +14,7 @@ import {
   HTTP_CHUNKED_TWICE,
   HTTP_CONNECTION_INVALID,
   HTTP_CONNECTION_NAMES_END_TO_END,
+  HTTP_CONNECTION_OPTIONS_TOO_MANY,
   HTTP_CONTENT_LENGTH_CONFLICT,
   HTTP_CONTENT_LENGTH_DUPLICATE,
   HTTP_CONTENT_LENGTH_INVALID,
@@ -29,6 +30,9 @@ import {
 
 /** Octets of a body: 8 PiB, which doubles and decimal digits hold exactly. */
 export const HTTP_BODY_BYTES_MAX = 9_007_199_254_740_991;
+
+/** Connection options other than close, keep-alive and upgrade: each is compared with the names of all fields. */
+export const HTTP_CONNECTION_OPTIONS_MAX = 32;
 
 const COMMA = 0x2c;
 const CHUNKED = ascii("chunked");
@@ -170,17 +174,17 @@ function readCodings({ fields, violations }: MessageHead, first: number): void {
   if (chunked > 1) violations.add(HTTP_CHUNKED_TWICE, first);
 }
 
-/** Connection options: whether the connection lasts, upgrades, and whether further fields are named. */
+/** Connection options: whether the connection lasts, upgrades, and which further fields are named (`FIELD_NAMED`). */
 export function readConnection(head: MessageHead): void {
   const { fields, violations } = head;
   head.keepAlive = head.versionMinor === 1;
   head.upgrade = false;
-  head.connectionNames = false;
   if (fields.countOf(FIELD_CONNECTION) === 0) return;
   const { octets } = fields;
   let close = false;
   let keepAlive = false;
   let upgrade = false;
+  let others = 0;
   for (let field = fields.firstOf(FIELD_CONNECTION); field < fields.count; field += 1) {
     if (fields.id(field) !== FIELD_CONNECTION) continue;
     list.begin(octets, fields.valueStart(field), fields.valueEnd(field));
@@ -189,34 +193,14 @@ export function readConnection(head: MessageHead): void {
       if (equalsIgnoringCase(octets, start, end, KEEP_ALIVE)) keepAlive = true;
       else if (equalsIgnoringCase(octets, start, end, CLOSE)) close = true;
       else if (equalsIgnoringCase(octets, start, end, UPGRADE)) upgrade = true;
-      else if (!isToken(octets, start, end)) violations.add(HTTP_CONNECTION_INVALID, start);
+      else if (++others > HTTP_CONNECTION_OPTIONS_MAX) {
+        violations.add(HTTP_CONNECTION_OPTIONS_TOO_MANY, start);
+        break;
+      } else if (!isToken(octets, start, end)) violations.add(HTTP_CONNECTION_INVALID, start);
       else if (isEndToEnd(octets, start, end)) violations.add(HTTP_CONNECTION_NAMES_END_TO_END, start);
-      else head.connectionNames = true;
+      else fields.mark(start, end, FIELD_NAMED);
     }
   }
   head.keepAlive = !close && (head.versionMinor === 1 || keepAlive);
   head.upgrade = upgrade && head.versionMinor === 1 && fields.countOf(FIELD_UPGRADE) > 0;
-}
-
-/** Whether a Connection option names octets of the same head. */
-export function connectionNames(fields: HttpFields, start: number, end: number): boolean {
-  const { octets } = fields;
-  for (let field = fields.firstOf(FIELD_CONNECTION); field >= 0 && field < fields.count; field += 1) {
-    if (fields.id(field) !== FIELD_CONNECTION) continue;
-    list.begin(octets, fields.valueStart(field), fields.valueEnd(field));
-    while (list.next()) {
-      if (list.end - list.start !== end - start) continue;
-      let index = 0;
-      while (index < end - start && lowerEqual(octets[list.start + index]!, octets[start + index]!))
-        index += 1;
-      if (index === end - start) return true;
-    }
-  }
-  return false;
-}
-
-function lowerEqual(one: number, other: number): boolean {
-  if (one === other) return true;
-  const letter = one | 0x20;
-  return letter === (other | 0x20) && letter >= 0x61 && letter <= 0x7a;
 }

@@ -6,6 +6,7 @@ export {
   FIELD_FORWARDED,
   FIELD_HOST,
   FIELD_KEEP_ALIVE,
+  FIELD_NAMED,
   FIELD_OTHER,
   FIELD_PROXY_CONNECTION,
   FIELD_TE,
@@ -19,7 +20,6 @@ export {
 } from "./field-names.js";
 export type { AddedField } from "./field-writer.js";
 export { HttpFields } from "./fields.js";
-export { connectionNames } from "./framing.js";
 export type { BodyKind, MessageHead, MethodKind } from "./message-head.js";
 export type { HttpEvent } from "./message-reader.js";
 export type { HttpParserOptions, MessageViolations } from "./policy.js";
@@ -46,6 +46,7 @@ export {
   HTTP_CONNECT_WITH_BODY,
   HTTP_CONNECTION_INVALID,
   HTTP_CONNECTION_NAMES_END_TO_END,
+  HTTP_CONNECTION_OPTIONS_TOO_MANY,
   HTTP_CONTENT_LENGTH_CONFLICT,
   HTTP_CONTENT_LENGTH_DUPLICATE,
   HTTP_CONTENT_LENGTH_INVALID,

@@ -30,6 +30,4 @@ export interface MessageHead {
   keepAlive: boolean;
   /** Whether Connection has "upgrade" and there is an Upgrade field (RFC 9110 §7.8). */
   upgrade: boolean;
-  /** Whether Connection names fields beyond close, keep-alive and upgrade. */
-  connectionNames: boolean;
 }

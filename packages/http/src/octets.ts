@@ -83,6 +83,21 @@ export function equalsIgnoringCase(
   return true;
 }
 
+/** Whether two stretches of the same octets are the same without regard to case. */
+export function sameIgnoringCase(
+  octets: Uint8Array,
+  start: number,
+  end: number,
+  otherStart: number,
+  otherEnd: number,
+): boolean {
+  if (end - start !== otherEnd - otherStart) return false;
+  for (let index = 0; index < end - start; index += 1) {
+    if (lower(octets[start + index]!) !== lower(octets[otherStart + index]!)) return false;
+  }
+  return true;
+}
+
 /** One character an octet. */
 export function latin1(octets: Uint8Array, start: number, end: number): string {
   return Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString("latin1", start, end);

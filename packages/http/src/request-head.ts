@@ -5,7 +5,7 @@ import { FIELD_CONTENT_LENGTH, FIELD_EXPECT, FIELD_HOST } from "./field-names.js
 import { HttpFields } from "./fields.js";
 import { readConnection, readFraming } from "./framing.js";
 import type { BodyKind, MessageHead, MethodKind } from "./message-head.js";
-import { ascii, CR, EMPTY, equalsIgnoringCase, HTAB, LF, latin1, lower, SP } from "./octets.js";
+import { ascii, CR, EMPTY, equalsIgnoringCase, HTAB, LF, latin1, SP, sameIgnoringCase } from "./octets.js";
 import type { HttpPolicy } from "./policy.js";
 import { MessageViolations } from "./policy.js";
 import { parseRequestLine } from "./request-line.js";
@@ -43,7 +43,6 @@ export class RequestHead implements MessageHead {
   bodyBytes = 0;
   keepAlive = true;
   upgrade = false;
-  connectionNames = false;
 
   method: MethodKind = "other";
   methodStart = 0;
@@ -134,7 +133,6 @@ export class RequestHead implements MessageHead {
     this.bodyBytes = 0;
     this.keepAlive = true;
     this.upgrade = false;
-    this.connectionNames = false;
   }
 
   #check(): void {
@@ -198,18 +196,4 @@ export function emptyLineAt(octets: Uint8Array, at: number, end: number): number
 /** Octets that no line of text begins with; blanks and CR are, and told as what they are. */
 export function isBinary(octet: number): boolean {
   return octet >= 0x7f || (octet < SP && octet !== HTAB && octet !== CR && octet !== LF);
-}
-
-function sameIgnoringCase(
-  octets: Uint8Array,
-  start: number,
-  end: number,
-  otherStart: number,
-  otherEnd: number,
-): boolean {
-  if (end - start !== otherEnd - otherStart) return false;
-  for (let index = 0; index < end - start; index += 1) {
-    if (lower(octets[start + index]!) !== lower(octets[otherStart + index]!)) return false;
-  }
-  return true;
 }

@@ -200,6 +200,11 @@ const table: readonly (readonly [
     ["http.connection-invalid"],
   ],
   [
+    "many Connection options",
+    `GET / HTTP/1.1\r\nHost: a\r\nConnection: ${"a,".repeat(33)}\r\n\r\n`,
+    "http.connection-options-too-many",
+  ],
+  [
     "a Connection option that names Host",
     "GET / HTTP/1.1\r\nHost: a\r\nConnection: host\r\n\r\n",
     undefined,

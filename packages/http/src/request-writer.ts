@@ -8,6 +8,7 @@ import {
   FIELD_X_FORWARDED_FOR,
   FIELD_X_FORWARDED_HOST,
   FIELD_X_FORWARDED_PROTO,
+  HOP_BY_HOP,
 } from "./field-names.js";
 import type { AddedField } from "./field-writer.js";
 import {
@@ -22,7 +23,6 @@ import {
   FieldWriter,
   fieldLines,
   fieldNames,
-  isHopByHop,
   isNamed,
   UPGRADE_LINE,
 } from "./field-writer.js";
@@ -134,7 +134,7 @@ export class RequestWriter {
     for (let field = 0; field < fields.count; field += 1) {
       const id = fields.id(field);
       if (id === 0 || id > FIELD_FORWARDED) {
-        if ((head.connectionNames && isHopByHop(head, field)) || isNamed(fields, field, this.#remove)) {
+        if (HOP_BY_HOP[id] === 1 || isNamed(fields, field, this.#remove)) {
           to = written.flush(field, to);
         } else to = written.keep(field, to);
         continue;
@@ -192,7 +192,7 @@ export class RequestWriter {
       case FIELD_FORWARDED:
         return !this.#trust;
       default:
-        return isHopByHop(head, field) || isNamed(head.fields, field, this.#remove);
+        return HOP_BY_HOP[id] === 1 || isNamed(head.fields, field, this.#remove);
     }
   }
 

@@ -40,7 +40,6 @@ export class ResponseHead implements MessageHead {
   bodyBytes = 0;
   keepAlive = true;
   upgrade = false;
-  connectionNames = false;
 
   /** What Content-Length says of the body that a GET would have got, where there is none itself (HEAD, 304). */
   describedBytes = 0;
@@ -114,7 +113,6 @@ export class ResponseHead implements MessageHead {
     this.bodyBytes = 0;
     this.keepAlive = true;
     this.upgrade = false;
-    this.connectionNames = false;
   }
 
   #parseStatusLine(octets: Uint8Array, start: number, end: number): number {

@@ -1,6 +1,6 @@
 /** The head of a response for the client, made of the one that was read: RFC 9110 §7.6. */
 import { assert } from "@palisade/base";
-import { FIELD_CONTENT_LENGTH, FIELD_TRANSFER_ENCODING, FIELD_UPGRADE } from "./field-names.js";
+import { FIELD_CONTENT_LENGTH, FIELD_TRANSFER_ENCODING, FIELD_UPGRADE, HOP_BY_HOP } from "./field-names.js";
 import type { AddedField } from "./field-writer.js";
 import {
   CHUNKED_LINE,
@@ -14,7 +14,6 @@ import {
   FieldWriter,
   fieldLines,
   fieldNames,
-  isHopByHop,
   isNamed,
   KEEP_ALIVE_LINE,
   UPGRADE_LINE,
@@ -105,7 +104,7 @@ export class ResponseWriter {
           to = emitContentLength(bytes, out, to);
         }
       } else if (id === FIELD_UPGRADE && upgrade) to = written.keep(field, to);
-      else if (isHopByHop(head, field) || isNamed(fields, field, this.#remove)) to = written.flush(field, to);
+      else if (HOP_BY_HOP[id] === 1 || isNamed(fields, field, this.#remove)) to = written.flush(field, to);
       else to = written.keep(field, to);
     }
     to = written.flush(fields.count, to);

@@ -171,6 +171,8 @@ export const HTTP_RESPONSE_UNEXPECTED = refused(60, "response-unexpected");
 export const HTTP_INTERIM_TOO_MANY = refused(61, "interim-too-many");
 /** The connection ended within a message. */
 export const HTTP_TRUNCATED = refused(62, "truncated");
+/** More Connection options than `HTTP_CONNECTION_OPTIONS_MAX`. */
+export const HTTP_CONNECTION_OPTIONS_TOO_MANY = refused(63, "connection-options-too-many", 431);
 
 /** All of them, by index. */
 export const httpViolations: readonly HttpViolation[] = [
@@ -237,4 +239,5 @@ export const httpViolations: readonly HttpViolation[] = [
   HTTP_RESPONSE_UNEXPECTED,
   HTTP_INTERIM_TOO_MANY,
   HTTP_TRUNCATED,
+  HTTP_CONNECTION_OPTIONS_TOO_MANY,
 ];
