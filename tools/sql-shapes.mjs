@@ -9,8 +9,8 @@
  * and folded by the built detector itself, in the place that it is written for, so lexer and shapes cannot disagree. Where `…`
  * ends a text, what stands there is enough: anything may follow. Else the injection ends there.
  *
- * What prose and code also are is left out on purpose: `1 or 2`, `foo and bar = baz`, `dogs' and cats' …`. Sources of the kinds of
- * injections: the OWASP Web Security Testing Guide 4.2 §4.7.5 and the statements' syntax in the manuals that words.ts names.
+ * What prose and code also are is left out on purpose: `1 or 2`, `foo and bar = baz`, `dogs' and cats' …`. The kinds of
+ * injections are described in the OWASP Web Security Testing Guide 4.2 §4.7.5 and the statements' syntax in the manuals that words.ts names.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { FOLD_TOKENS_MAX, SqlFolder } from "../packages/seclang/dist/detect/sql/folder.js";
@@ -56,20 +56,37 @@ const grammar = [
   ...each([quoted], ["or"], [WORD, NAME, CALL], ["is null…", "is not null…"]),
   ...each([quoted], ["or"], [GRAVE, QUERY], ["…"]),
   ...each([quoted], ["or"], ["?--", "abc is ?--", "like 1--"]),
-  ...each([quoted], ["or"], [NUMBER, STRING, NAME, CALL], ["--", "or '", "union…", "order by…", "having…", "limit…", ";…"]),
-  ...each([quoted], ["or"], [NUMBER, STRING, NAME, CALL], ["or 1=1…", "or sleep(5)…", "or abc=…", "or (select 1,2)…"]),
+  ...each(
+    [quoted],
+    ["or"],
+    [NUMBER, STRING, NAME, CALL],
+    ["--", "or '", "union…", "order by…", "having…", "limit…", ";…"],
+  ),
+  ...each(
+    [quoted],
+    ["or"],
+    [NUMBER, STRING, NAME, CALL],
+    ["or 1=1…", "or sleep(5)…", "or abc=…", "or (select 1,2)…"],
+  ),
   ...each([quoted], ["or"], [NUMBER, NAME, CALL], ["or 'a"]),
   ...each([quoted], ["or"], [NUMBER, STRING], ["or 1--", "or abc--", "or 1 or…"]),
   ...each([quoted], ["or 'a", "='a", "like 'a", "<>'a"]),
-  ...each(numbers, ["or"], ["1=abc…", "1=a_b…", "1=ascii('a')…", "1=sleep(5)…", "1=(select 1,2)…", "'a'=abc…", "'a'=a_b…"]),
+  ...each(
+    numbers,
+    ["or"],
+    ["1=abc…", "1=a_b…", "1=ascii('a')…", "1=sleep(5)…", "1=(select 1,2)…", "'a'=abc…", "'a'=a_b…"],
+  ),
   ...each(numbers, ["or"], ["'a'=ascii('a')…", "'a'=sleep(5)…", "'a'=(select 1,2)…"]),
   ...each(numbers, ["or"], [WORD, NAME], ["="], TECHNICAL, ["…"]),
   ...each(numbers, ["or"], [CALL, QUERY, GRAVE], ["=…", "like…"]),
   ...each(numbers, ["or"], [NUMBER, STRING, NAME], ["like"], TECHNICAL, ["…"]),
   ...each(numbers, ["or"], [WORD], ["like"], [STRING, "'a", GRAVE, QUERY], ["…"]),
-  ...each(numbers, ["or"], [WORD, NAME], ["is null--", "is null or…"]),
+  ...each(numbers, ["or"], [NUMBER, WORD, NAME], ["is null--", "is null or…"]),
   ...each([...numbers, STRING, "1=1"], ["or"], [GRAVE, QUERY], ["…"]),
   ...each(numbers, ["or"], [NUMBER, NAME, STRING, CALL], ["--"]),
+
+  // The value follows what the application has of the condition.
+  ...each(["or"], [...TAUTOLOGY, GRAVE, QUERY], ["…"]),
 
   // Comparisons of the value itself.
   ...each([quoted], ["=", "like"], [GRAVE, QUERY], ["…"]),
@@ -85,7 +102,17 @@ const grammar = [
   `${quoted}--`,
 
   // Queries put together.
-  ...each([quoted], ["union select…", "union values (1)…", "union table abc…"]),
+  ...each(
+    [quoted],
+    [
+      "union select…",
+      "union values (1)…",
+      "union table abc…",
+      "union (select 1,2)…",
+      "union (select * from abc)…",
+    ],
+  ),
+  ...each([...numbers, ...others, WORD, ""], ["union (select 1,2)…", "union (select * from abc)…"]),
   ...each([...numbers, ...others], ["union select", "union values"], ANY, ["…"]),
   ...each([...numbers, ...others], ["union select *…"]),
   ...each(["", WORD, "1, abc"], ["union select"], [NUMBER, NAME, STRING, GRAVE, QUERY, CALL, "*"], ["…"]),
@@ -100,24 +127,54 @@ const grammar = [
   ...each([...stops, ""], [";"], ["sleep(5)…", "if 1=1…", "set a_b=…", "set @a…"]),
   ...each(stops, [";"], ["ascii('a')--"]),
   ...each([...numbers, ""], [";"], ["(select 1,2)…", "(select * from abc)…"]),
-  ...each([NAME, STRING, CALL, WORD], [";"], ["drop table abc", "drop table abc --", "drop table abc ;…", "drop table a_b --"]),
-  ...each([NAME, STRING, CALL, WORD], [";"], ["select * from…", "select a_b from…", "select sleep(5)…", "drop sleep(5)…"]),
-  ...each([NAME, STRING, CALL, WORD], [";"], ["drop table abc values(1)…", "drop table abc values('a')…", "drop a_b ascii('a')…"]),
+  ...each(
+    [NAME, STRING, CALL, WORD],
+    [";"],
+    ["drop table abc", "drop table abc --", "drop table abc ;…", "drop table a_b --"],
+  ),
+  ...each(
+    [NAME, STRING, CALL, WORD],
+    [";"],
+    ["select * from…", "select a_b from…", "select sleep(5)…", "drop sleep(5)…"],
+  ),
+  ...each(
+    [NAME, STRING, CALL, WORD],
+    [";"],
+    ["drop table abc values(1)…", "drop table abc values('a')…", "drop a_b ascii('a')…"],
+  ),
+  ...each([quoted, ...stops], ["; if (1=1) sleep(5)…"]),
+  ...each(stops, [";"], ["create or replace function…"]),
   ...each([...stops, CALL, ""], [";"], ["drop ascii('a') values(1)…", "drop ascii('a') values('a')…"]),
   ...each(["", "1=1"], [";"], ["drop table…", "drop a_b…", "drop sleep(5)…"]),
 
   // Clauses behind the condition.
-  ...each([quoted], ["order by"], ["1…", "abc--", "a_b…", "'a'--", "ascii('a')…", "sleep(5)…", "(select 1,2)…"]),
+  ...each(
+    [quoted],
+    ["order by"],
+    ["1…", "abc--", "a_b…", "'a'--", "ascii('a')…", "sleep(5)…", "(select 1,2)…"],
+  ),
   ...each([quoted], ["order by abc", "order by abc, abc"], ["--", "having 1=1…", "having abc=…"]),
   ...each([quoted], ["having"], ["1=1…", "abc=…", "ascii('a')=…"]),
-  ...each([...numbers, ...others], ["order by"], ["1", "1--", "1 ;--", "abc--", "a_b--", "1=1…", "sleep(5)…", "(select 1,2)…"]),
-  ...each([...numbers, ...others], ["order by"], ["abc having…", "1 having…", "1 into…", "1 union…", "1=abc…", "abc=1…"]),
+  ...each(
+    [...numbers, ...others],
+    ["order by"],
+    ["1", "1--", "1 ;--", "abc--", "a_b--", "1=1…", "sleep(5)…", "(select 1,2)…"],
+  ),
+  ...each(
+    [...numbers, ...others],
+    ["order by"],
+    ["abc having…", "1 having…", "1 into…", "1 union…", "1=abc…", "abc=1…"],
+  ),
   ...each([...numbers, "1 or 1"], ["order by"], ["ascii('a')…", "sleep(5)…", "(select 1,2)…"]),
   ...each(["", WORD], ["order by"], ["1--", "1=1…", "sleep(5)…", "(select 1,2)…"]),
   ...each([quoted, ...numbers, STRING], ["where"], ["1=1…", "sleep(5)…"]),
   ...each([quoted, ...numbers, STRING], ["as abc where"], ["1=1…", "sleep(5)…"]),
   ...each([quoted], ["where"], [WORD, NAME], ["="], LITERAL, ["--"]),
-  ...each([quoted], ["in boolean mode)"], ["and…", "or…", "sleep(5)…", "(select 1,2)…", "like…"]),
+  ...each(
+    [quoted],
+    ["in boolean mode)"],
+    ["and…", "or…", "sleep(5)…", "(select 1,2)…", "like…", "having…", "union…"],
+  ),
   ...each([quoted, ...numbers, ...others], ["into outfile"], [STRING, "'a"], ["…"]),
   ...each([...numbers, quoted], ["waitfor…"]),
   ...each(["waitfor delay"], [STRING, "'a"], ["…"]),
@@ -136,18 +193,36 @@ const grammar = [
   "select abc order by abc having ascii('a')…",
   ...each(["select 'a' ||"], [GRAVE, QUERY, CALL], ["…"]),
   ...each(["select"], ["* from…", "a_b from…", "sleep(5)…", "(select 1,2)…", "ascii('a') from…", "@@a"]),
-  ...each(["select"], ["1 union…", "1 from abc where…", "1 from abc --", "1 from abc ;…", "1 from a_b…", "1 where…", "ascii('a')--"]),
+  ...each(
+    ["select"],
+    [
+      "1 union…",
+      "1 from abc where…",
+      "1 from abc --",
+      "1 from abc ;…",
+      "1 from a_b…",
+      "1 where…",
+      "ascii('a')--",
+    ],
+  ),
   ...each(["exec"], ["xp_cmdshell…"]),
   ...each(["insert into"], [WORD, NAME, "abc(abc)"], ["values(1)…", "values('a')…", "values(abc,1)…"]),
   ...each(["update"], [WORD, NAME], ["set abc=…", "set a_b=…"]),
-  ...each(["delete from"], [WORD, NAME], ["where abc=…", "where 1=1…", "where a_b=…", "where abc like 'a…", "--", ";--"]),
+  ...each(
+    ["delete from"],
+    [WORD, NAME],
+    ["where abc=…", "where 1=1…", "where a_b=…", "where abc like 'a…", "--", ";--"],
+  ),
   ...each(["drop table"], [WORD, NAME], ["--"]),
   "drop table abc ;…",
 ];
 
 /** All ways to take one of each, with blanks between. */
 function each(...parts) {
-  return parts.reduce((before, part) => before.flatMap((text) => part.map((next) => `${text} ${next}`)), [""]);
+  return parts.reduce(
+    (before, part) => before.flatMap((text) => part.map((next) => `${text} ${next}`)),
+    [""],
+  );
 }
 
 const lexer = new SqlLexer();
@@ -211,7 +286,9 @@ if (process.argv.includes("--list")) {
   for (const shape of shapes) process.stdout.write(`${shape.padEnd(8)} ${sources.get(shape)}\n`);
 } else if (process.argv.includes("--check")) {
   if (readFileSync(file, "utf8") !== source) {
-    process.stderr.write("sql-shapes: shapes.ts is not what the grammar says; run `node tools/sql-shapes.mjs`\n");
+    process.stderr.write(
+      "sql-shapes: shapes.ts is not what the grammar says; run `node tools/sql-shapes.mjs`\n",
+    );
     process.exitCode = 1;
   }
 } else {

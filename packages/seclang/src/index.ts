@@ -1,3 +1,4 @@
+export { detectSql } from "./detect/sql/index.js";
 export {
   CAPTURES_MAX,
   Captures,

@@ -12,11 +12,14 @@
 import { SqlFolder } from "./folder.js";
 import { COMMENT, KIND_LETTERS, LEFT_OPEN, OPENED } from "./kinds.js";
 import { dialectsDiffer, SqlLexer } from "./lexer.js";
-import { ShapeSet, readShapes } from "./shape-set.js";
+import { readShapes, ShapeSet } from "./shape-set.js";
 import { SHAPES } from "./shapes.js";
 
 /** Octets of the comment in `admin' -- x` that is all of an injection: prose puts more behind a dash. */
 const COMMENT_BYTES_MAX = 10;
+
+/** `)`. */
+const CLOSING = 0x29;
 
 const lexer = new SqlLexer();
 const folder = new SqlFolder();
@@ -25,15 +28,36 @@ const shapes = new ShapeSet(readShapes(SHAPES));
 /** Quotes that an application may have opened around a value; 0: none. */
 const QUOTES: Uint8Array = Uint8Array.of(0, 0x27, 0x22, 0x60);
 
+/** The dialects may read an octet otherwise. */
+const DIALECT = 1 << 3;
+/** By octet: marks of what a value holds. One without any is a single word or number, which changes no statement. */
+const MARKS = new Uint8Array(256);
+for (let octet = 0; octet < 256; octet += 1) {
+  const letter = octet | 0x20;
+  const ofWord =
+    (octet >= 0x30 && octet <= 0x39) ||
+    (letter >= 0x61 && letter <= 0x7a) ||
+    octet === 0x2e ||
+    octet === 0x5f;
+  MARKS[octet] = ofWord || octet === 0x2c || octet === 0x3a ? 0 : 1 << 4;
+}
+MARKS[0x27] = 1 << 0;
+MARKS[0x22] = 1 << 1;
+MARKS[0x60] = 1 << 2;
+for (const octet of new TextEncoder().encode("#\\-/")) MARKS[octet]! |= DIALECT;
+
 /**
  * The fingerprint of the injection that `octets[start … end)` holds, letters as in kinds.ts; undefined: none. Total, and linear in
  * the octets.
  */
 export function detectSql(octets: Uint8Array, start: number, end: number): string | undefined {
-  const differ = dialectsDiffer(octets, start, end);
+  let marks = 0;
+  for (let at = start; at < end; at += 1) marks |= MARKS[octets[at]!]!;
+  if (marks === 0) return undefined;
+  const differ = (marks & DIALECT) !== 0 && dialectsDiffer(octets, start, end);
   for (let index = 0; index < QUOTES.length; index += 1) {
     const quote = QUOTES[index]!;
-    if (quote !== 0 && !holds(octets, start, end, quote)) continue;
+    if (quote !== 0 && (marks & MARKS[quote]!) === 0) continue;
     for (let mysql = 0; mysql < (differ ? 2 : 1); mysql += 1) {
       lexer.reset(octets, start, end, quote, mysql === 1);
       folder.fold(lexer);
@@ -49,20 +73,18 @@ function fingerprint(): string {
   return letters;
 }
 
-function holds(octets: Uint8Array, start: number, end: number, octet: number): boolean {
-  for (let at = start; at < end; at += 1) if (octets[at] === octet) return true;
-  return false;
-}
-
 /** Of the shapes that prose and code have as well, whether what lies between the tokens speaks for an injection. */
 function isCredible(octets: Uint8Array, start: number, end: number): boolean {
   const { kinds, count } = folder;
+  // The name of a procedure alone is not its call.
+  if (count === 1) return octets[folder.lastBefore - 1] === CLOSING;
   const last = folder.lastStart;
   // `admin'--`, `sleep(5)#`, but not `"--verbose"`, `'#fff'`, nor `the dogs' -- all of them -- …`.
   if (count === 2 && kinds[1] === COMMENT) return isCutOff(octets, start, end);
   if (kinds[0] !== OPENED) return true;
   // `x'='x`, but not `split('=')`.
-  if (count === 3 && kinds[2] === LEFT_OPEN) return isNameOctet(octets[last + 1]!) || octets[last + 1] === 0x25;
+  if (count === 3 && kinds[2] === LEFT_OPEN)
+    return isNameOctet(octets[last + 1]!) || octets[last + 1] === 0x25;
   return true;
 }
 
@@ -74,11 +96,19 @@ function isCutOff(octets: Uint8Array, start: number, end: number): boolean {
   const opened = lexer.openedEnd;
   const before = opened > start ? octets[opened - 1]! : 0;
   // What stands before the quote is nothing, or the end of a word, or `%` or `)`.
-  if (folder.kinds[0] === OPENED && before !== 0 && before !== 0x25 && before !== 0x29 && !isNameOctet(before)) return false;
+  if (
+    folder.kinds[0] === OPENED &&
+    before !== 0 &&
+    before !== 0x25 &&
+    before !== 0x29 &&
+    !isNameOctet(before)
+  )
+    return false;
   if (behind >= end) return true;
   const short = end - behind <= COMMENT_BYTES_MAX;
   if (hash) return short && !hasWordOrQuote(octets, behind, end);
-  if (octets[comment] === 0x2f) return short && comment - folder.lastBefore <= 1 && !hasWordOrQuote(octets, behind, end);
+  if (octets[comment] === 0x2f)
+    return short && comment - folder.lastBefore <= 1 && !hasWordOrQuote(octets, behind, end);
   // Where `+` stands for a blank it may have been decoded or not.
   if (octets[behind] === 0x2b && behind + 1 === end) return true;
   if (octets[behind]! > 0x20) return false;

@@ -27,6 +27,7 @@ import {
   QUANTIFIER,
   QUERY_WORD,
   SELECT,
+  SIGN,
   STAR,
   STRING,
   SUBQUERY,
@@ -52,7 +53,17 @@ const PLACED_AT_ONCE = 2;
 
 /** By kind: how strong a value is beside another that it is combined with; 0 is no value. */
 const RANK = new Uint8Array(64);
-for (const [rank, kind] of [WORD, STAR, NAME, NUMBER, STRING, TAUTOLOGY, CALL, SUBQUERY, CALL_GRAVE].entries()) {
+for (const [rank, kind] of [
+  WORD,
+  STAR,
+  NAME,
+  NUMBER,
+  STRING,
+  TAUTOLOGY,
+  CALL,
+  SUBQUERY,
+  CALL_GRAVE,
+].entries()) {
   RANK[kind] = rank + 1;
 }
 
@@ -126,9 +137,15 @@ export class SqlFolder {
   #push(given: number): void {
     const kinds = this.kinds;
     let kind = given;
-    if (kind === OPEN) return this.#open();
+    if (kind === OPEN) {
+      this.#open();
+      return;
+    }
     this.#called = false;
-    if (kind === CLOSE) return this.#close();
+    if (kind === CLOSE) {
+      this.#close();
+      return;
+    }
     const opened = this.#opened;
     this.#opened = false;
     const top = this.count === 0 ? NOTHING : kinds[this.count - 1]!;
@@ -165,12 +182,19 @@ export class SqlFolder {
         }
         break;
       case END:
-        if (this.#frames > 0 && this.#frameType[this.#frames - 1] === CASES) return this.#leave();
+        if (this.#frames > 0 && this.#frameType[this.#frames - 1] === CASES) {
+          this.#leave();
+          return;
+        }
         kind = KEYWORD;
         break;
       case ARITHMETIC:
-        // A sign before a value, or what a path begins with.
+        // What a path begins with.
+        if (top === NOTHING) return;
+        break;
+      case SIGN:
         if (!isValue(top) && top !== OPENED) return;
+        kind = ARITHMETIC;
         break;
       case STAR:
         if (top === NOTHING) return;
@@ -229,7 +253,11 @@ export class SqlFolder {
           continue;
         }
       }
-      if (top === COMPARISON && isConstant(below) && (isConstant(kind) || kind === LEFT_OPEN || kind === LEFT_OPEN_EMPTY)) {
+      if (
+        top === COMPARISON &&
+        isConstant(below) &&
+        (isConstant(kind) || kind === LEFT_OPEN || kind === LEFT_OPEN_EMPTY)
+      ) {
         kind = TAUTOLOGY;
         this.count = count - 2;
         continue;
@@ -291,9 +319,11 @@ export class SqlFolder {
       if (type === QUERY) {
         const next = index + 1 < this.count ? kinds[index + 1]! : NOTHING;
         // Prose has `(select 2 items)` and `(select file(s))`.
-        if (kind === STAR || kind === NAME || kind === STRING || kind === COMPARISON || kind === TAUTOLOGY) grave = true;
+        if (kind === STAR || kind === NAME || kind === STRING || kind === COMPARISON || kind === TAUTOLOGY)
+          grave = true;
         if ((kind === NUMBER || kind === CALL) && next === KEYWORD) grave = true;
-        if (kind !== WORD && kind !== SELECT && kind !== KEYWORD && kind !== OTHER && kind !== CLAUSE_HALF) words = false;
+        if (kind !== WORD && kind !== SELECT && kind !== KEYWORD && kind !== OTHER && kind !== CLAUSE_HALF)
+          words = false;
       } else if (kind === SELECT || (kind === TAUTOLOGY && type !== ARGUMENTS_OF_ANY)) grave = true;
     }
     const plain = this.count === at + 2 && kinds[at + 1] === WORD && this.#wordBytes <= PLURAL_BYTES_MAX;

@@ -70,6 +70,8 @@ export const CLOSE = 34;
 export const QUERY_WORD = 35;
 /** OUTFILE, DUMPFILE: grave behind INTO, else words. */
 export const FILE_OUT = 36;
+/** `+`, `-`, `~`, `!`: arithmetic behind a value, nothing before one. */
+export const SIGN = 37;
 /** The value is at its end. */
 export const NOTHING = 0;
 

@@ -27,6 +27,7 @@ import {
   OPENED,
   OTHER,
   SEMICOLON,
+  SIGN,
   STAR,
   STRING,
   WORD,
@@ -175,7 +176,7 @@ export class SqlLexer {
             continue;
           }
           if (following === 0x3e) return this.#take(2, ARITHMETIC);
-          return this.#take(1, ARITHMETIC);
+          return this.#take(1, SIGN);
         case 0x2f:
           if (following !== 0x2a) return this.#take(1, ARITHMETIC);
           if (this.#skipBlock()) return COMMENT;
@@ -253,7 +254,12 @@ export class SqlLexer {
     }
     while (at < end && CLASS[octets[at]!] === DIGIT) at += 1;
     // MySQL 5.7 and 8.0 pass over `1.e` before what is no digit.
-    if (at + 2 < end && octets[at] === 0x2e && (octets[at + 1]! | 0x20) === 0x65 && !isNameOctet(octets[at + 2]!)) {
+    if (
+      at + 2 < end &&
+      octets[at] === 0x2e &&
+      (octets[at + 1]! | 0x20) === 0x65 &&
+      !isNameOctet(octets[at + 2]!)
+    ) {
       return this.#take(at + 2 - this.#at, NOT);
     }
     if (at < end && octets[at] === 0x2e) at += 1;
@@ -268,9 +274,15 @@ export class SqlLexer {
     }
     // What follows at once is a word by itself where SQL knows it (`1or`), else the number is the beginning of a name (`90s`).
     let word = at;
-    while (word < end && isNameOctet(octets[word]!)) word += 1;
+    while (word < end && this.#isNameAt(word)) word += 1;
     if (word > at && wordKindOf(octets, at, word) === 0) return this.#take(word - this.#at, WORD);
     return this.#take(at - this.#at, NUMBER);
+  }
+
+  /** Whether a name goes on: a no-break space in UTF-8 ends it. */
+  #isNameAt(at: number): boolean {
+    const octet = this.#octets[at]!;
+    return isNameOctet(octet) && !(octet === 0xc2 && at + 1 < this.#end && this.#octets[at + 1] === 0xa0);
   }
 
   #word(): number {
@@ -281,7 +293,7 @@ export class SqlLexer {
     let kind = WORD;
     for (;;) {
       const from = at;
-      while (at < end && isNameOctet(octets[at]!)) {
+      while (at < end && this.#isNameAt(at)) {
         if (CLASS[octets[at]!] !== LETTER) kind = NAME;
         at += 1;
       }
@@ -289,7 +301,11 @@ export class SqlLexer {
       if (at + 1 >= end || octets[at] !== 0x2e || from === at) break;
       if (octets[at + 1] === 0x2e && at + 2 < end && isNameOctet(octets[at + 2]!)) at += 1;
       const next = octets[at + 1]!;
-      if ((CLASS[next] !== LETTER && CLASS[next] !== OF_NAME) || (from === start && wordKindOf(octets, start, at) !== 0)) break;
+      if (
+        (CLASS[next] !== LETTER && CLASS[next] !== OF_NAME) ||
+        (from === start && wordKindOf(octets, start, at) !== 0)
+      )
+        break;
       kind = NAME;
       at += 1;
     }
@@ -327,7 +343,8 @@ export class SqlLexer {
       }
     }
     const word = wordKindOf(octets, start, at);
-    if (word === COMPARISON_WORD && at - start === 2 && !this.#isParenthesisNext(at)) return this.#take(2, KEYWORD);
+    if (word === COMPARISON_WORD && at - start === 2 && !this.#isParenthesisNext(at))
+      return this.#take(2, KEYWORD);
     return this.#take(at - start, word === 0 ? kind : word);
   }
 
@@ -345,13 +362,20 @@ export class SqlLexer {
     const next = at + 1 < this.#end ? octets[at + 1]! : 0;
     if ((first === 0x7c || first === 0x26) && next === first) return this.#take(2, LOGICAL);
     if (first === 0x2a) return this.#take(1, STAR);
-    if (first === 0x2b || first === 0x25 || first === 0x5e || first === 0x26 || first === 0x7c) {
+    if (first === 0x2b) return this.#take(1, SIGN);
+    if (first === 0x25 || first === 0x5e || first === 0x26 || first === 0x7c) {
       return this.#take(1, ARITHMETIC);
     }
     if (next === first && (first === 0x3c || first === 0x3e)) return this.#take(2, ARITHMETIC);
     // `!` and `~` alone are unary; with what follows they compare.
-    if ((first === 0x21 || first === 0x7e) && next !== 0x3d && next !== 0x7e && next !== 0x3c && next !== 0x3e) {
-      return this.#take(1, ARITHMETIC);
+    if (
+      (first === 0x21 || first === 0x7e) &&
+      next !== 0x3d &&
+      next !== 0x7e &&
+      next !== 0x3c &&
+      next !== 0x3e
+    ) {
+      return this.#take(1, SIGN);
     }
     while (at < this.#end && at - this.#at < 3 && isComparisonOctet(octets[at]!)) at += 1;
     // `===` and `!==` are of programs.
@@ -438,7 +462,13 @@ export class SqlLexer {
     const octets = this.#octets;
     const end = this.#end;
     let at = this.#at + 1;
-    while (at < end && at - this.#at < DOLLAR_TAG_BYTES_MAX && octets[at] !== 0x24 && isNameOctet(octets[at]!)) at += 1;
+    while (
+      at < end &&
+      at - this.#at < DOLLAR_TAG_BYTES_MAX &&
+      octets[at] !== 0x24 &&
+      isNameOctet(octets[at]!)
+    )
+      at += 1;
     if (at >= end || octets[at] !== 0x24) return this.#take(at - this.#at, at - this.#at > 1 ? NAME : OTHER);
     const tag = at + 1 - this.#at;
     if (this.#dollarSearches >= DOLLAR_SEARCHES_MAX) return this.#take(tag, OTHER);
@@ -460,7 +490,9 @@ function isDigitOf(octet: number, hexadecimal: boolean): boolean {
 }
 
 function isComparisonOctet(octet: number): boolean {
-  return octet === 0x3d || octet === 0x3c || octet === 0x3e || octet === 0x21 || octet === 0x7e || octet === 0x40;
+  return (
+    octet === 0x3d || octet === 0x3c || octet === 0x3e || octet === 0x21 || octet === 0x7e || octet === 0x40
+  );
 }
 
 /** Introducers of strings: N'', E'', B'', X'', U&'' without its ampersand, and character sets such as _utf8''. */

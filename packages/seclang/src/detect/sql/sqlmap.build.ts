@@ -80,12 +80,14 @@ const numbersOf = (list: string): readonly string[] => list.split(",").map((item
 /** Every request of every payload, boundary and place; empty where sqlmap is not installed. */
 export function sqlmapRequests(): readonly SqlmapRequest[] {
   if (!hasSqlmap()) return [];
-  const boundaries = elements(readFileSync(join(SQLMAP_DATA, "boundaries.xml"), "utf8"), "boundary").map((xml) => ({
-    clauses: numbersOf(element(xml, "clause")),
-    places: numbersOf(element(xml, "where")),
-    prefix: element(xml, "prefix"),
-    suffix: element(xml, "suffix"),
-  }));
+  const boundaries = elements(readFileSync(join(SQLMAP_DATA, "boundaries.xml"), "utf8"), "boundary").map(
+    (xml) => ({
+      clauses: numbersOf(element(xml, "clause")),
+      places: numbersOf(element(xml, "where")),
+      prefix: element(xml, "prefix"),
+      suffix: element(xml, "suffix"),
+    }),
+  );
   const requests = new Map<string, SqlmapRequest>();
   for (const file of readdirSync(join(SQLMAP_DATA, "payloads")).sort()) {
     for (const test of elements(readFileSync(join(SQLMAP_DATA, "payloads", file), "utf8"), "test")) {
@@ -100,17 +102,25 @@ export function sqlmapRequests(): readonly SqlmapRequest[] {
       if (payload === "") continue;
       for (const place of numbersOf(element(test, "where"))) {
         for (const boundary of boundaries) {
-          const fits = clauses.includes("0") || boundary.clauses.includes("0") || clauses.some((clause) => boundary.clauses.includes(clause));
+          const fits =
+            clauses.includes("0") ||
+            boundary.clauses.includes("0") ||
+            clauses.some((clause) => boundary.clauses.includes(clause));
           if (!fits || !boundary.places.includes(place)) continue;
           const comment = element(request, "comment");
-          const blank = boundary.prefix === "" || /[;,'")]$/.test(boundary.prefix) || place === "3" ? "" : " ";
+          const blank =
+            boundary.prefix === "" || /[;,'")]$/.test(boundary.prefix) || place === "3" ? "" : " ";
           const gap = /^[;,]/.test(payload) || place === "3" ? "" : blank === "" ? " " : blank;
           const before = place === "1" ? ORIGINAL : place === "2" ? "-7391" : "";
           // A comment of the payload takes the boundary's end away.
           const suffix = comment === "" ? boundary.suffix : "";
           const value = filled(`${before}${boundary.prefix}${gap}${payload}${comment}${suffix}`);
           if (!requests.has(value)) {
-            requests.set(value, { title: element(test, "title"), technique: file.replace(".xml", ""), value });
+            requests.set(value, {
+              title: element(test, "title"),
+              technique: file.replace(".xml", ""),
+              value,
+            });
           }
         }
       }

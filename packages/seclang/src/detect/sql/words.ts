@@ -1,7 +1,7 @@
 /**
  * The words that mean something in SQL, by what they do to a statement's shape.
  *
- * Sources, read for names alone: the reserved words and function lists of the MySQL 8.0 Reference Manual (§11.3, §14), of the
+ * Where the names are documented: the reserved words and function lists of the MySQL 8.0 Reference Manual (§11.3, §14), of the
  * PostgreSQL documentation (Appendix C and chapter 9), of Microsoft's Transact-SQL reference, of Oracle's Database SQL Language
  * Reference and PL/SQL Packages Reference, of SQLite (lang_keywords.html, lang_corefunc.html), of Db2, Firebird and HSQLDB.
  */
@@ -48,9 +48,8 @@ const WORDS: readonly (readonly [number, string])[] = [
   [
     KEYWORD,
     "from where is into as when then else on using join inner outer cross natural left right full set if elseif while returning " +
-      "database schema view trigger function index user role login column constraint escape with for infile " +
-      "data delay time offset fetch only rows over window qualify top straight_join lateral exists any some until loop " +
-      "add modify change start connect mode boolean language nowait share against",
+      "database schema view trigger function column constraint escape with for infile offset fetch over window qualify top " +
+      "straight_join lateral exists any some until loop boolean mode",
   ],
   [CLAUSE, "having limit procedure"],
   [CLAUSE_HALF, "group order partition"],
@@ -60,7 +59,10 @@ const WORDS: readonly (readonly [number, string])[] = [
   [CALL_GRAVE, "waitfor"],
   [FILE_OUT, "outfile dumpfile"],
   [END, "end"],
-  [NUMBER, "null true false unknown default current_user session_user system_user current_date current_time current_timestamp"],
+  [
+    NUMBER,
+    "null true false unknown default current_user session_user system_user current_date current_time current_timestamp",
+  ],
   [NUMBER, "localtime localtimestamp sysdate systimestamp rownum rowid user_name"],
 ];
 
@@ -170,7 +172,8 @@ function hasPrefix(octets: Uint8Array, start: number, end: number, prefixes: rea
   let dot = end - 1;
   while (dot > start && octets[dot] !== 0x2e) dot -= 1;
   for (const prefix of prefixes) {
-    if (beginsWith(octets, start, end, prefix) || (dot > start && beginsWith(octets, dot + 1, end, prefix))) return true;
+    if (beginsWith(octets, start, end, prefix) || (dot > start && beginsWith(octets, dot + 1, end, prefix)))
+      return true;
   }
   return false;
 }
