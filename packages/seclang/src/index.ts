@@ -1,3 +1,4 @@
+export { detectSql } from "./detect/sql/index.js";
 export {
   BODY_ARGUMENTS_MAX,
   BODY_ARGUMENTS_TOO_MANY,

@@ -1,0 +1,1 @@
+export { detectSql } from "./detect-sql.js";
