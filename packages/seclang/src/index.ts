@@ -1,4 +1,3 @@
-export { detectSql } from "./detect/sql/index.js";
 export {
   BODY_ARGUMENTS_MAX,
   BODY_ARGUMENTS_TOO_MANY,
@@ -17,6 +16,7 @@ export { RawBody } from "./bodies/raw.js";
 export { UrlencodedBody, type UrlencodedOptions } from "./bodies/urlencoded.js";
 export { XmlBody } from "./bodies/xml.js";
 export { detectHtml } from "./detect/html/detect-html.js";
+export { detectSql } from "./detect/sql/index.js";
 export type {
   Action,
   AllowScope,

@@ -2,6 +2,7 @@ import { ipMatch, ipMatchF, ipMatchFromDataset, ipMatchFromFile } from "./addres
 import { validateNid, verifyCC, verifyCPF, verifySSN, verifySVNR } from "./checked-numbers.js";
 import { noMatch, unconditionalMatch } from "./constant.js";
 import { validateByteRange, validateUrlEncoding, validateUtf8Encoding } from "./encodings.js";
+import { detectSQLi, detectXSS } from "./injections.js";
 import { eq, ge, gt, le, lt } from "./numeric.js";
 import type { OperatorKind } from "./operator.js";
 import { pm, pmFromDataset, pmFromFile, pmf } from "./phrases.js";
@@ -15,6 +16,8 @@ export const operators: readonly OperatorKind[] = [
   beginsWith,
   contains,
   containsWord,
+  detectSQLi,
+  detectXSS,
   endsWith,
   eq,
   ge,

@@ -1,0 +1,39 @@
+/** Operators that judge whether a value is code where data was expected (packages/seclang/src/detect/). */
+import { latin1 } from "@palisade/wire";
+import { detectHtml } from "../detect/html/detect-html.js";
+import { detectSql } from "../detect/sql/index.js";
+import type { Captures, OperatorKind } from "./operator.js";
+
+/** `@detectSQLi`: holds for what reads as an injection of SQL; its shape is TX.0. */
+export const detectSQLi: OperatorKind = {
+  name: "detectSQLi",
+  needsArgument: false,
+  compile: () => ({
+    test(octets, start, end, captures) {
+      const shape = detectSql(octets, start, end);
+      if (shape === undefined) return false;
+      if (captures !== undefined) capture(captures, latin1(shape), 0, shape.length);
+      return true;
+    },
+  }),
+};
+
+/** `@detectXSS`: holds for what a browser could run as script; the value is TX.0. */
+export const detectXSS: OperatorKind = {
+  name: "detectXSS",
+  needsArgument: false,
+  compile: () => ({
+    test(octets, start, end, captures) {
+      if (!detectHtml(octets, start, end)) return false;
+      if (captures !== undefined) capture(captures, octets, start, end);
+      return true;
+    },
+  }),
+};
+
+function capture(captures: Captures, octets: Uint8Array, start: number, end: number): void {
+  captures.octets = octets;
+  captures.count = 1;
+  captures.starts[0] = start;
+  captures.ends[0] = end;
+}
