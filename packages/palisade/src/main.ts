@@ -14,13 +14,14 @@ Usage: palisade COMMAND [OPTIONS]
 Commands
   inspect FILE… | -i IFACE   flows, protocols, metadata and findings from captures or a live interface
   scan TARGET…               ports of hosts, open, closed and filtered
+  rules check FILE…          errors, unused exclusions and patterns of SecLang rule files
 
 Options
   -h, --help                 this text; after a command, the command's
       --version              the version
 
 Exit status: 0 done, 2 bad usage or input, 3 not permitted, 70 a defect of palisade's own,
-130 and 143 stopped by Ctrl-C and by SIGTERM before the end
+130 and 143 stopped by Ctrl-C and by SIGTERM before the end; 1 where a check found something
 
 Examples
   palisade inspect capture.pcap
@@ -46,6 +47,10 @@ async function run(words: readonly string[]): Promise<number> {
   if (verb === "scan") {
     const { scanCommand } = await import("./scan/command.js");
     return scanCommand(rest);
+  }
+  if (verb === "rules") {
+    const { rulesCommand } = await import("./rules/command.js");
+    return rulesCommand(rest);
   }
   throw new PalisadeError("USAGE", `there is no command "${verb}"; \`palisade --help\` lists them`);
 }

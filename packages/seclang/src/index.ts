@@ -40,6 +40,7 @@ export type {
 export { INCLUDE_DEPTH_MAX, RULE_FILES_MAX, type RuleReader } from "./language/include.js";
 export { DIRECTIVE_BYTES_MAX, RULE_FILE_BYTES_MAX } from "./language/lexer.js";
 export { loadRules, RULES_MAX } from "./language/load-rules.js";
+export { macroChars } from "./language/macro.js";
 export { OPERATORS, TRANSFORMATIONS } from "./language/operator-names.js";
 export { parseRules } from "./language/parse-rules.js";
 export { type Place, placeText, type RuleErrorCode, ruleError } from "./language/place.js";
@@ -54,7 +55,13 @@ export {
   type RuleLink,
   selectsRule,
 } from "./language/rule.js";
-export type { Setting, SettingName, Settings, SettingValues } from "./language/settings.js";
+export {
+  type Setting,
+  type SettingName,
+  type Settings,
+  type SettingValues,
+  settingWords,
+} from "./language/settings.js";
 export { VARIABLES, type VariableKind, type VariableName } from "./language/variables.js";
 export { NUMBER_BYTES_MAX } from "./operators/checked-numbers.js";
 export { operatorOf, operators } from "./operators/index.js";
@@ -66,5 +73,6 @@ export {
   type OperatorKind,
   type RequiredLiterals,
 } from "./operators/operator.js";
+export { patternOf } from "./operators/rx.js";
 export { transformationOf, transformations } from "./transformations/index.js";
 export type { Transformation } from "./transformations/transformation.js";
