@@ -1,6 +1,8 @@
 import type { PalisadeError } from "@palisade/base";
 
 export const EXIT_DONE = 0;
+/** Done, and something was found by a command that checks. */
+export const EXIT_FOUND = 1;
 /** Bad usage, or input that could not be read in full. */
 export const EXIT_BAD_INPUT = 2;
 export const EXIT_NOT_PERMITTED = 3;

@@ -80,8 +80,6 @@ export interface RuleCheck {
   readonly settings: readonly CheckedSetting[];
 }
 
-/** Operators that are detectors of their own, whether or not they are among the others yet. */
-const DETECTORS: ReadonlySet<string> = new Set(["detectSQLi", "detectXSS"]);
 /** Operators with a pattern of their own. */
 const PATTERNS: ReadonlySet<string> = new Set([
   "restpath",
@@ -164,8 +162,7 @@ class Checker {
     const where: InRule = { ...at, place };
     const kind = operatorOf(name);
     if (kind === undefined) {
-      if (!DETECTORS.has(name))
-        this.#refused.push({ ...where, kind: "operator", name, why: `@${name} is not there yet` });
+      this.#refused.push({ ...where, kind: "operator", name, why: `@${name} is not there yet` });
       return;
     }
     const argument = octetsOf(operator.argument);

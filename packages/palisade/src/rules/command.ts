@@ -1,15 +1,12 @@
 /**
  * `palisade rules`: rule files in, what is to be said of them out.
  */
-import { EXIT_DONE } from "../exit-status.js";
+import { EXIT_DONE, EXIT_FOUND } from "../exit-status.js";
 import { Output } from "../output.js";
 import { checkRules } from "./check.js";
 import { checkJson, checkTable } from "./check-text.js";
 import { parseRulesOptions } from "./options.js";
 import { ruleFiles } from "./rule-files.js";
-
-/** Done, and something was found that is to be looked at. */
-const EXIT_FOUND = 1;
 
 export async function rulesCommand(words: readonly string[]): Promise<number> {
   const { answer, files, format, all } = parseRulesOptions(words);

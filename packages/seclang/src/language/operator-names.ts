@@ -82,7 +82,6 @@ export const TRANSFORMATIONS = names<TransformationName>(
     "replaceComments",
     "replaceNulls",
     "sha1",
-    "sha256",
     "sqlHexDecode",
     "trim",
     "trimLeft",
@@ -93,5 +92,5 @@ export const TRANSFORMATIONS = names<TransformationName>(
     "urlEncode",
     "utf8toUnicode",
   ].map((name) => ({ name })),
-  {},
+  { sha256: "no engine documents it; use t:sha1" },
 );

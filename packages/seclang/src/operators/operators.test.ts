@@ -164,6 +164,13 @@ const cases: readonly (readonly [
   ["validateNid", "br \\d{11}", ["52998224725"], ["52998224724"]],
   ["validateNid", "at \\d{10}", ["1237010180"], ["1236010180"]],
 
+  [
+    "detectSQLi",
+    "",
+    ["1' or '1'='1", "1 union select 2,name from members"],
+    ["", "O'Brien", "the select few"],
+  ],
+  ["detectXSS", "", ["<svg onload=alert(1)>", '" onfocus=alert(1) autofocus="'], ["", "a < b", "<3"]],
   ["unconditionalMatch", "", ["", "a"], []],
   ["noMatch", "", [], ["", "a"]],
 ];
