@@ -1,3 +1,6 @@
+export { EXPANDED_OPERATOR_BYTES_MAX, EXPANDED_OPERATORS_MAX } from "./engine/dynamic-operator.js";
+export { Engine, type EngineOptions, MACHINES_KEPT_MAX } from "./engine/engine.js";
+export { BODY_KEPT_BYTES_MAX } from "./engine/settings.js";
 export type {
   Action,
   AllowScope,
@@ -44,5 +47,17 @@ export {
   type OperatorFiles,
   type OperatorKind,
 } from "./operators/operator.js";
+export type {
+  BodyFault,
+  BodyReader,
+  BodyReaderOf,
+  BodyReaderOptions,
+  BodyReceiver,
+} from "./transaction/body-port.js";
+export type { Hit, Interruption, MatchedVariable } from "./transaction/hit.js";
+export type { SkipReason, TransactionObserver } from "./transaction/observer.js";
+export { type CollectionStore, MemoryStore } from "./transaction/store.js";
+export { type Connection, Transaction } from "./transaction/transaction.js";
+export { VariableMap } from "./transaction/variable-map.js";
 export { transformationOf, transformations } from "./transformations/index.js";
 export type { Transformation } from "./transformations/transformation.js";
