@@ -4,7 +4,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-const POLL_MS = 20;
+const POLL_MS = 50;
 /** From a request to stop until the process is ended. */
 const GRACE_MS = 30_000;
 

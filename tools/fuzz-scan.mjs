@@ -1,5 +1,5 @@
 /**
- * Fuzzes what the scanner reads of others: packets, files, answers of services. `npm run fuzz -- --target NAME`; NAME is one of `targetNames`.
+ * Fuzzes what is read of others: by the scanner packets, files, answers of services; HTTP messages. `npm run fuzz -- --target NAME`; NAME is one of `targetNames`.
  *
  * Each execution is drawn from the seed and its number alone, so that a failure's line repeats it without those before. It fails where
  * anything is thrown that is no PalisadeError of one printable line, where an invariant of the target does not hold, where it
@@ -36,6 +36,7 @@ export const targetNames = [
   "scan-messages",
   "scan-certificates",
   "scan-services",
+  "http",
 ];
 
 /** A copy of `octets` with some changes: bits, octets, numbers of 1 to 4 octets, cuts, repeats, pieces of `other`. */
@@ -103,6 +104,7 @@ export async function fuzzScan({ target: name, runs, seed, seconds, life }) {
   const { PalisadeError } = await import("../packages/base/dist/index.js");
   const load = async () => {
     if (name === "scan-services") return await (await import("./fuzz-scan-services.mjs")).services();
+    if (name === "http") return (await import("./fuzz-http.mjs")).http();
     return await (await import("./fuzz-scan-targets.mjs")).targets[name]();
   };
   const target = await load();

@@ -3,7 +3,7 @@
  * it. With --captures it fuzzes the readers of capture files instead: whole files, mutated, cut anywhere, compressed. Ends
  * with exit status 1 where something failed, and leaves the frames or the file that show it in results/fuzz.
  *
- * With --target it fuzzes a reader of the scanner: fuzz-scan.mjs.
+ * With --target it fuzzes a reader of the scanner, or of HTTP: fuzz-scan.mjs.
  *
  *   npm run fuzz -- [--captures | --target NAME] [--runs N] [--seed S] [--corpus DIR] [--seconds S] [--workers N] [--life N]
  *
@@ -21,7 +21,7 @@ import { fuzzScan, targetNames } from "./fuzz-scan.mjs";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const usage = `usage: npm run fuzz -- [OPTIONS]
   --captures     the readers of capture files, not the engine
-  --target NAME  a reader of the scanner, in this process: ${targetNames.join(", ")}
+  --target NAME  a reader of the scanner, or of HTTP, in this process: ${targetNames.join(", ")}
   --runs N       frames to feed (default 1,000,000); with --captures files (default 100,000), with --target inputs (10,000)
   --seconds S    stop after so long, finished or not
   --seed S       0 to 4,294,967,295 (default: drawn, and printed)

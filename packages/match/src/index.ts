@@ -5,4 +5,7 @@ export {
   DomainTable,
 } from "./domain-table.js";
 export { IP_PREFIX_MALFORMED, IpSet, IpTable } from "./ip-set.js";
+export { LITERAL_CELLS_MAX, LiteralSet } from "./literals/literal-set.js";
+export { Haystack, Needle } from "./literals/needle.js";
+export { LITERAL_STATES_MAX } from "./literals/trie.js";
 export { compilePattern, type Pattern } from "./pattern/pattern.js";

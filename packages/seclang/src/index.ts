@@ -1,3 +1,21 @@
+export {
+  BODY_ARGUMENTS_MAX,
+  BODY_ARGUMENTS_TOO_MANY,
+  BODY_BYTES_MAX,
+  BODY_TOO_LONG,
+  type BodyError,
+  type BodyOptions,
+  type BodyProcessor,
+  type BodySink,
+} from "./bodies/body.js";
+export { type BodyProcessorOptions, bodyProcessorOf } from "./bodies/index.js";
+export { JsonBody, type JsonOptions } from "./bodies/json.js";
+export { MultipartBody, type MultipartOptions } from "./bodies/multipart.js";
+export { multipartStrict } from "./bodies/multipart-errors.js";
+export { RawBody } from "./bodies/raw.js";
+export { UrlencodedBody, type UrlencodedOptions } from "./bodies/urlencoded.js";
+export { XmlBody } from "./bodies/xml.js";
+export { detectHtml } from "./detect/html/detect-html.js";
 export { EXPANDED_OPERATOR_BYTES_MAX, EXPANDED_OPERATORS_MAX } from "./engine/dynamic-operator.js";
 export { Engine, type EngineOptions, MACHINES_KEPT_MAX } from "./engine/engine.js";
 export { BODY_KEPT_BYTES_MAX } from "./engine/settings.js";
@@ -5,7 +23,7 @@ export type {
   Action,
   AllowScope,
   AuditMode,
-  BodyProcessor,
+  BodyProcessorName,
   Control,
   Directive,
   Effect,
@@ -40,20 +58,16 @@ export {
 } from "./language/rule.js";
 export type { Setting, SettingName, Settings, SettingValues } from "./language/settings.js";
 export { VARIABLES, type VariableKind, type VariableName } from "./language/variables.js";
+export { NUMBER_BYTES_MAX } from "./operators/checked-numbers.js";
+export { operatorOf, operators } from "./operators/index.js";
 export {
   CAPTURES_MAX,
   Captures,
   type Operator,
   type OperatorFiles,
   type OperatorKind,
+  type RequiredLiterals,
 } from "./operators/operator.js";
-export type {
-  BodyFault,
-  BodyReader,
-  BodyReaderOf,
-  BodyReaderOptions,
-  BodyReceiver,
-} from "./transaction/body-port.js";
 export type { Hit, Interruption, MatchedVariable } from "./transaction/hit.js";
 export type { SkipReason, TransactionObserver } from "./transaction/observer.js";
 export { type CollectionStore, MemoryStore } from "./transaction/store.js";

@@ -11,7 +11,7 @@ import {
 } from "./program.js";
 import type { Skip } from "./skip.js";
 
-/** States times places, up to which a match is found by going back; beyond, all threads are followed at once. */
+/** States that are come to from several, times places, up to which a match is found by going back; beyond, all threads are followed at once. */
 export const BACKTRACK_CELLS_MAX = 262_144;
 
 const JOBS_FIRST = 64;
@@ -50,12 +50,24 @@ export class BacktrackMachine {
 
   /** Whether it is made for so many octets. */
   fits(octets: number): boolean {
-    return this.#program.states * (octets + 1) <= BACKTRACK_CELLS_MAX;
+    return this.#notedStates * (octets + 1) <= BACKTRACK_CELLS_MAX;
   }
 
-  /** The leftmost match in `[start, end)`, which begins no earlier than `from`, into `captures`. */
-  run(octets: Uint8Array, start: number, from: number, end: number, captures: Int32Array): boolean {
-    const words = ((this.#notedStates * (end - from + 1)) >>> 5) + 1;
+  /**
+   * The leftmost match in `[start, end)`, which begins no earlier than `from`, into `captures`.
+   *
+   * @param limit where no match that is looked for can end behind; notes are kept up to there
+   */
+  run(
+    octets: Uint8Array,
+    start: number,
+    from: number,
+    end: number,
+    captures: Int32Array,
+    limit = end,
+  ): boolean {
+    const width = limit - from + 1;
+    const words = ((this.#notedStates * width) >>> 5) + 1;
     if (words > this.#been.length) this.#been = new Uint32Array(2 * words);
     else this.#been.fill(0, 0, words);
     for (let at = from; at <= end; at += 1) {
@@ -67,7 +79,7 @@ export class BacktrackMachine {
         if (at === end) return false;
       }
       captures.fill(-1);
-      if (this.#try(octets, start, from, end, at, captures)) return true;
+      if (this.#try(octets, start, from, end, at, captures, width)) return true;
     }
     return false;
   }
@@ -79,11 +91,11 @@ export class BacktrackMachine {
     end: number,
     place: number,
     captures: Int32Array,
+    width: number,
   ): boolean {
     const { op, operand, out, other, classOf, classes, setHas } = this.#program;
     const noted = this.#noted;
     const been = this.#been;
-    const width = end - from + 1;
     let jobs = this.#jobs;
     let depth = 0;
     let pc = this.#program.start;

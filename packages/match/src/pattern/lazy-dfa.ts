@@ -70,6 +70,8 @@ export class LazyDfa {
 
   /** Where the last search had nothing under way for the last time: no match begins before. */
   restedAt = 0;
+  /** Where the last search came to know of a match, which ends there or before; the end where it came to know of none. */
+  matchedBy = 0;
   /** Octets looked at and states gone through, for tests. */
   steps = 0;
 
@@ -102,7 +104,8 @@ export class LazyDfa {
     this.#next = new Int32Array(states);
   }
 
-  search(octets: Uint8Array, start: number, end: number): Found {
+  /** Whether there is a match in `[start, end)` that begins no earlier than `from`. */
+  search(octets: Uint8Array, start: number, end: number, from: number): Found {
     if (this.#rows === 0) this.#allocate();
     const { classOf, contextMask, anchored } = this.#program;
     const skip = this.#skip;
@@ -110,13 +113,15 @@ export class LazyDfa {
     const limit = ((skip === undefined ? START : ROWS_FIXED) << shift) - 1;
     const dead = DEAD << shift;
     const matched = MATCHED << shift;
-    const last = end > start && octets[end - 1] === 0x0a ? end - 1 : end;
+    if (anchored && from > start) return "none";
+    const last = end > from && octets[end - 1] === 0x0a ? end - 1 : end;
     this.#flushedAt = -1;
-    this.restedAt = start;
+    this.matchedBy = end;
+    this.restedAt = from;
     let table = this.#table;
-    let at = start;
-    if (skip !== undefined) at = this.restedAt = skip.next(octets, start, last);
-    this.steps += at - start;
+    let at = from;
+    if (skip !== undefined) at = this.restedAt = skip.next(octets, from, last);
+    this.steps += at - from;
     let state = (START + (contextBefore(octets, at, start, end) & contextMask)) << shift;
     if (anchored) state = (START + (BEFORE_START & contextMask)) << shift;
     const began = at;
@@ -131,6 +136,7 @@ export class LazyDfa {
         }
         if (next === matched || next === dead) {
           this.steps += at - began;
+          this.matchedBy = at;
           return next === matched ? "match" : "none";
         }
         if (next <= limit) {

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { assemble } from "./assembler.js";
 import { BacktrackMachine } from "./backtrack-machine.js";
+import { longestMatch } from "./literals.js";
 import { parsePattern } from "./parser.js";
 import { CompiledPattern, compilePattern } from "./pattern.js";
 import { octetsOf, patternSource, referenceMatch, TooLong } from "./reference.build.js";
@@ -91,6 +92,12 @@ describe("a pattern's notation", () => {
         const found = new BacktrackMachine(program, skip).run(octets, before, before, end, one);
         assert.equal(new ThreadMachine(program, skip).run(octets, before, before, end, other), found);
         if (found) assert.deepEqual(one, other);
+        // With notes no further than the match can go it is the same.
+        const longest = longestMatch(syntax.root);
+        if (!found || longest === undefined) return;
+        const limit = Math.min(end, one[0]! + longest);
+        assert.ok(new BacktrackMachine(program, skip).run(octets, before, before, end, other, limit));
+        assert.deepEqual(one, other);
       }),
       { numRuns: 1_000 },
     );
@@ -164,6 +171,17 @@ describe("a pattern's work", () => {
       assert.ok(long < 8.5 * short, `${long} steps for eight times what takes ${short}`);
     });
   }
+
+  it("takes no more for a long text than for a short one where matches are short", () => {
+    const steps = (length: number): number => {
+      const pattern = new CompiledPattern("\\b(\\d{4})(\\d{4})?", "");
+      const octets = octetsOf("1234 ".repeat(length));
+      for (let from = 0, times = 0; times < 100; times += 1)
+        from = pattern.exec(octets, 0, octets.length, from)![1]!;
+      return pattern.steps;
+    };
+    assert.equal(steps(40_000), steps(400));
+  });
 
   it("stays linear where the table of sets is full again and again", () => {
     const pattern = new CompiledPattern("[ab]*a[ab]{15}c", "");

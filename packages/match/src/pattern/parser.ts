@@ -42,6 +42,8 @@ interface Flags {
   readonly m: boolean;
   /** White space and comments between what counts. */
   readonly x: boolean;
+  /** `$` without `m` does not match before a line feed that is the last octet. */
+  readonly D: boolean;
 }
 
 const COUNT = /\{(\d+)(?:(,)(\d*))?\}/y;
@@ -80,13 +82,13 @@ const RECURSION = /\(\?[-+]?\d/y;
 /**
  * Reads a pattern in Perl's notation: pcre2pattern(3), as far as it can be matched in linear time over octets.
  *
- * @param flags any of `i`, `m`, `s`, `x`; `U` is taken and says nothing
+ * @param flags any of `D`, `i`, `m`, `s`, `x`; `U` is taken and says nothing
  * @throws {PalisadeError} `PATTERN_MALFORMED`, `PATTERN_UNSUPPORTED` or `PATTERN_TOO_LARGE`
  */
 export function parsePattern(source: string, flags: string): Syntax {
-  const unknown = /[^imsxU]/u.exec(flags)?.[0];
+  const unknown = /[^DimsxU]/u.exec(flags)?.[0];
   if (unknown !== undefined)
-    throw malformed(source, 0, `no flag is called ${JSON.stringify(unknown)}; there are i, m, s, x`);
+    throw malformed(source, 0, `no flag is called ${JSON.stringify(unknown)}; there are D, i, m, s, x`);
   if (source.length > PATTERN_CHARACTERS_MAX)
     throw tooLarge(`longer than ${PATTERN_CHARACTERS_MAX} characters; split it into several`);
   return new Parser(source).parse({
@@ -94,6 +96,7 @@ export function parsePattern(source: string, flags: string): Syntax {
     m: flags.includes("m"),
     s: flags.includes("s"),
     x: flags.includes("x"),
+    D: flags.includes("D"),
   });
 }
 
@@ -182,7 +185,7 @@ class Parser {
         return assertionNode(this.#flags.m ? "line-start" : "text-start");
       case "$":
         cursor.at += 1;
-        return assertionNode(this.#flags.m ? "line-end" : "text-end-newline");
+        return assertionNode(this.#flags.m ? "line-end" : this.#flags.D ? "text-end" : "text-end-newline");
       case "\\":
         return this.#escaped(start);
       case "*":
@@ -350,5 +353,5 @@ class Parser {
 
 function withFlags(flags: Flags, on: string, off: string): Flags {
   const is = (flag: keyof Flags): boolean => !off.includes(flag) && (flags[flag] || on.includes(flag));
-  return { i: is("i"), m: is("m"), s: is("s"), x: is("x") };
+  return { i: is("i"), m: is("m"), s: is("s"), x: is("x"), D: flags.D };
 }

@@ -59,6 +59,46 @@ describe("a pattern", () => {
     assert.ok(compared > 500);
   });
 
+  it("goes on from a place as JavaScript's does from lastIndex", () => {
+    let compared = 0;
+    fc.assert(
+      fc.property(
+        patternSource(false),
+        flags,
+        text,
+        text,
+        fc.nat(12),
+        (source, chosen, before, subject, skipped) => {
+          fc.pre(!repeatsEmpty(parsePattern(source, chosen).root));
+          const pattern = compilePattern(source, chosen);
+          const theirs = new RegExp(source, `${chosen}dg`);
+          theirs.lastIndex = Math.min(skipped, subject.length);
+          const from = before.length + theirs.lastIndex;
+          const match = theirs.exec(subject);
+          const expected = match?.indices?.flatMap((pair) => pair ?? [-1, -1]);
+          const octets = octetsOf(`${before}${subject}${before}`);
+          const slots = pattern.exec(octets, before.length, before.length + subject.length, from);
+          assert.deepEqual(slots && [...slots].map((at) => (at < 0 ? at : at - before.length)), expected);
+          compared += match === null ? 0 : 1;
+        },
+      ),
+      { numRuns: 1_500 },
+    );
+    assert.ok(compared > 300);
+  });
+
+  it("ends at a last line feed or not, as it is told", () => {
+    const ends = (source: string, flags: string, subject: string): boolean =>
+      compilePattern(source, flags).test(octetsOf(subject));
+    assert.equal(ends("a$", "", "a\n"), true);
+    assert.equal(ends("a$", "D", "a\n"), false);
+    assert.equal(ends("a$", "D", "a"), true);
+    assert.equal(ends("(?i:A$)", "D", "a\n"), false);
+    assert.equal(ends("a$", "Dm", "a\n"), true);
+    assert.equal(ends("(?m)a$", "D", "a\nb"), true);
+    assert.equal(ends("a\\Z", "D", "a\n"), true);
+  });
+
   it("matches and captures what going back as Perl does gives, in repeated groups too", () => {
     let compared = 0;
     fc.assert(

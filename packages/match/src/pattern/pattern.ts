@@ -28,11 +28,11 @@ export interface Pattern {
   /** Whether it matches anywhere in `[start, end)`, by default all of `octets`. Faster than `exec`. */
   test(octets: Uint8Array, start?: number, end?: number): boolean;
   /**
-   * The leftmost match, by Perl's priorities: start and end of the whole and of each group, as indices into `octets`, -1 for
+   * The leftmost match that begins at `from` or behind it, by default at `start`, by Perl's priorities: start and end of the whole and of each group, as indices into `octets`, -1 for
    * a group that took no part. A group that is repeated has its last pass's, or that of an earlier one where the last did
-   * not come by it. The array is the pattern's and is filled anew by the next call.
+   * not come by it. What stands before `from` is seen by `^` and `\b` as ever. The array is the pattern's and is filled anew by the next call.
    */
-  exec(octets: Uint8Array, start?: number, end?: number): Int32Array | undefined;
+  exec(octets: Uint8Array, start?: number, end?: number, from?: number): Int32Array | undefined;
 }
 
 /**
@@ -42,7 +42,7 @@ export interface Pattern {
  * repeated as one), and case means ASCII's. `\v` is Perl's class of vertical space. See the package's README for what is
  * taken and what is not.
  *
- * @param flags `i` letters match both cases, `s` the dot matches a line feed, `m` `^` and `$` match at lines, `x` white space and
+ * @param flags `D` `$` without `m` matches at the very end only (PCRE2_DOLLAR_ENDONLY), `i` letters match both cases, `s` the dot matches a line feed, `m` `^` and `$` match at lines, `x` white space and
  *   comments do not count; `U` says that the pattern is not a Unicode one, which none is
  * @throws {PalisadeError} `PATTERN_MALFORMED`, with the position; `PATTERN_UNSUPPORTED` for what takes more than linear time
  *   (back-references, look-around, recursion); `PATTERN_TOO_LARGE`
@@ -85,21 +85,24 @@ export class CompiledPattern implements Pattern {
   test(octets: Uint8Array, start = 0, end = octets.length): boolean {
     assert(0 <= start && start <= end && end <= octets.length, "pattern: not within the octets");
     this.#dfa ??= new LazyDfa(this.#program, this.#skip);
-    const found = this.#dfa.search(octets, start, end);
+    const found = this.#dfa.search(octets, start, end, start);
     if (found !== "gave-up") return found === "match";
     return this.#machine().run(octets, start, this.#dfa.restedAt, end, undefined);
   }
 
-  exec(octets: Uint8Array, start = 0, end = octets.length): Int32Array | undefined {
+  exec(octets: Uint8Array, start = 0, end = octets.length, from = start): Int32Array | undefined {
     assert(0 <= start && start <= end && end <= octets.length, "pattern: not within the octets");
+    assert(start <= from && from <= end, "pattern: from is not within what is searched");
     this.#dfa ??= new LazyDfa(this.#program, this.#skip);
-    if (this.#dfa.search(octets, start, end) === "none") return undefined;
+    if (this.#dfa.search(octets, start, end, from) === "none") return undefined;
     this.#captures ??= new Int32Array(this.#program.slots);
     this.#back ??= new BacktrackMachine(this.#program, this.#skip);
-    const from = this.#dfa.restedAt;
-    const found = this.#back.fits(end - from)
-      ? this.#back.run(octets, start, from, end, this.#captures)
-      : this.#machine().run(octets, start, from, end, this.#captures);
+    const rested = this.#dfa.restedAt;
+    // The leftmost match begins no later than the one that is known ends.
+    const limit = Math.min(end, this.#dfa.matchedBy + (this.octetsMax ?? Number.POSITIVE_INFINITY));
+    const found = this.#back.fits(limit - rested)
+      ? this.#back.run(octets, start, rested, end, this.#captures, limit)
+      : this.#machine().run(octets, start, rested, end, this.#captures);
     return found ? this.#captures : undefined;
   }
 

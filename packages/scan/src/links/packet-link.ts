@@ -71,8 +71,8 @@ const UDP_SOURCE_PORT_LAST = 65_536 - SOURCE_PORT_SPREAD;
 const HEADER_BYTES_MAX = 14 + 40;
 /** What every sender has room for. */
 const PROBE_BYTES_MIN = 64;
-/** One batch is written while the kernel is given two; with one processor there is nobody else to send. */
-const LANES = availableParallelism() > 1 ? 3 : 1;
+/** One batch is written while the kernel is given others; with one processor there is nobody else to send. */
+const LANES = availableParallelism() > 1 ? 4 : 1;
 
 /**
  * Opens what probes to the hosts need.

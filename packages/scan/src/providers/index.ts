@@ -36,19 +36,23 @@ export const providers: readonly Provider[] = [
 /** The ports that providers serve their customers' sites at; all that is worth asking at an address of theirs. */
 export const PROVIDER_PORTS: readonly number[] = [80, 443];
 
-let table: IpTable<string> | undefined;
+/** By octets of an address. */
+const tables = new Map<number, IpTable<string>>();
 
-/** Built when an address is first asked about: most scans never do. */
-function built(): IpTable<string> {
-  if (table !== undefined) return table;
-  table = new IpTable<string>();
+/** Built when an address of its family is first asked about: most scans ask about one family, many about none. */
+function tableOf(addressBytes: number): IpTable<string> {
+  const known = tables.get(addressBytes);
+  if (known !== undefined) return known;
+  const table = new IpTable<string>();
   for (const { name, prefixes } of providers) {
     for (const prefix of prefixes.trim().split(/\s+/)) {
+      if (prefix.includes(":") !== (addressBytes === 16)) continue;
       const wrong = table.add(prefix, name);
       assert(wrong === undefined, `providers: ${name} has a prefix that is none, ${prefix}`);
     }
   }
-  return table.freeze();
+  tables.set(addressBytes, table.freeze());
+  return table;
 }
 
 /**
@@ -56,5 +60,5 @@ function built(): IpTable<string> {
  * `addressBytes` is neither 4 nor 16. An IPv4-mapped IPv6 address is nobody's.
  */
 export function providerOf(octets: Uint8Array, at: number, addressBytes: number): string | undefined {
-  return built().lookup(octets, at, addressBytes);
+  return tableOf(addressBytes).lookup(octets, at, addressBytes);
 }

@@ -1,7 +1,9 @@
 /** A rule set that transactions run on: compiled once, shared by all. */
+import { bodyProcessorOf as packageBodyProcessorOf } from "../bodies/index.js";
 import type { LoadedRules } from "../language/rule.js";
+import { operatorOf as packageOperatorOf } from "../operators/index.js";
 import type { OperatorKind } from "../operators/operator.js";
-import type { BodyReaderOf } from "../transaction/body-port.js";
+import type { BodyProcessorOf } from "../transaction/body-intake.js";
 import type { TransactionObserver } from "../transaction/observer.js";
 import type { Program } from "../transaction/state.js";
 import { type CollectionStore, MemoryStore } from "../transaction/store.js";
@@ -16,9 +18,10 @@ import { TransformationTree } from "./transformation-tree.js";
 export const MACHINES_KEPT_MAX = 64;
 
 export interface EngineOptions {
-  /** Operators by name, without `@`. */
-  readonly operatorOf: (name: string) => OperatorKind | undefined;
-  readonly bodyReaderOf: BodyReaderOf;
+  /** Operators by name, without `@`; default: those of this package. */
+  readonly operatorOf?: (name: string) => OperatorKind | undefined;
+  /** Default: those of this package. */
+  readonly bodyProcessorOf?: BodyProcessorOf;
   /** The data file that a rule names, relative to its rule file. @throws {PalisadeError} where it cannot be read */
   readonly readData: (name: string, ruleFile: string) => Uint8Array;
   /** Milliseconds since 1970. */
@@ -49,12 +52,12 @@ export class Engine {
    */
   static of(rules: LoadedRules, options: EngineOptions): Engine {
     const tree = new TransformationTree(options.transformationOf ?? transformationOf);
-    const { operatorOf, readData } = options;
+    const { operatorOf = packageOperatorOf, readData } = options;
     return new Engine(rules, {
       phases: compileRules(rules, { operatorOf, read: readData, tree }),
       rules: rules.rules.length,
       settings: engineSettings(rules.settings),
-      bodyReaderOf: options.bodyReaderOf,
+      bodyProcessorOf: options.bodyProcessorOf ?? packageBodyProcessorOf,
       store: options.store ?? new MemoryStore(),
       clock: options.clock,
       environment: options.environment ?? new Map(),

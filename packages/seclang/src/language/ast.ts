@@ -55,7 +55,7 @@ export interface RuleOperator {
 export type RulePhase = 1 | 2 | 3 | 4 | 5;
 /** 0: emergency … 7: debug. */
 export type RuleSeverity = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
-export type BodyProcessor = "URLENCODED" | "MULTIPART" | "XML" | "JSON" | "RAW";
+export type BodyProcessorName = "URLENCODED" | "MULTIPART" | "XML" | "JSON" | "RAW";
 export type EngineMode = "On" | "Off" | "DetectionOnly";
 export type AuditMode = "On" | "Off" | "RelevantOnly";
 export type AllowScope = "transaction" | "phase" | "request";
@@ -81,7 +81,10 @@ export type Control =
       readonly change: "add" | "remove" | "set";
       readonly parts: string;
     }
-  | { readonly control: "requestBodyProcessor" | "responseBodyProcessor"; readonly processor: BodyProcessor }
+  | {
+      readonly control: "requestBodyProcessor" | "responseBodyProcessor";
+      readonly processor: BodyProcessorName;
+    }
   | { readonly control: "requestBodyLimit" | "responseBodyLimit"; readonly bytes: number }
   | { readonly control: "debugLogLevel"; readonly level: number }
   | { readonly control: "parseXmlIntoArgs"; readonly mode: XmlArguments }

@@ -1,5 +1,5 @@
 /** `ctl`: what a rule changes for the rest of its transaction (reference manual, "ctl"). */
-import type { BodyProcessor, Control, RuleSelection } from "./ast.js";
+import type { BodyProcessorName, Control, RuleSelection } from "./ast.js";
 import { macroChars, parseMacro } from "./macro.js";
 import { lookUp, names } from "./names.js";
 import { ruleError } from "./place.js";
@@ -8,7 +8,7 @@ import { parseOneTarget, targetChars } from "./targets.js";
 import type { Text } from "./text.js";
 import { idRange, idRangeText, number, oneOf, onOff } from "./values.js";
 
-const PROCESSORS: readonly BodyProcessor[] = ["URLENCODED", "MULTIPART", "XML", "JSON", "RAW"];
+const PROCESSORS: readonly BodyProcessorName[] = ["URLENCODED", "MULTIPART", "XML", "JSON", "RAW"];
 
 interface ControlKind {
   readonly name: string;

@@ -14,7 +14,19 @@ export class Captures {
   readonly ends: Int32Array = new Int32Array(CAPTURES_MAX).fill(-1);
 }
 
+/** What a value must hold for an operator to hold for it: at least one of some strings of octets. With none it holds for no value. */
+export interface RequiredLiterals {
+  /** Of one octet or more each. */
+  readonly literals: readonly Uint8Array[];
+  /** Letters of ASCII in either case. */
+  readonly ignoreCase: boolean;
+}
+
 export interface Operator {
+  /** Undefined where there is nothing that each value must hold. */
+  readonly required?: RequiredLiterals | undefined;
+  /** `@restpath`: names under which ARGS_PATH gets the groups from 1 on. */
+  readonly pathNames?: readonly string[];
   /**
    * Whether the operator, without its `!`, holds for `octets[start … end)`. Total, in time linear in the octets.
    *
@@ -23,10 +35,12 @@ export interface Operator {
   test(octets: Uint8Array, start: number, end: number, captures: Captures | undefined): boolean;
 }
 
-/** Reads the data files that rules name. */
+/** Reads the data files and datasets that rules name. */
 export interface OperatorFiles {
   /** The content of a file, its name as written, relative to the rule file. @throws {PalisadeError} where it cannot be read */
   read(name: string): Uint8Array;
+  /** The entries that `SecDataset` gave a name, or undefined where no dataset has it. */
+  dataset(name: string): readonly Uint8Array[] | undefined;
 }
 
 /** An operator by its name, before it has its argument. */
@@ -36,7 +50,8 @@ export interface OperatorKind {
   readonly needsArgument: boolean;
   /**
    * @param argument with macros expanded
-   * @throws {PalisadeError} `SECLANG_OPERATOR_ARGUMENT`, saying what is expected
+   * @throws {PalisadeError} `SECLANG_OPERATOR_ARGUMENT`, saying what is expected; `SECLANG_OPERATOR_UNSUPPORTED`, saying what to
+   *   use instead; what `files` throws
    */
   compile(argument: Uint8Array, files: OperatorFiles): Operator;
 }

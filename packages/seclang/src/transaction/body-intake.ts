@@ -1,6 +1,8 @@
 /** Bodies as they come: kept as far as rules ask for them whole, and taken apart by the processor that the transaction chose. */
+import type { BodyError, BodyProcessor, BodySink } from "../bodies/body.js";
+import type { BodyProcessorOptions } from "../bodies/index.js";
+import { multipartStrict } from "../bodies/multipart-errors.js";
 import type { Arena } from "./arena.js";
-import type { BodyFault, BodyReader, BodyReceiver } from "./body-port.js";
 import type { Interruption } from "./hit.js";
 import type { State } from "./state.js";
 import type { ListName, NumberVariable } from "./variables.js";
@@ -11,28 +13,24 @@ const SERVER_ERROR = 500;
 const EMPTY = new Uint8Array(0);
 const XML_NAME = Buffer.from("xml");
 
-/** Faults of a multipart body that also set `MULTIPART_STRICT_ERROR` (reference manual, of that name). */
-const STRICT: ReadonlySet<string> = new Set<NumberVariable>([
-  "MULTIPART_BOUNDARY_QUOTED",
-  "MULTIPART_BOUNDARY_WHITESPACE",
-  "MULTIPART_DATA_BEFORE",
-  "MULTIPART_DATA_AFTER",
-  "MULTIPART_HEADER_FOLDING",
-  "MULTIPART_LF_LINE",
-  "MULTIPART_MISSING_SEMICOLON",
-  "MULTIPART_INVALID_QUOTING",
-  "MULTIPART_INVALID_PART",
-  "MULTIPART_INVALID_HEADER_FOLDING",
-  "MULTIPART_FILE_LIMIT_EXCEEDED",
-]);
+/** Faults of a multipart body that also set `MULTIPART_STRICT_ERROR`. */
+const STRICT: ReadonlySet<string> = new Set(multipartStrict);
+
+/** A processor by its name, in any case; undefined where there is none. */
+export type BodyProcessorOf = (
+  name: string,
+  contentType: Uint8Array,
+  sink: BodySink,
+  options: BodyProcessorOptions,
+) => BodyProcessor | undefined;
 
 /** One of the two bodies of a transaction. */
-export class BodyIntake implements BodyReceiver {
+export class BodyIntake implements BodySink {
   readonly #state: State;
   readonly #isRequest: boolean;
   readonly #kept: Arena;
   readonly #arguments: ListName;
-  #reader: BodyReader | undefined;
+  #processor: BodyProcessor | undefined;
   /** Whether it is read at all, and whether all octets are kept. */
   #reads = false;
   #keeps = false;
@@ -54,7 +52,7 @@ export class BodyIntake implements BodyReceiver {
   }
 
   reset(): void {
-    this.#reader = undefined;
+    this.#processor = undefined;
     this.#reads = false;
     this.#keeps = false;
     this.#bytes = 0;
@@ -69,13 +67,13 @@ export class BodyIntake implements BodyReceiver {
     this.#keeps = keeps;
     this.#bytesMax = this.#isRequest ? state.requestBodyBytesMax : state.responseBodyBytesMax;
     if (processor === "") return;
-    this.#reader = state.program.bodyReaderOf(processor, contentType, this, {
+    this.#processor = state.program.bodyProcessorOf(processor, contentType, this, {
       argumentsMax,
       separator,
       ...(jsonDepthMax !== undefined && { depthMax: jsonDepthMax }),
       ...(filesMax !== undefined && { filesMax }),
     });
-    if (this.#reader === undefined) this.#fails(`${processor}: there is no such body processor`);
+    if (this.#processor === undefined) this.#fails(`${processor}: there is no such body processor`);
   }
 
   /** The next piece. Returns what a limit decides. */
@@ -86,7 +84,7 @@ export class BodyIntake implements BodyReceiver {
     const end = Math.min(octets.length, Math.max(0, this.#bytesMax - before));
     if (end > 0) {
       if (this.#keeps) this.#kept.append(octets, 0, end);
-      this.#reader?.feed(octets, 0, end);
+      this.#processor?.feed(octets, 0, end);
     }
     return this.#bytes > this.#bytesMax && before <= this.#bytesMax ? this.#exceeded() : undefined;
   }
@@ -94,7 +92,7 @@ export class BodyIntake implements BodyReceiver {
   /** The body is over. Returns what a limit decides. */
   finish(): Interruption | undefined {
     if (!this.#reads) return undefined;
-    if (this.#bytes > 0) this.#reader?.finish();
+    if (this.#bytes > 0) this.#processor?.finish();
     const state = this.#state;
     if (!this.#isRequest) {
       state.responseBodyShown = this.#keeps;
@@ -168,7 +166,7 @@ export class BodyIntake implements BodyReceiver {
     this.#xml("xmlAttributes", octets, start, end);
   }
 
-  error(error: BodyFault): void {
+  error(error: BodyError): void {
     const state = this.#state;
     const { variable, value, fails, title } = error;
     // Where several kinds set the same variable, the smaller value is the graver one.
@@ -178,7 +176,7 @@ export class BodyIntake implements BodyReceiver {
       if (STRICT.has(variable)) state.setNumber("MULTIPART_STRICT_ERROR", 1);
     }
     if (fails) {
-      if (this.#reader?.name === "MULTIPART") state.setNumber("MULTIPART_STRICT_ERROR", 1);
+      if (this.#processor?.name === "MULTIPART") state.setNumber("MULTIPART_STRICT_ERROR", 1);
       this.#fails(title);
     }
   }
@@ -197,7 +195,7 @@ export class BodyIntake implements BodyReceiver {
 
   #fails(title: string): void {
     const state = this.#state;
-    const processor = this.#reader?.name;
+    const processor = this.#processor?.name;
     const message = processor === undefined ? title : `${spelled(processor)} parsing error: ${title}`;
     state.error(message);
     if (!this.#isRequest || state.number("REQBODY_ERROR") === 1) return;

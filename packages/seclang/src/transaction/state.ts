@@ -4,7 +4,7 @@ import type { EngineSettings } from "../engine/settings.js";
 import type { AllowScope, AuditMode, EngineMode, XmlArguments } from "../language/ast.js";
 import { Captures } from "../operators/operator.js";
 import { Arena } from "./arena.js";
-import type { BodyReaderOf } from "./body-port.js";
+import type { BodyProcessorOf } from "./body-intake.js";
 import { HITS_MAX, type Hit, type Interruption } from "./hit.js";
 import { Matched } from "./matched.js";
 import type { TransactionObserver } from "./observer.js";
@@ -36,7 +36,7 @@ export interface Program {
   /** Rules of all phases: the bits that a set of rules has. */
   readonly rules: number;
   readonly settings: EngineSettings;
-  readonly bodyReaderOf: BodyReaderOf;
+  readonly bodyProcessorOf: BodyProcessorOf;
   readonly store: CollectionStore;
   /** Milliseconds since 1970. */
   readonly clock: () => number;

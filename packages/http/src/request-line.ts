@@ -1,0 +1,238 @@
+/** The request line: RFC 9112 §3. */
+import { authorityEnd, authorityStart, hasUserinfo, isAuthority } from "./authority.js";
+import { INCOMPLETE, STOPPED } from "./field-lines.js";
+import { isToken } from "./framing.js";
+import { CR, DEL, HTAB, LF, NUL, SP, TARGET, TOKEN } from "./octets.js";
+import type { RequestHead } from "./request-head.js";
+import {
+  HTTP_BARE_CR,
+  HTTP_BARE_LF,
+  HTTP_METHOD_INVALID,
+  HTTP_METHOD_TOO_LONG,
+  HTTP_NUL,
+  HTTP_REQUEST_LINE_TOO_LONG,
+  HTTP_REQUEST_LINE_WHITESPACE,
+  HTTP_TARGET_ABSOLUTE,
+  HTTP_TARGET_CONTROL,
+  HTTP_TARGET_FRAGMENT,
+  HTTP_TARGET_INVALID,
+  HTTP_TARGET_OCTETS,
+  HTTP_TARGET_USERINFO,
+  HTTP_VERSION_INVALID,
+  HTTP_VERSION_MINOR,
+  HTTP_VERSION_MISSING,
+  HTTP_VERSION_UNSUPPORTED,
+} from "./violations.js";
+
+/** Octets of a method. The longest registered one (IANA, HTTP Method Registry) has 17. */
+export const HTTP_METHOD_BYTES_MAX = 64;
+
+/** ` HTTP/1.1` and CR LF. */
+const VERSION_AND_END_BYTES = 11;
+
+/** Reads the line at `start` into `head`. @returns where it ends, `INCOMPLETE` or `STOPPED` */
+export function parseRequestLine(
+  head: RequestHead,
+  octets: Uint8Array,
+  start: number,
+  end: number,
+  lineBytesMax: number,
+): number {
+  const limit = Math.min(end, start + lineBytesMax + 2);
+  let at = start;
+  while (at < limit && TOKEN[octets[at]!] === 1) at += 1;
+  const methodEnd = at;
+  let classes = 0;
+  if (at < limit && octets[at] === SP && methodEnd > start && methodEnd - start <= HTTP_METHOD_BYTES_MAX) {
+    at += 1;
+    const targetStart = at;
+    let flag = 0;
+    while (at < limit && (flag = TARGET[octets[at]!]!) !== 0) {
+      classes |= flag;
+      at += 1;
+    }
+    if (
+      at > targetStart &&
+      at + VERSION_AND_END_BYTES <= limit &&
+      octets[at] === SP &&
+      octets[at + 1] === 0x48 &&
+      octets[at + 2] === 0x54 &&
+      octets[at + 3] === 0x54 &&
+      octets[at + 4] === 0x50 &&
+      octets[at + 5] === 0x2f &&
+      octets[at + 6] === 0x31 &&
+      octets[at + 7] === 0x2e &&
+      (octets[at + 8]! | 1) === 0x31 &&
+      octets[at + 9] === CR &&
+      octets[at + 10] === LF
+    ) {
+      head.methodStart = start;
+      head.methodEnd = methodEnd;
+      head.targetStart = targetStart;
+      head.targetEnd = at;
+      head.versionStart = at + 1;
+      head.versionEnd = at + 9;
+      head.versionMinor = octets[at + 8]! & 1;
+      readMethod(head);
+      readTarget(head, classes);
+      return at + VERSION_AND_END_BYTES;
+    }
+  }
+  return parseOddLine(head, octets, start, end, lineBytesMax);
+}
+
+/** A line that is incomplete, or not exactly as it should be: says what is wrong, and reads what can be read. */
+function parseOddLine(
+  head: RequestHead,
+  octets: Uint8Array,
+  start: number,
+  end: number,
+  lineBytesMax: number,
+): number {
+  const { violations } = head;
+  const limit = Math.min(end, start + lineBytesMax + 2);
+  let lineFeed = start;
+  while (lineFeed < limit && octets[lineFeed] !== LF) lineFeed += 1;
+  if (lineFeed >= limit && limit < start + lineBytesMax + 2) return INCOMPLETE;
+  const ended = lineFeed < limit && octets[lineFeed] === LF;
+  const bare = ended && (lineFeed === start || octets[lineFeed - 1] !== CR);
+  let lineEnd = Math.min(ended && !bare ? lineFeed - 1 : lineFeed, start + lineBytesMax);
+  const tooLong = !ended || (bare ? lineFeed : lineFeed - 1) - start > lineBytesMax;
+  if (tooLong) {
+    violations.add(HTTP_REQUEST_LINE_TOO_LONG, start);
+  } else {
+    if (bare) violations.add(HTTP_BARE_LF, lineFeed);
+    for (let at = start; at < lineEnd; at += 1) {
+      const octet = octets[at]!;
+      if (octet >= SP ? octet !== DEL : octet === HTAB) continue;
+      violations.add(octet === NUL ? HTTP_NUL : octet === CR ? HTTP_BARE_CR : HTTP_TARGET_CONTROL, at);
+    }
+  }
+  let at = start;
+  while (at < lineEnd && isSpace(octets[at]!)) at += 1;
+  while (lineEnd > at && isSpace(octets[lineEnd - 1]!)) lineEnd -= 1;
+  const outer = at > start || (!tooLong && lineEnd < (bare ? lineFeed : lineFeed - 1));
+  head.methodStart = at;
+  while (at < lineEnd && !isSpace(octets[at]!)) at += 1;
+  head.methodEnd = at;
+  let inner = at < lineEnd && octets[at] !== SP;
+  const gap = at;
+  while (at < lineEnd && isSpace(octets[at]!)) at += 1;
+  inner ||= at - gap > 1;
+  head.targetStart = at;
+  let last = lineEnd;
+  while (last > at && !isSpace(octets[last - 1]!)) last -= 1;
+  // With one word the line has no version.
+  const versioned = last > at && !tooLong;
+  head.versionStart = versioned ? last : lineEnd;
+  head.versionEnd = lineEnd;
+  head.targetEnd = versioned ? last - 1 : lineEnd;
+  let classes = 0;
+  for (let index = head.targetStart; index < head.targetEnd; index += 1) {
+    const octet = octets[index]!;
+    if (isSpace(octet)) inner = true;
+    classes |= TARGET[octet]!;
+  }
+  if (versioned && octets[last - 1] !== SP) inner = true;
+  if (tooLong) return STOPPED;
+  if (outer || inner) violations.add(HTTP_REQUEST_LINE_WHITESPACE, start);
+  if (head.methodEnd - head.methodStart > HTTP_METHOD_BYTES_MAX) {
+    violations.add(HTTP_METHOD_TOO_LONG, head.methodStart);
+  }
+  if (!isToken(octets, head.methodStart, head.methodEnd))
+    violations.add(HTTP_METHOD_INVALID, head.methodStart);
+  if (versioned) readVersion(head, octets);
+  else violations.add(HTTP_VERSION_MISSING, lineEnd);
+  readMethod(head);
+  if (head.targetStart < head.targetEnd) readTarget(head, classes);
+  return lineFeed + 1;
+}
+
+function isSpace(octet: number): boolean {
+  return octet === SP || octet === HTAB;
+}
+
+/** `HTTP/` digit `.` digit: RFC 9112 §2.3. */
+function readVersion(head: RequestHead, octets: Uint8Array): void {
+  const at = head.versionStart;
+  const major = octets[at + 5]! - 0x30;
+  const minor = octets[at + 7]! - 0x30;
+  const right =
+    head.versionEnd - at === 8 &&
+    octets[at] === 0x48 &&
+    octets[at + 1] === 0x54 &&
+    octets[at + 2] === 0x54 &&
+    octets[at + 3] === 0x50 &&
+    octets[at + 4] === 0x2f &&
+    octets[at + 6] === 0x2e &&
+    major >= 0 &&
+    major <= 9 &&
+    minor >= 0 &&
+    minor <= 9;
+  head.versionMinor = 1;
+  // There never was a message that names a version below 1.0.
+  if (!right || major === 0) head.violations.add(HTTP_VERSION_INVALID, at);
+  else if (major > 1) head.violations.add(HTTP_VERSION_UNSUPPORTED, at);
+  else if (minor > 1) head.violations.add(HTTP_VERSION_MINOR, at);
+  else head.versionMinor = minor;
+}
+
+/** Methods are told apart by case: RFC 9110 §9.1. */
+function readMethod(head: RequestHead): void {
+  const { octets, methodStart: at } = head;
+  const length = head.methodEnd - at;
+  head.method = "other";
+  if (length === 4) {
+    if (isText(octets, at, "HEAD")) head.method = "HEAD";
+  } else if (length === 7) {
+    if (isText(octets, at, "CONNECT")) head.method = "CONNECT";
+    else if (isText(octets, at, "OPTIONS")) head.method = "OPTIONS";
+  }
+}
+
+function isText(octets: Uint8Array, at: number, text: string): boolean {
+  for (let index = 0; index < text.length; index += 1) {
+    if (octets[at + index] !== text.charCodeAt(index)) return false;
+  }
+  return true;
+}
+
+/** The form of the target (RFC 9112 §3.2), and where its authority and path are. */
+function readTarget(head: RequestHead, classes: number): void {
+  const { octets, targetStart: start, targetEnd: end, violations } = head;
+  if ((classes & 2) !== 0) violations.add(HTTP_TARGET_FRAGMENT, start);
+  if ((classes & 4) !== 0) violations.add(HTTP_TARGET_OCTETS, start);
+  head.pathStart = start;
+  if (head.method === "CONNECT") {
+    if (!isAuthority(octets, start, end, true)) {
+      violations.add(HTTP_TARGET_INVALID, start);
+      return;
+    }
+    head.targetForm = "authority";
+    head.authorityStart = start;
+    head.authorityEnd = end;
+    head.pathStart = end;
+    return;
+  }
+  if (octets[start] === 0x2f) {
+    head.targetForm = "origin";
+    return;
+  }
+  if (octets[start] === 0x2a && end - start === 1 && head.method === "OPTIONS") {
+    head.targetForm = "asterisk";
+    return;
+  }
+  const from = authorityStart(octets, start, end);
+  if (from < 0) {
+    violations.add(HTTP_TARGET_INVALID, start);
+    return;
+  }
+  const to = authorityEnd(octets, from, end);
+  if (hasUserinfo(octets, from, to)) violations.add(HTTP_TARGET_USERINFO, from);
+  else if (!isAuthority(octets, from, to, false)) violations.add(HTTP_TARGET_INVALID, from);
+  else violations.add(HTTP_TARGET_ABSOLUTE, start);
+  head.targetForm = "absolute";
+  head.authorityStart = from;
+  head.authorityEnd = to;
+  head.pathStart = to;
+}

@@ -1,0 +1,231 @@
+/** The head of a request for the upstream, made of the one that was read: RFC 9110 §7.6, RFC 9112 §3.2.2. */
+import { assert } from "@palisade/base";
+import {
+  FIELD_CONTENT_LENGTH,
+  FIELD_FORWARDED,
+  FIELD_HOST,
+  FIELD_UPGRADE,
+  FIELD_X_FORWARDED_FOR,
+  FIELD_X_FORWARDED_HOST,
+  FIELD_X_FORWARDED_PROTO,
+  HOP_BY_HOP,
+} from "./field-names.js";
+import type { AddedField } from "./field-writer.js";
+import {
+  CHUNKED_LINE,
+  CLOSE_LINE,
+  checkedValue,
+  emitAll,
+  emitClean,
+  emitContentLength,
+  emitLineEnd,
+  FIXED_BYTES,
+  FieldWriter,
+  fieldLines,
+  fieldNames,
+  isNamed,
+  UPGRADE_LINE,
+} from "./field-writer.js";
+import { ascii, copyOctets, SP } from "./octets.js";
+import type { RequestHead } from "./request-head.js";
+
+const VERSION_LINE_END = ascii(" HTTP/1.1\r\n");
+const HOST_LINE = ascii("Host: ");
+const FOR_LINE = ascii("X-Forwarded-For: ");
+const FORWARDED_HOST_LINE = ascii("X-Forwarded-Host: ");
+const SLASH = 0x2f;
+
+export interface RequestWriterOptions {
+  /** Client's address: the last of X-Forwarded-For. Without it that field is not written. */
+  readonly clientAddress?: string;
+  /** X-Forwarded-Proto. */
+  readonly scheme?: "http" | "https";
+  /** Whether X-Forwarded-Host says the host that the client asked for. */
+  readonly forwardedHost?: boolean;
+  /** Whether what the client sent of X-Forwarded-For, -Host, -Proto and Forwarded is believed; otherwise it is left out. */
+  readonly trustForwarded?: boolean;
+  /** The name for `Via: 1.1 NAME` (RFC 9110 §7.6.3). */
+  readonly via?: string;
+  /** Host for the upstream in place of the client's. */
+  readonly host?: string;
+  /** Names of fields that are left out. */
+  readonly remove?: readonly string[];
+  /** Fields that are added at the end. */
+  readonly add?: readonly AddedField[];
+}
+
+/** How the body of what is written is framed: as that of what was read, in chunks, or by a number of octets. */
+export type WrittenBody = "same" | "chunked" | number;
+
+/** One for each connection of a client. */
+export class RequestWriter {
+  readonly #trust: boolean;
+  readonly #forwardedHost: boolean;
+  readonly #client: Uint8Array | undefined;
+  readonly #scheme: Uint8Array | undefined;
+  readonly #host: Uint8Array | undefined;
+  readonly #remove: readonly Uint8Array[];
+  readonly #added: Uint8Array;
+  readonly #fields = new FieldWriter();
+
+  /** @throws {PalisadeError} `HTTP_FIELD` for a name or value that no field can have */
+  constructor(options: RequestWriterOptions = {}) {
+    const { clientAddress, scheme, via, host } = options;
+    this.#trust = options.trustForwarded ?? false;
+    this.#forwardedHost = options.forwardedHost ?? false;
+    this.#client =
+      clientAddress === undefined ? undefined : ascii(checkedValue("clientAddress", clientAddress));
+    this.#scheme = scheme === undefined ? undefined : fieldLines([["X-Forwarded-Proto", scheme]]);
+    this.#host = host === undefined ? undefined : ascii(checkedValue("host", host));
+    this.#remove = fieldNames(options.remove ?? []);
+    this.#added = fieldLines([
+      ...(via === undefined ? [] : [["Via", `1.1 ${via}`] as const]),
+      ...(options.add ?? []),
+    ]);
+  }
+
+  /** The most octets that `emit` can write. */
+  bytesMax(head: RequestHead): number {
+    const authority = head.authorityEnd - head.authorityStart;
+    return (
+      head.end -
+      head.start +
+      head.fields.count * 2 +
+      authority * 2 +
+      (this.#client?.length ?? 0) +
+      (this.#scheme?.length ?? 0) +
+      (this.#host?.length ?? 0) +
+      this.#added.length +
+      FIXED_BYTES
+    );
+  }
+
+  /**
+   * Writes the head of a request that was not refused, as HTTP/1.1. Fields keep their order and octets, but for those that
+   * are hop by hop; the target of an absolute form becomes its path, and its authority Host.
+   *
+   * @param body how the body that follows is framed
+   * @param options.close whether the connection is to end with the response
+   * @param options.upgrade whether Upgrade goes through, where the request has it
+   * @returns where what was written ends
+   */
+  emit(
+    head: RequestHead,
+    out: Uint8Array,
+    at: number,
+    body: WrittenBody = "same",
+    options: { readonly close?: boolean; readonly upgrade?: boolean } = {},
+  ): number {
+    const { octets, fields } = head;
+    assert(head.violations.refusal === undefined, "a refused request is not forwarded");
+    assert(out.length - at >= this.bytesMax(head), "there is room for the head");
+    let to = copyOctets(octets, head.methodStart, head.methodEnd, out, at);
+    out[to++] = SP;
+    to = emitTarget(head, out, to);
+    to = emitAll(VERSION_LINE_END, out, to);
+    if (fields.countOf(FIELD_HOST) === 0) to = this.#emitHost(head, out, to);
+    const bytes = body === "same" && head.body !== "chunked" ? head.bodyBytes : body;
+    const sized = typeof bytes === "number";
+    const upgrade = options.upgrade === true && head.upgrade;
+    const written = this.#fields;
+    written.begin(head, out);
+    let forwardedFor = false;
+    let lengthThere = false;
+    for (let field = 0; field < fields.count; field += 1) {
+      const id = fields.id(field);
+      if (id === 0 || id > FIELD_FORWARDED) {
+        if (HOP_BY_HOP[id] === 1 || isNamed(fields, field, this.#remove)) {
+          to = written.flush(field, to);
+        } else to = written.keep(field, to);
+        continue;
+      }
+      if (id === FIELD_HOST && this.#host === undefined && head.targetForm !== "absolute") {
+        to = written.keep(field, to);
+        continue;
+      }
+      if (id === FIELD_UPGRADE && upgrade) {
+        to = written.keep(field, to);
+        continue;
+      }
+      if (!this.#isDropped(head, field, id)) {
+        to = written.keep(field, to);
+        continue;
+      }
+      to = written.flush(field, to);
+      if (id === FIELD_HOST && fields.firstOf(FIELD_HOST) === field) to = this.#emitHost(head, out, to);
+      else if (id === FIELD_CONTENT_LENGTH && sized && !lengthThere) {
+        lengthThere = true;
+        to = emitContentLength(bytes, out, to);
+      } else if (id === FIELD_X_FORWARDED_FOR && this.#trust && !forwardedFor) {
+        forwardedFor = true;
+        to = this.#emitFor(head, out, to);
+      }
+    }
+    to = written.flush(fields.count, to);
+    if (this.#client !== undefined && !forwardedFor) to = this.#emitFor(undefined, out, to);
+    if (this.#scheme !== undefined && !(this.#trust && fields.countOf(FIELD_X_FORWARDED_PROTO) > 0)) {
+      to = emitAll(this.#scheme, out, to);
+    }
+    if (this.#forwardedHost && !(this.#trust && fields.countOf(FIELD_X_FORWARDED_HOST) > 0)) {
+      to = emitAll(FORWARDED_HOST_LINE, out, to);
+      to = copyOctets(octets, head.authorityStart, head.authorityEnd, out, to);
+      to = emitLineEnd(out, to);
+    }
+    to = emitAll(this.#added, out, to);
+    if (sized && !lengthThere && bytes > 0) to = emitContentLength(bytes, out, to);
+    if (!sized) to = emitAll(CHUNKED_LINE, out, to);
+    if (upgrade) to = emitAll(UPGRADE_LINE, out, to);
+    else if (options.close === true) to = emitAll(CLOSE_LINE, out, to);
+    return emitLineEnd(out, to);
+  }
+
+  /** Whether a field with a number does not go out as it stands. */
+  #isDropped(head: RequestHead, field: number, id: number): boolean {
+    switch (id) {
+      case FIELD_HOST:
+      case FIELD_CONTENT_LENGTH:
+        return true;
+      case FIELD_X_FORWARDED_FOR:
+        return !this.#trust || this.#client !== undefined;
+      case FIELD_X_FORWARDED_HOST:
+      case FIELD_X_FORWARDED_PROTO:
+      case FIELD_FORWARDED:
+        return !this.#trust;
+      default:
+        return HOP_BY_HOP[id] === 1 || isNamed(head.fields, field, this.#remove);
+    }
+  }
+
+  #emitHost(head: RequestHead, out: Uint8Array, at: number): number {
+    let to = emitAll(HOST_LINE, out, at);
+    if (this.#host !== undefined) to = emitAll(this.#host, out, to);
+    else to = copyOctets(head.octets, head.authorityStart, head.authorityEnd, out, to);
+    return emitLineEnd(out, to);
+  }
+
+  /** What came of X-Forwarded-For, in one line, and the client's address. */
+  #emitFor(head: RequestHead | undefined, out: Uint8Array, at: number): number {
+    let to = emitAll(FOR_LINE, out, at);
+    if (head !== undefined) {
+      const { fields } = head;
+      for (let field = fields.firstOf(FIELD_X_FORWARDED_FOR); field < fields.count; field += 1) {
+        if (fields.id(field) !== FIELD_X_FORWARDED_FOR || fields.valueStart(field) === fields.valueEnd(field))
+          continue;
+        to = emitClean(fields.octets, fields.valueStart(field), fields.valueEnd(field), out, to);
+        out[to++] = 0x2c;
+        out[to++] = SP;
+      }
+    }
+    return emitLineEnd(out, emitAll(this.#client!, out, to));
+  }
+}
+
+/** The target for an origin server: RFC 9112 §3.2.1, §3.2.4. */
+function emitTarget(head: RequestHead, out: Uint8Array, at: number): number {
+  const { octets, pathStart, targetEnd } = head;
+  if (head.targetForm !== "absolute") return copyOctets(octets, head.targetStart, targetEnd, out, at);
+  let to = at;
+  if (pathStart === targetEnd && head.method === "OPTIONS") out[to++] = 0x2a;
+  else if (pathStart === targetEnd || octets[pathStart] !== SLASH) out[to++] = SLASH;
+  return copyOctets(octets, pathStart, targetEnd, out, to);
+}

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { latin1 } from "@palisade/wire";
+import fc from "fast-check";
+import { Haystack, Needle } from "./needle.js";
+
+const text = fc.string({ unit: fc.constantFrom("a", "b", "\u00ff"), maxLength: 12 });
+
+describe("Needle and Haystack", () => {
+  it("find what indexOf finds, within the octets that are searched", () => {
+    let found = 0;
+    fc.assert(
+      fc.property(text, text, text, text, (needle, subject, before, behind) => {
+        const octets = latin1(before + subject + behind);
+        const end = before.length + subject.length;
+        const expected = subject.indexOf(needle);
+        if (expected >= 0) found += 1;
+        const at = new Needle(latin1(needle)).find(octets, before.length, end);
+        assert.equal(at < 0 ? at : at - before.length, expected);
+        // The other way round: where is the subject in the needle?
+        const haystack = new Haystack(latin1(needle));
+        for (let pass = 0; pass < 2; pass += 1)
+          assert.equal(haystack.find(octets, before.length, end), needle.indexOf(subject));
+      }),
+      { numRuns: 1_000 },
+    );
+    assert.ok(found > 0);
+  });
+
+  it("find what comes behind a false start", () => {
+    assert.equal(new Needle(latin1("aab")).find(latin1("aaaab")), 2);
+    assert.equal(new Needle(latin1("abab")).find(latin1("abaabab")), 3);
+    assert.equal(new Needle(latin1("")).find(latin1("a"), 1), 1);
+    assert.equal(new Haystack(latin1("aaaab")).find(latin1("aab")), 2);
+    assert.equal(new Haystack(latin1("")).find(latin1("")), 0);
+  });
+});
