@@ -1,6 +1,4 @@
 /** Where each variable of the language is read from. */
-import { VARIABLES } from "../language/variables.js";
-
 /** Variables that hold one text that a message or the connection gave. */
 export const TEXTS = [
   "AUTH_TYPE",
@@ -161,10 +159,8 @@ export function readerOf(variable: string, path?: "/*" | "//@*"): Reader {
   return READERS.get(variable)!;
 }
 
-/** Variables of the language that nothing reads: none may be. */
-export function variablesUnread(): string[] {
-  return [...VARIABLES.known.values()].map(({ name }) => name).filter((name) => !READERS.has(name));
-}
+/** Variables that have a reader: all of the language. */
+export const VARIABLES_READ: ReadonlySet<string> = new Set(READERS.keys());
 
 export function numberIndex(name: NumberVariable): number {
   return NUMBERS.indexOf(name);
