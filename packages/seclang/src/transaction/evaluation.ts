@@ -14,7 +14,6 @@ import {
 import type { DynamicOperator } from "../engine/dynamic-operator.js";
 import { CAPTURES_MAX, type Operator } from "../operators/operator.js";
 import { EffectRunner } from "./actions.js";
-import { HIT_TEXT_BYTES_MAX } from "./hit.js";
 import { type Name, nameOf, namesEqual } from "./names.js";
 import { expandMacro, ValueReading } from "./read-variable.js";
 import type { State } from "./state.js";
@@ -63,8 +62,6 @@ export class Evaluation {
   run(rule: CompiledRule): boolean {
     const state = this.#state;
     state.matched.begin();
-    state.msg.length = 0;
-    state.logdata.length = 0;
     state.rule = rule;
     this.#rule = rule;
     this.#hasRemovals = state.targetRemovals.length > 0 && hasBit(state.targetRemovalBits, rule.index);
@@ -283,19 +280,14 @@ export class Evaluation {
     }
   }
 
-  /** What the link does, each time it matches; the first one's message is expanded as it is then. */
+  /** What the link does, each time it matches. */
   #did(): void {
-    const { msg, logdata, rule } = this.#rule;
+    const { rule } = this.#rule;
     const state = this.#state;
     for (const effect of this.#link.effects) {
       this.#effects.run(effect);
       if (state.program.observer !== undefined) state.program.observer.did?.(rule, effect.source);
     }
-    if (this.#linkIndex > 0 || !rule.log) return;
-    state.msg.length = 0;
-    state.logdata.length = 0;
-    if (msg !== undefined) expandMacro(msg, this.#macros, state.msg, HIT_TEXT_BYTES_MAX);
-    if (logdata !== undefined) expandMacro(logdata, this.#macros, state.logdata, HIT_TEXT_BYTES_MAX);
   }
 
   #nameIs(octets: Uint8Array, start: number, end: number): void {

@@ -22,7 +22,7 @@ export interface MatchedVariable {
 export interface Hit {
   readonly rule: Rule;
   readonly phase: 1 | 2 | 3 | 4 | 5;
-  /** Macros expanded when the chain's first rule matched last. */
+  /** Macros expanded when all of the chain has matched: `MATCHED_VAR` and TX.0 are those of its last match. */
   readonly msg: Uint8Array | undefined;
   readonly data: Uint8Array | undefined;
   /** In the order in which they matched. */

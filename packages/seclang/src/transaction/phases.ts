@@ -5,13 +5,20 @@
  * `MATCHED_VARS`, collections). A plan then says, as a set of bits, which rules can match; the others are passed over here as removed
  * ones are, unless they have an effect on each run (those without an operator). Rules whose targets are written by rules always run.
  */
-import { type CompiledRule, hasBit } from "../engine/compiled.js";
+import { type CompiledMacro, type CompiledRule, hasBit } from "../engine/compiled.js";
 import type { RulePhase } from "../language/ast.js";
 import type { Evaluation } from "./evaluation.js";
-import { HIT_VALUE_BYTES_MAX, HIT_VARIABLES_MAX, type Interruption, type MatchedVariable } from "./hit.js";
+import {
+  HIT_TEXT_BYTES_MAX,
+  HIT_VALUE_BYTES_MAX,
+  HIT_VARIABLES_MAX,
+  type Interruption,
+  type MatchedVariable,
+} from "./hit.js";
 import type { SkipReason } from "./observer.js";
 import { expandMacro } from "./read-variable.js";
 import type { State } from "./state.js";
+import { VARIABLE_BYTES_MAX } from "./variable-map.js";
 
 const LOGGING = 5;
 const LAST_OF_REQUEST = 2;
@@ -85,8 +92,8 @@ export class PhaseRunner {
       state.hit({
         rule: rule.rule,
         phase,
-        msg: rule.msg && state.msg.octets.slice(0, state.msg.length),
-        data: rule.logdata && state.logdata.octets.slice(0, state.logdata.length),
+        msg: rule.msg && this.#expanded(rule.msg, HIT_TEXT_BYTES_MAX),
+        data: rule.logdata && this.#expanded(rule.logdata, HIT_TEXT_BYTES_MAX),
         variables: this.#variables(),
       });
     // Reference manual, "SecRuleEngine": DetectionOnly never executes any disruptive action, and allow is one. Nor does the phase in
@@ -96,18 +103,19 @@ export class PhaseRunner {
       state.allowed = disruption.scope;
       return;
     }
-    let location: Uint8Array | undefined;
-    if (rule.redirectTo !== undefined) {
-      state.scratch.length = 0;
-      expandMacro(rule.redirectTo, this.#evaluation.macros, state.scratch);
-      location = state.scratch.octets.slice(0, state.scratch.length);
-    }
     state.interruption = {
       action: disruption.kind,
       status: disruption.status,
-      location,
+      location: rule.redirectTo && this.#expanded(rule.redirectTo, VARIABLE_BYTES_MAX),
       rule: rule.rule,
     };
+  }
+
+  #expanded(macro: CompiledMacro, bytesMax: number): Uint8Array {
+    const { scratch } = this.#state;
+    scratch.length = 0;
+    expandMacro(macro, this.#evaluation.macros, scratch, bytesMax);
+    return scratch.octets.slice(0, scratch.length);
   }
 
   #variables(): MatchedVariable[] {

@@ -66,8 +66,6 @@ export class State {
   readonly scratch = new Arena();
   readonly requestBody = new Arena();
   readonly responseBody = new Arena();
-  readonly msg = new Arena();
-  readonly logdata = new Arena();
   /** A bit for each rule that `ctl:ruleRemove…` took out. */
   readonly removed: Uint32Array;
   readonly targetRemovals: Extract<CompiledEffect, { readonly kind: "ruleRemoveTarget" }>[] = [];
@@ -121,8 +119,7 @@ export class State {
     this.cache.reset();
     this.captures.count = 0;
     this.captures.octets = NOTHING;
-    for (const arena of [this.scratch, this.requestBody, this.responseBody, this.msg, this.logdata])
-      arena.reset();
+    for (const arena of [this.scratch, this.requestBody, this.responseBody]) arena.reset();
     this.removed.fill(0);
     this.targetRemovals.length = 0;
     this.targetRemovalBits.fill(0);

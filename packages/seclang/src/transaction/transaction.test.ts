@@ -156,13 +156,13 @@ const semantics: readonly Case[] = [
     hits: ["2 | /xy//ab/"],
   },
   {
-    title: "a chain's message is its first rule's, and MATCHED_VARS all values so far",
+    title: "a chain's message is expanded when all of it has matched, and MATCHED_VARS are all values so far",
     rules: `SecRule ARGS "@rx b" "id:1,phase:1,capture,msg:'m %{TX.0}',${SAYS},chain"
       SecRule MATCHED_VARS "@rx ^ab$" "chain"
       SecRule MATCHED_VARS_NAMES "@streq ARGS:q" "t:none"
       SecRule MATCHED_VAR "@rx ." "id:2,phase:1,${SAYS}"`,
     exchange: { target: "/?p=xb&q=ab" },
-    hits: ["1 m b | ARGS:q=ab", "2 | MATCHED_VAR=ARGS:q"],
+    hits: ["1 m b | MATCHED_VARS_NAMES:ARGS:q=ARGS:q", "2 | MATCHED_VAR=ARGS:q"],
   },
   {
     title: "captures that take no part are unset",
