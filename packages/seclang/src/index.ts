@@ -17,6 +17,9 @@ export { UrlencodedBody, type UrlencodedOptions } from "./bodies/urlencoded.js";
 export { XmlBody } from "./bodies/xml.js";
 export { detectHtml } from "./detect/html/detect-html.js";
 export { detectSql } from "./detect/sql/index.js";
+export { EXPANDED_OPERATOR_BYTES_MAX, EXPANDED_OPERATORS_MAX } from "./engine/dynamic-operator.js";
+export { Engine, type EngineOptions, MACHINES_KEPT_MAX } from "./engine/engine.js";
+export { BODY_KEPT_BYTES_MAX } from "./engine/settings.js";
 export type {
   Action,
   AllowScope,
@@ -74,5 +77,10 @@ export {
   type RequiredLiterals,
 } from "./operators/operator.js";
 export { patternOf } from "./operators/rx.js";
+export type { Hit, Interruption, MatchedVariable } from "./transaction/hit.js";
+export type { SkipReason, TransactionObserver } from "./transaction/observer.js";
+export { type CollectionStore, MemoryStore } from "./transaction/store.js";
+export { type Connection, Transaction } from "./transaction/transaction.js";
+export { VariableMap } from "./transaction/variable-map.js";
 export { transformationOf, transformations } from "./transformations/index.js";
 export type { Transformation } from "./transformations/transformation.js";

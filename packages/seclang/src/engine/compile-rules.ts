@@ -1,0 +1,217 @@
+/** A rule set compiled once: see `compiled.ts` for what it becomes. */
+import { PalisadeError } from "@palisade/base";
+import type { Effect, RuleOperator, RuleSelection } from "../language/ast.js";
+import { placeText, ruleError } from "../language/place.js";
+import { type LoadedRules, type Rule, type RuleLink, selectsRule } from "../language/rule.js";
+import { charsOfName, octetsOf } from "../language/text.js";
+import type { Operator, OperatorFiles, OperatorKind } from "../operators/operator.js";
+import { nameOf } from "../transaction/names.js";
+import { MAPS, type MapName } from "../transaction/variables.js";
+import { compileExclusion, compileMacro, compileTarget } from "./compile-target.js";
+import type { CompiledEffect, CompiledLink, CompiledRule } from "./compiled.js";
+import { DynamicOperator } from "./dynamic-operator.js";
+import type { TransformationTree } from "./transformation-tree.js";
+
+export interface RuleCompilerParts {
+  readonly operatorOf: (name: string) => OperatorKind | undefined;
+  /** Reads data files relative to a rule file. */
+  readonly read: (name: string, ruleFile: string) => Uint8Array;
+  readonly tree: TransformationTree;
+}
+
+/** The files that operators of one rule file see, and the datasets of all. */
+class RuleFiles implements OperatorFiles {
+  readonly #ruleFile: string;
+  readonly #read: RuleCompilerParts["read"];
+  readonly #datasets: ReadonlyMap<string, readonly Uint8Array[]>;
+
+  constructor(ruleFile: string, read: RuleCompilerParts["read"], datasets: LoadedRules["datasets"]) {
+    this.#ruleFile = ruleFile;
+    this.#read = read;
+    this.#datasets = datasets;
+  }
+
+  read(name: string): Uint8Array {
+    return this.#read(name, this.#ruleFile);
+  }
+
+  dataset(name: string): readonly Uint8Array[] | undefined {
+    return this.#datasets.get(name);
+  }
+}
+
+/**
+ * Rules of phase 1 … 5 at index 0 … 4, markers left out.
+ *
+ * @throws {PalisadeError} with a place: what an operator's argument, a pattern, or a file is refused for
+ */
+export function compileRules(
+  loaded: LoadedRules,
+  parts: RuleCompilerParts,
+): readonly (readonly CompiledRule[])[] {
+  return new RuleCompiler(loaded, parts).compile();
+}
+
+class RuleCompiler {
+  readonly #loaded: LoadedRules;
+  readonly #parts: RuleCompilerParts;
+  readonly #indices: ReadonlyMap<Rule, number>;
+  /** Operators of the same name, argument and file are one. */
+  readonly #operators = new Map<string, Operator>();
+  /** Selections of many rules' `ctl` are the same. */
+  readonly #selections = new Map<string, Uint32Array>();
+
+  constructor(loaded: LoadedRules, parts: RuleCompilerParts) {
+    this.#loaded = loaded;
+    this.#parts = parts;
+    this.#indices = new Map(loaded.rules.map((rule, index) => [rule, index]));
+  }
+
+  compile(): CompiledRule[][] {
+    return this.#loaded.phases.map((items) => {
+      // Where each item's successor stands once markers are gone.
+      const positions: number[] = [];
+      let rules = 0;
+      for (const item of items) {
+        positions.push(rules);
+        if (item.kind === "rule") rules += 1;
+      }
+      positions.push(rules);
+      return items.flatMap((item, at) =>
+        item.kind === "rule" ? [this.#rule(item, positions[item.skipTo ?? at + 1]!)] : [],
+      );
+    });
+  }
+
+  #rule(rule: Rule, skipTo: number): CompiledRule {
+    const { disruption } = rule;
+    return {
+      rule,
+      index: this.#indices.get(rule)!,
+      links: rule.links.map((link) => this.#link(link)),
+      msg: rule.msg && compileMacro(rule.msg),
+      logdata: rule.logdata && compileMacro(rule.logdata),
+      redirectTo: disruption.kind === "redirect" ? compileMacro(disruption.to) : undefined,
+      skipTo,
+    };
+  }
+
+  #link(link: RuleLink): CompiledLink {
+    const exclusions = link.exclusions.map(compileExclusion);
+    const { operator } = link;
+    const compiled = operator === undefined ? undefined : this.#operator(operator);
+    return {
+      place: link.place,
+      targets: link.targets.map((target) => compileTarget(target, exclusions)),
+      operator: compiled,
+      dynamic: compiled instanceof DynamicOperator,
+      negated: operator?.negated ?? false,
+      steps: this.#parts.tree.chain(link.transformations, link.place),
+      multiMatch: link.multiMatch,
+      capture: link.capture,
+      effects: link.effects.map((effect) => this.#effect(effect)),
+    };
+  }
+
+  #operator({ name, argument, place }: RuleOperator): Operator | DynamicOperator {
+    const kind = this.#parts.operatorOf(name);
+    if (kind === undefined)
+      throw ruleError(
+        "SECLANG_UNSUPPORTED",
+        place,
+        `the operator ${name} is not supported, expected one that is`,
+      );
+    const macro = compileMacro(argument);
+    const files = new RuleFiles(place.file, this.#parts.read, this.#loaded.datasets);
+    if (macro.literal === undefined) return new DynamicOperator(macro, kind, files);
+    const text = Buffer.from(macro.literal.octets).toString("latin1");
+    const key = `${name.toLowerCase()}\n${/file|F$/.test(name) ? place.file : ""}\n${text}`;
+    let operator = this.#operators.get(key);
+    if (operator === undefined) {
+      try {
+        operator = kind.compile(macro.literal.octets, files);
+      } catch (cause) {
+        if (!(cause instanceof PalisadeError)) throw cause;
+        throw new PalisadeError(cause.code, `${placeText(place)}: ${cause.message}`, { cause });
+      }
+      this.#operators.set(key, operator);
+    }
+    return operator;
+  }
+
+  #effect(effect: Effect): CompiledEffect {
+    switch (effect.kind) {
+      case "setvar":
+        return {
+          kind: "setvar",
+          source: effect,
+          map: mapIndex(effect.collection),
+          name: compileMacro(effect.name),
+          operation: effect.operation,
+          value: compileMacro(effect.value),
+        };
+      case "initcol":
+        return this.#opening(effect, effect.collection);
+      case "setsid":
+        return this.#opening(effect, "SESSION");
+      case "setuid":
+        return this.#opening(effect, "USER");
+      case "setrsc":
+        return this.#opening(effect, "RESOURCE");
+      case "expirevar":
+        return {
+          kind: "expirevar",
+          source: effect,
+          map: mapIndex(effect.collection),
+          name: compileMacro(effect.name),
+          seconds: effect.seconds,
+        };
+      case "setenv":
+        return {
+          kind: "setenv",
+          source: effect,
+          map: mapIndex("ENV"),
+          name: nameOf(octetsOf(charsOfName(effect.name))),
+          value: effect.value && compileMacro(effect.value),
+        };
+      case "ctl": {
+        const { change } = effect;
+        if (change.control === "ruleRemove")
+          return { kind: "ruleRemove", source: effect, rules: change.rules, bits: this.#bits(change.rules) };
+        if (change.control === "ruleRemoveTarget")
+          return {
+            kind: "ruleRemoveTarget",
+            source: effect,
+            bits: this.#bits(change.rules),
+            exclusion: compileExclusion(change.target),
+          };
+        return { kind: "ctl", source: effect, change };
+      }
+    }
+  }
+
+  #opening(
+    source: Extract<Effect, { readonly kind: "initcol" | "setsid" | "setuid" | "setrsc" }>,
+    collection: MapName,
+  ): CompiledEffect {
+    return { kind: "open", source, map: mapIndex(collection), collection, key: compileMacro(source.key) };
+  }
+
+  #bits(selection: RuleSelection): Uint32Array {
+    const key = JSON.stringify(selection, (name, value) =>
+      name === "place" ? undefined : value instanceof Uint8Array ? [...value] : value,
+    );
+    let bits = this.#selections.get(key);
+    if (bits === undefined) {
+      bits = new Uint32Array((this.#loaded.rules.length + 31) >>> 5);
+      for (const [rule, index] of this.#indices)
+        if (selectsRule(selection, rule)) bits[index >>> 5]! |= 1 << (index & 31);
+      this.#selections.set(key, bits);
+    }
+    return bits;
+  }
+}
+
+function mapIndex(name: MapName): number {
+  return MAPS.indexOf(name);
+}

@@ -1,0 +1,76 @@
+/** Variables, selectors and macros of rules, resolved to what reads them. */
+
+import { PalisadeError } from "@palisade/base";
+import { compilePattern } from "@palisade/match";
+import type { Macro, Selector, Target } from "../language/ast.js";
+import { type Place, placeText } from "../language/place.js";
+import { charsOf, octetsOf } from "../language/text.js";
+import { nameOf } from "../transaction/names.js";
+import { readerOf } from "../transaction/variables.js";
+import type { CompiledExclusion, CompiledMacro, CompiledSelector, CompiledTarget } from "./compiled.js";
+
+/** @throws {PalisadeError} `PATTERN_…`, with the place, where a selector's pattern cannot be compiled */
+export function compileTarget(target: Target, exclusions: readonly CompiledExclusion[]): CompiledTarget {
+  const { variable, selector, count, place } = target;
+  const path = selector?.kind === "xpath" ? selector.path : undefined;
+  return {
+    variable: fullVariable(target),
+    label: octetsOf(path === undefined ? variable : `${variable}:${path}`),
+    reader: readerOf(variable, path),
+    count,
+    ...compileSelector(selector, place),
+    exclusions: exclusions.filter((exclusion) => concerns(exclusion, target)),
+  };
+}
+
+export function compileExclusion(target: Target): CompiledExclusion {
+  return { variable: fullVariable(target), ...compileSelector(target.selector, target.place) };
+}
+
+/** What exclusions compare: `XML` with its path, for `!XML` is about both and `!XML:/*` about one. */
+function fullVariable({ variable, selector }: Target): string {
+  return selector?.kind === "xpath" ? `${variable}:${selector.path}` : variable;
+}
+
+function concerns(exclusion: CompiledExclusion, target: Target): boolean {
+  return exclusion.variable === fullVariable(target) || exclusion.variable === target.variable;
+}
+
+/** Patterns match names in any case, as names compare. */
+function compileSelector(selector: Selector | undefined, place: Place): CompiledSelector {
+  if (selector?.kind === "name") return { name: nameOf(selector.octets), pattern: undefined };
+  if (selector?.kind !== "pattern") return { name: undefined, pattern: undefined };
+  try {
+    return { name: undefined, pattern: compilePattern(patternSource(selector.octets), "is") };
+  } catch (cause) {
+    if (!(cause instanceof PalisadeError)) throw cause;
+    throw new PalisadeError(cause.code, `${placeText(place)}: ${cause.message}`, { cause });
+  }
+}
+
+/** Octets above 127 as escapes: in a pattern's text they would stand for two octets. */
+function patternSource(octets: Uint8Array): string {
+  return charsOf(octets).replace(/[\x80-\xff]/g, (char) => `\\x${char.charCodeAt(0).toString(16)}`);
+}
+
+export function compileMacro(macro: Macro): CompiledMacro {
+  const [first] = macro;
+  const literal =
+    first === undefined
+      ? new Uint8Array(0)
+      : macro.length === 1 && first.kind === "octets"
+        ? first.octets
+        : undefined;
+  return {
+    literal: literal === undefined ? undefined : nameOf(literal),
+    parts: macro.map((part) =>
+      part.kind === "octets"
+        ? part
+        : {
+            kind: "variable",
+            reader: readerOf(part.variable),
+            name: part.key === undefined ? undefined : nameOf(part.key),
+          },
+    ),
+  };
+}

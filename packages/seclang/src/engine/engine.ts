@@ -1,0 +1,77 @@
+/** A rule set that transactions run on: compiled once, shared by all. */
+import { bodyProcessorOf as packageBodyProcessorOf } from "../bodies/index.js";
+import type { LoadedRules } from "../language/rule.js";
+import { operatorOf as packageOperatorOf } from "../operators/index.js";
+import type { OperatorKind } from "../operators/operator.js";
+import type { BodyProcessorOf } from "../transaction/body-intake.js";
+import type { TransactionObserver } from "../transaction/observer.js";
+import type { Program } from "../transaction/state.js";
+import { type CollectionStore, MemoryStore } from "../transaction/store.js";
+import { Machine, Transaction } from "../transaction/transaction.js";
+import { transformationOf } from "../transformations/index.js";
+import type { Transformation } from "../transformations/transformation.js";
+import { compileRules } from "./compile-rules.js";
+import { engineSettings } from "./settings.js";
+import { TransformationTree } from "./transformation-tree.js";
+
+/** Most transactions' memory that is kept for later ones. */
+export const MACHINES_KEPT_MAX = 64;
+
+export interface EngineOptions {
+  /** Operators by name, without `@`; default: those of this package. */
+  readonly operatorOf?: (name: string) => OperatorKind | undefined;
+  /** Default: those of this package. */
+  readonly bodyProcessorOf?: BodyProcessorOf;
+  /** The data file that a rule names, relative to its rule file. @throws {PalisadeError} where it cannot be read */
+  readonly readData: (name: string, ruleFile: string) => Uint8Array;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** Default: those of this package. */
+  readonly transformationOf?: (name: string) => Transformation | undefined;
+  /** Where collections are kept that outlive a transaction; default: in memory, for this engine alone. */
+  readonly store?: CollectionStore;
+  /** What `ENV` holds; default: nothing. */
+  readonly environment?: ReadonlyMap<string, string>;
+  readonly observer?: TransactionObserver;
+}
+
+export class Engine {
+  readonly rules: LoadedRules;
+  readonly #program: Program;
+  readonly #idle: Machine[] = [];
+
+  private constructor(rules: LoadedRules, program: Program) {
+    this.rules = rules;
+    this.#program = program;
+  }
+
+  /**
+   * Compiles a rule set.
+   *
+   * @throws {PalisadeError} with a place: an operator's argument, a pattern or a data file that it is refused for. Nothing is left out.
+   */
+  static of(rules: LoadedRules, options: EngineOptions): Engine {
+    const tree = new TransformationTree(options.transformationOf ?? transformationOf);
+    const { operatorOf = packageOperatorOf, readData } = options;
+    return new Engine(rules, {
+      phases: compileRules(rules, { operatorOf, read: readData, tree }),
+      rules: rules.rules.length,
+      settings: engineSettings(rules.settings),
+      bodyProcessorOf: options.bodyProcessorOf ?? packageBodyProcessorOf,
+      store: options.store ?? new MemoryStore(),
+      clock: options.clock,
+      environment: options.environment ?? new Map(),
+      observer: options.observer,
+    });
+  }
+
+  /** @param uniqueId `UNIQUE_ID`: no two transactions have the same, and nobody can guess one */
+  begin(uniqueId: string): Transaction {
+    const machine = this.#idle.pop() ?? new Machine(this.#program);
+    return new Transaction(machine, uniqueId, this.#keep);
+  }
+
+  readonly #keep = (machine: Machine): void => {
+    if (this.#idle.length < MACHINES_KEPT_MAX) this.#idle.push(machine);
+  };
+}

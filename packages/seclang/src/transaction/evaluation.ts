@@ -1,0 +1,303 @@
+/**
+ * Rules on values: the targets of a link in their order, each value transformed as far as somebody asks, tested, and what a match does.
+ *
+ * Where the plan will stand: `#value` is the one place at which a value meets a link. A plan that has gone over the value under its steps
+ * (`State.cache` is asked once, under the value's id) knows which links can match it, and answers before `#test` does.
+ */
+import {
+  type CompiledExclusion,
+  type CompiledLink,
+  type CompiledRule,
+  type CompiledTarget,
+  hasBit,
+} from "../engine/compiled.js";
+import type { DynamicOperator } from "../engine/dynamic-operator.js";
+import { CAPTURES_MAX, type Operator } from "../operators/operator.js";
+import { EffectRunner } from "./actions.js";
+import { type Name, nameOf, namesEqual } from "./names.js";
+import { expandMacro, ValueReading } from "./read-variable.js";
+import type { State } from "./state.js";
+import { MAPS, type Reader } from "./variables.js";
+
+const TX = MAPS.indexOf("TX");
+const NOTHING = new Uint8Array(0);
+const GROUPS: readonly Name[] = Array.from({ length: CAPTURES_MAX }, (_, group) =>
+  nameOf(Uint8Array.of(0x30 + group)),
+);
+
+export class Evaluation {
+  /** The value under test. */
+  readonly #reading: ValueReading;
+  /** Values of macros, beside it. */
+  readonly #macros: ValueReading;
+  readonly #state: State;
+  readonly #effects: EffectRunner;
+  /** The rule and link that run, and whether a value has matched. */
+  #rule!: CompiledRule;
+  #link!: CompiledLink;
+  #linkIndex = 0;
+  #target!: CompiledTarget;
+  #matched = false;
+  /** Whether targets of the rule were removed for this transaction. */
+  #hasRemovals = false;
+  /** The name of the value that is tested. */
+  #name: Uint8Array = NOTHING;
+  #nameStart = 0;
+  #nameEnd = 0;
+  /** Values of the target that is counted. */
+  #count = 0;
+
+  get macros(): ValueReading {
+    return this.#macros;
+  }
+
+  constructor(state: State) {
+    this.#state = state;
+    this.#reading = new ValueReading(state);
+    this.#macros = new ValueReading(state);
+    this.#effects = new EffectRunner(state, this.#macros);
+  }
+
+  /** Whether a rule, all of its chain, holds. What its links do is done. */
+  run(rule: CompiledRule): boolean {
+    const state = this.#state;
+    state.matched.begin();
+    state.rule = rule;
+    this.#rule = rule;
+    this.#hasRemovals = state.targetRemovals.length > 0 && hasBit(state.targetRemovalBits, rule.index);
+    for (let index = 0; index < rule.links.length; index += 1) {
+      this.#linkIndex = index;
+      if (!this.#runLink(rule.links[index]!)) return false;
+    }
+    return true;
+  }
+
+  #runLink(link: CompiledLink): boolean {
+    this.#link = link;
+    this.#matched = false;
+    if (link.operator === undefined) {
+      this.#did();
+      return true;
+    }
+    for (const target of link.targets) {
+      this.#state.scratch.length = 0;
+      this.#target = target;
+      this.#count = 0;
+      this.#readTarget(target.reader);
+      if (target.count) this.#testCount();
+    }
+    return this.#matched;
+  }
+
+  #readTarget(reader: Reader): void {
+    const reading = this.#reading;
+    const state = this.#state;
+    this.#nameIs(NOTHING, 0, 0);
+    switch (reader.kind) {
+      case "text":
+        reading.text(reader.index);
+        this.#value();
+        return;
+      case "number":
+        reading.number(state.numbers[reader.index]!);
+        this.#value();
+        return;
+      case "computed":
+        reading.computed(reader.name);
+        this.#value();
+        return;
+      case "rule":
+        if (reading.rule(this.#target.name)) this.#value();
+        return;
+      case "lists":
+        for (const index of reader.lists) this.#readList(index, reader.names);
+        return;
+      case "matched":
+        this.#readMatched(reader.names);
+        return;
+      case "map":
+        this.#readMap(reader.index);
+        return;
+    }
+  }
+
+  #readList(index: number, names: boolean): void {
+    const { lists, values } = this.#state;
+    const list = lists[index]!;
+    for (let at = 0; at < list.count; at += 1) {
+      const record = list.records[at]!;
+      this.#nameIs(values.arena.octets, values.nameStart(record), values.nameEnd(record));
+      if (!this.#isWanted()) continue;
+      this.#reading.record(record, names);
+      this.#value();
+    }
+  }
+
+  #readMatched(names: boolean): void {
+    const { matched } = this.#state;
+    // Those of this link add to them.
+    const { count } = matched;
+    for (let index = 0; index < count; index += 1) {
+      this.#nameIs(matched.arena.octets, matched.at(index, 0), matched.at(index, 1));
+      if (!this.#isWanted()) continue;
+      this.#reading.matched(index, names);
+      this.#value();
+    }
+  }
+
+  #readMap(index: number): void {
+    const state = this.#state;
+    const map = state.maps[index];
+    if (map === undefined) return;
+    const { name } = this.#target;
+    if (name !== undefined) {
+      const entry = map.find(name.octets, 0, name.octets.length, name.hash);
+      if (entry < 0 || !map.isSet(entry, state.startedMs)) return;
+      this.#nameIs(map.octets, map.nameStart(entry), map.nameEnd(entry));
+      if (!this.#isWanted()) return;
+      this.#reading.entry(map, entry);
+      this.#value();
+      return;
+    }
+    // Rules may set further ones while they are gone through.
+    const { count } = map;
+    for (let entry = 0; entry < count; entry += 1) {
+      if (!map.isSet(entry, state.startedMs)) continue;
+      this.#nameIs(map.octets, map.nameStart(entry), map.nameEnd(entry));
+      if (!this.#isWanted()) continue;
+      this.#reading.entry(map, entry);
+      this.#value();
+    }
+  }
+
+  /** Whether the target's selector means a value of this name. */
+  #isWanted(): boolean {
+    const { name, pattern } = this.#target;
+    if (name !== undefined)
+      return namesEqual(name.octets, 0, name.octets.length, this.#name, this.#nameStart, this.#nameEnd);
+    return pattern === undefined || pattern.test(this.#name, this.#nameStart, this.#nameEnd);
+  }
+
+  #isExcluded(): boolean {
+    const { exclusions, variable } = this.#target;
+    for (const exclusion of exclusions) if (this.#isMeant(exclusion)) return true;
+    if (!this.#hasRemovals) return false;
+    for (const { bits, exclusion } of this.#state.targetRemovals)
+      if (isAbout(exclusion.variable, variable) && hasBit(bits, this.#rule.index) && this.#isMeant(exclusion))
+        return true;
+    return false;
+  }
+
+  #isMeant({ name, pattern }: CompiledExclusion): boolean {
+    if (name !== undefined)
+      return namesEqual(name.octets, 0, name.octets.length, this.#name, this.#nameStart, this.#nameEnd);
+    return pattern === undefined || pattern.test(this.#name, this.#nameStart, this.#nameEnd);
+  }
+
+  #testCount(): void {
+    this.#nameIs(NOTHING, 0, 0);
+    const { name } = this.#target;
+    if (name !== undefined) this.#nameIs(name.octets, 0, name.octets.length);
+    this.#reading.number(this.#count);
+    this.#transformAndTest();
+  }
+
+  /** The value that `reading` holds meets the link. */
+  #value(): void {
+    if (this.#isExcluded()) return;
+    if (this.#target.count) this.#count += 1;
+    else this.#transformAndTest();
+  }
+
+  #transformAndTest(): void {
+    const { cache } = this.#state;
+    const { steps, multiMatch } = this.#link;
+    const { octets, start, end, id } = this.#reading;
+    if (!multiMatch) {
+      if (steps.length === 0) this.#test(octets, start, end);
+      else {
+        cache.transform(octets, start, end, id, steps);
+        this.#test(cache.octets, cache.start, cache.end);
+      }
+      return;
+    }
+    this.#test(octets, start, end);
+    cache.begin(octets, start, end);
+    for (const step of steps)
+      if (cache.next(octets, id, step)) this.#test(cache.octets, cache.start, cache.end);
+  }
+
+  #test(octets: Uint8Array, start: number, end: number): void {
+    const { operator, dynamic, negated, capture } = this.#link;
+    const { captures } = this.#state;
+    const test = dynamic ? this.#expanded(operator as DynamicOperator) : (operator as Operator);
+    // An argument that cannot be compiled holds for nothing, with `!` neither.
+    if (test === undefined) return;
+    captures.count = 0;
+    const holds = test.test(octets, start, end, capture && !negated ? captures : undefined);
+    const matched = holds !== negated;
+    const { observer } = this.#state.program;
+    if (observer !== undefined)
+      observer.tested?.(this.#rule.rule, this.#linkIndex, this.#target.variable, octets, start, end, matched);
+    if (!matched) return;
+    this.#matched = true;
+    this.#state.matched.add(
+      this.#target.label,
+      this.#name,
+      this.#nameStart,
+      this.#nameEnd,
+      octets,
+      start,
+      end,
+    );
+    if (capture && !negated) this.#keepCaptures();
+    this.#did();
+  }
+
+  #expanded(operator: DynamicOperator): Operator | undefined {
+    const { scratch } = this.#state;
+    const mark = scratch.length;
+    expandMacro(operator.argument, this.#macros, scratch);
+    const found = operator.of(scratch.octets, mark, scratch.length);
+    if (found === undefined)
+      this.#state.error(`Rule ${this.#rule.rule.id}: an expanded argument cannot be used`);
+    scratch.length = mark;
+    return found;
+  }
+
+  /** TX.0 … TX.9 are the groups of this match; those that took no part are unset. */
+  #keepCaptures(): void {
+    const { captures, maps } = this.#state;
+    const tx = maps[TX]!;
+    for (let group = 0; group < CAPTURES_MAX; group += 1) {
+      const { octets, hash } = GROUPS[group]!;
+      const start = group < captures.count ? captures.starts[group]! : -1;
+      if (start >= 0) tx.set(octets, 0, 1, captures.octets, start, captures.ends[group]!, hash);
+      else {
+        const entry = tx.find(octets, 0, 1, hash);
+        if (entry >= 0) tx.unset(entry);
+      }
+    }
+  }
+
+  /** What the link does, each time it matches. */
+  #did(): void {
+    const { rule } = this.#rule;
+    const state = this.#state;
+    for (const effect of this.#link.effects) {
+      this.#effects.run(effect);
+      if (state.program.observer !== undefined) state.program.observer.did?.(rule, effect.source);
+    }
+  }
+
+  #nameIs(octets: Uint8Array, start: number, end: number): void {
+    this.#name = octets;
+    this.#nameStart = start;
+    this.#nameEnd = end;
+  }
+}
+
+/** Whether an exclusion of one variable is about another: `XML` is about `XML:/*`. */
+function isAbout(exclusion: string, variable: string): boolean {
+  return exclusion === variable || (exclusion === "XML" && variable.startsWith("XML:"));
+}
