@@ -9,10 +9,10 @@ import { ChunkLineReader } from "./chunk-lines.js";
 import { INCOMPLETE, parseFieldLines, STOPPED } from "./field-lines.js";
 import { isEndToEnd } from "./field-names.js";
 import { HttpFields } from "./fields.js";
+import { HTTP_LEADING_LINES_MAX, isBinary } from "./leading-lines.js";
 import type { MessageHead } from "./message-head.js";
 import { CR, EMPTY, LF } from "./octets.js";
 import type { HttpPolicy } from "./policy.js";
-import { HTTP_LEADING_LINES_MAX, isBinary } from "./request-head.js";
 import { SectionCollector } from "./section-collector.js";
 import type { HttpViolation } from "./violations.js";
 import {

@@ -1,16 +1,16 @@
 /** The head of a request: RFC 9112 §3 and §5, with what a server must check of it (RFC 9112 §3.2, §6). */
 import { isAuthority } from "./authority.js";
-import { INCOMPLETE, parseFieldLines, STOPPED } from "./field-lines.js";
+import { parseFieldLines } from "./field-lines.js";
 import { FIELD_CONTENT_LENGTH, FIELD_EXPECT, FIELD_HOST } from "./field-names.js";
 import { HttpFields } from "./fields.js";
 import { readConnection, readFraming } from "./framing.js";
+import { startLineAt } from "./leading-lines.js";
 import type { BodyKind, MessageHead, MethodKind } from "./message-head.js";
-import { ascii, CR, EMPTY, equalsIgnoringCase, HTAB, LF, latin1, SP, sameIgnoringCase } from "./octets.js";
+import { ascii, EMPTY, equalsIgnoringCase, latin1, sameIgnoringCase } from "./octets.js";
 import type { HttpPolicy } from "./policy.js";
 import { MessageViolations } from "./policy.js";
 import { parseRequestLine } from "./request-line.js";
 import {
-  HTTP_BARE_LF,
   HTTP_CONNECT_WITH_BODY,
   HTTP_EXPECT_UNKNOWN,
   HTTP_HOST_DUPLICATE,
@@ -18,13 +18,7 @@ import {
   HTTP_HOST_INVALID,
   HTTP_HOST_MISMATCH,
   HTTP_HOST_MISSING,
-  HTTP_LEADING_EMPTY_LINE,
-  HTTP_LEADING_LINES_TOO_MANY,
-  HTTP_NOT_HTTP,
 } from "./violations.js";
-
-/** Empty lines that are passed over before a start line (RFC 9112 §2.2: at least one). */
-export const HTTP_LEADING_LINES_MAX = 4;
 
 const CONTINUE = ascii("100-continue");
 
@@ -86,24 +80,8 @@ export class RequestHead implements MessageHead {
   /** @internal Reads a head that begins at `start`. @returns where it ends, `INCOMPLETE` or `STOPPED` */
   parse(octets: Uint8Array, start: number, end: number): number {
     this.#clear(octets, start);
-    let at = start;
-    for (let lines = 0; ; lines += 1) {
-      const step = emptyLineAt(octets, at, end);
-      if (step === INCOMPLETE) return INCOMPLETE;
-      if (step === 0) break;
-      this.violations.add(step === 1 ? HTTP_BARE_LF : HTTP_LEADING_EMPTY_LINE, at);
-      if (lines === HTTP_LEADING_LINES_MAX) {
-        this.violations.add(HTTP_LEADING_LINES_TOO_MANY, at);
-        this.end = at;
-        return STOPPED;
-      }
-      at += step;
-    }
-    if (isBinary(octets[at]!)) {
-      this.violations.add(HTTP_NOT_HTTP, at);
-      this.end = at + 1;
-      return STOPPED;
-    }
+    let at = startLineAt(this, octets, start, end);
+    if (at < 0) return at;
     at = parseRequestLine(this, octets, at, end, this.#lineBytesMax);
     if (at < 0) {
       this.end = end;
@@ -182,18 +160,4 @@ export class RequestHead implements MessageHead {
     this.authorityStart = start;
     this.authorityEnd = end;
   }
-}
-
-/** 2 or 1 octets of an empty line at `at`, 0 where there is none, `INCOMPLETE` where that cannot be known yet. */
-export function emptyLineAt(octets: Uint8Array, at: number, end: number): number {
-  if (at >= end) return INCOMPLETE;
-  if (octets[at] === LF) return 1;
-  if (octets[at] !== CR) return 0;
-  if (at + 1 >= end) return INCOMPLETE;
-  return octets[at + 1] === LF ? 2 : 0;
-}
-
-/** Octets that no line of text begins with; blanks and CR are, and told as what they are. */
-export function isBinary(octet: number): boolean {
-  return octet >= 0x7f || (octet < SP && octet !== HTAB && octet !== CR && octet !== LF);
 }

@@ -1,22 +1,19 @@
 /** The head of a response: RFC 9112 §4 and §5, and how its body is framed (RFC 9112 §6.3). */
 
-import { INCOMPLETE, parseFieldLines, STOPPED } from "./field-lines.js";
+import { INCOMPLETE, parseFieldLines } from "./field-lines.js";
 import { FIELD_CONTENT_LENGTH, FIELD_TRANSFER_ENCODING } from "./field-names.js";
 import { HttpFields } from "./fields.js";
 import { readConnection, readFraming } from "./framing.js";
+import { startLineAt } from "./leading-lines.js";
 import type { BodyKind, MessageHead, MethodKind } from "./message-head.js";
 import { CR, DEL, EMPTY, HTAB, LF, latin1, NUL, SP } from "./octets.js";
 import type { HttpPolicy } from "./policy.js";
 import { MessageViolations } from "./policy.js";
-import { emptyLineAt, HTTP_LEADING_LINES_MAX, isBinary } from "./request-head.js";
 import {
   HTTP_BARE_CR,
   HTTP_BARE_LF,
   HTTP_FIELD_CONTROL,
   HTTP_FRAMING_WITHOUT_BODY,
-  HTTP_LEADING_EMPTY_LINE,
-  HTTP_LEADING_LINES_TOO_MANY,
-  HTTP_NOT_HTTP,
   HTTP_NUL,
   HTTP_REASON_SPACE_MISSING,
   HTTP_RESPONSE_UNEXPECTED,
@@ -73,24 +70,8 @@ export class ResponseHead implements MessageHead {
   /** @internal Reads a head that begins at `start`. @returns where it ends, `INCOMPLETE` or `STOPPED` */
   parse(octets: Uint8Array, start: number, end: number): number {
     this.#clear(octets, start);
-    let at = start;
-    for (let lines = 0; ; lines += 1) {
-      const step = emptyLineAt(octets, at, end);
-      if (step === INCOMPLETE) return INCOMPLETE;
-      if (step === 0) break;
-      this.violations.add(step === 1 ? HTTP_BARE_LF : HTTP_LEADING_EMPTY_LINE, at);
-      if (lines === HTTP_LEADING_LINES_MAX) {
-        this.violations.add(HTTP_LEADING_LINES_TOO_MANY, at);
-        this.end = at;
-        return STOPPED;
-      }
-      at += step;
-    }
-    if (isBinary(octets[at]!)) {
-      this.violations.add(HTTP_NOT_HTTP, at);
-      this.end = at + 1;
-      return STOPPED;
-    }
+    let at = startLineAt(this, octets, start, end);
+    if (at < 0) return at;
     at = this.#parseStatusLine(octets, at, end);
     if (at >= 0) at = parseFieldLines(octets, at, end, this.fields, this.violations);
     this.end = at < 0 ? end : at;

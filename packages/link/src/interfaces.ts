@@ -18,8 +18,8 @@ const ARPHRD_NONE = 0xfffe;
 const SIOCGIFFLAGS = 0x8913;
 const SIOCGIFMTU = 0x8921;
 const SIOCGIFINDEX = 0x8933;
-/** IFNAMSIZ, without the zero at the end. */
-const NAME_CHARACTERS_MAX = 15;
+/** Octets of a name: IFNAMSIZ, without the zero at the end. */
+const NAME_BYTES_MAX = 15;
 const SIOCGIFHWADDR = 0x8927;
 const FLAG_UP = 0x1;
 const FLAG_LOOPBACK = 0x8;
@@ -104,7 +104,7 @@ function asking<T>(system: System, subject: string, ask: (fd: number) => T): T {
 }
 
 function ask(system: System, fd: number, name: string): NetworkInterface | undefined {
-  if (name === "" || name.length > NAME_CHARACTERS_MAX) return undefined;
+  if (name === "" || Buffer.byteLength(name) > NAME_BYTES_MAX) return undefined;
   try {
     // By our own socket: if_nametoindex opens one, and where that fails it says that there is no such interface.
     const index = u32le(system.interfaceRequest(fd, SIOCGIFINDEX, name), 0);

@@ -230,7 +230,7 @@ function partOf(head: Fields, tail: Fields, { table, details }: Tables): Part {
   if (details !== undefined) readDetails(tail, details);
   const ttls = list(tail.ttls, CHECKPOINT_TEXT_BYTES_MAX).map((entry) => {
     const [pair, ttl] = list(entry, 2);
-    return [whole(pair, table.size), whole(ttl, 255)] as const;
+    return [whole(pair, table.size - 1), whole(ttl, 255)] as const;
   });
   return {
     name: text(head.name),

@@ -160,11 +160,13 @@ export class ProbeScan implements PacketSink {
       if (sender.isTurnDue(now)) await sender.turn();
       room = sender.roomNow();
       if (room < 1) room = await sender.room(signal);
+      if (signal.aborted) return;
       this.#batchUs = nowUs();
       until = this.#repeated.placeIn(room, this.probes, this.#batchUs);
       if (until === 0 && this.#repeat()) {
         if (!sender.send()) await sender.ready(signal);
         room = await sender.room(signal);
+        if (signal.aborted) return;
         this.#batchUs = nowUs();
         until = room;
       }

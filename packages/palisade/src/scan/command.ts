@@ -85,7 +85,7 @@ async function runScan(
         pcap = new PcapFile(options.pcapFile, { warn: (line) => progress.tell(printable(line)) });
       reports.open([...options.reports, { format: options.format, path: options.output }]);
     });
-    const resuming = new Resuming(options);
+    const resuming = new Resuming(options, (line) => progress.tell(line));
     if (options.reports.length > 0 || pcap !== undefined || options.resumeFile !== undefined)
       outliveStandardOutput();
     // Told once it is done: what cannot be done is refused before.

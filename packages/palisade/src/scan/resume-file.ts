@@ -128,13 +128,18 @@ const WORTH_RESUMING_MS = 10_000;
 export class Resuming {
   readonly #options: ScanCommandOptions;
   readonly #startedMs = performance.now();
+  readonly #tell: (line: string) => void;
   #path: string | undefined;
   #bytes = 0;
   #told = "";
 
-  /** @throws {PalisadeError} `OUTPUT_FAILED` where the file that was named cannot be written, told before anything is sent */
-  constructor(options: ScanCommandOptions) {
+  /**
+   * @param tell writes a line beside the progress
+   * @throws {PalisadeError} `OUTPUT_FAILED` where the file that was named cannot be written, told before anything is sent
+   */
+  constructor(options: ScanCommandOptions, tell: (line: string) => void) {
     this.#options = options;
+    this.#tell = tell;
     if (options.resumeFile !== undefined) tryResumeFile(options.resumeFile);
   }
 
@@ -151,7 +156,7 @@ export class Resuming {
       // Every few seconds the same would be said.
       if (error.message === this.#told) return;
       this.#told = error.message;
-      process.stderr.write(`palisade: ${printable(error.message)}\n`);
+      this.#tell(printable(error.message));
     }
   }
 
@@ -160,8 +165,8 @@ export class Resuming {
     const isDone = !stopped && failure === undefined;
     if (isDone && resumeFile !== undefined) removeResumeFile(resumeFile);
     if (!isDone && this.#path !== undefined)
-      process.stderr.write(
-        `palisade: ${formatBytes(this.#bytes)} are kept; to go on: palisade scan --resume ${printable(this.#path)}\n`,
+      this.#tell(
+        `${formatBytes(this.#bytes)} are kept; to go on: palisade scan --resume ${printable(this.#path)}`,
       );
   }
 }

@@ -125,7 +125,7 @@ class RuleCompiler {
     const files = new RuleFiles(place.file, this.#parts.read, this.#loaded.datasets);
     if (macro.literal === undefined) return new DynamicOperator(macro, kind, files);
     const text = Buffer.from(macro.literal.octets).toString("latin1");
-    const key = `${name.toLowerCase()}\n${/file|F$/.test(name) ? place.file : ""}\n${text}`;
+    const key = `${name.toLowerCase()}\n${/(?:file|f)$/i.test(name) ? place.file : ""}\n${text}`;
     let operator = this.#operators.get(key);
     if (operator === undefined) {
       try {

@@ -4,7 +4,8 @@ import { PalisadeError } from "@palisade/base";
 import { compilePattern } from "@palisade/match";
 import type { Macro, Selector, Target } from "../language/ast.js";
 import { type Place, placeText } from "../language/place.js";
-import { charsOf, octetsOf } from "../language/text.js";
+import { octetsOf } from "../language/text.js";
+import { patternSource } from "../operators/rx.js";
 import { nameOf } from "../transaction/names.js";
 import { readerOf } from "../transaction/variables.js";
 import type { CompiledExclusion, CompiledMacro, CompiledSelector, CompiledTarget } from "./compiled.js";
@@ -46,11 +47,6 @@ function compileSelector(selector: Selector | undefined, place: Place): Compiled
     if (!(cause instanceof PalisadeError)) throw cause;
     throw new PalisadeError(cause.code, `${placeText(place)}: ${cause.message}`, { cause });
   }
-}
-
-/** Octets above 127 as escapes: in a pattern's text they would stand for two octets. */
-function patternSource(octets: Uint8Array): string {
-  return charsOf(octets).replace(/[\x80-\xff]/g, (char) => `\\x${char.charCodeAt(0).toString(16)}`);
 }
 
 export function compileMacro(macro: Macro): CompiledMacro {

@@ -59,7 +59,7 @@ export function capture(captures: Captures, octets: Uint8Array, slots: Int32Arra
  * Octets beyond ASCII by their numbers: as in ModSecurity, which does not set PCRE's UTF mode, each is a character of its own, also
  * in a class or before a quantifier.
  */
-function patternSource(argument: Uint8Array): string {
+export function patternSource(argument: Uint8Array): string {
   let source = "";
   let quoting = false;
   for (let at = 0; at < argument.length; at += 1) {

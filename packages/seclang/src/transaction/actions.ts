@@ -1,6 +1,7 @@
 /** What rules do besides deciding: variables, collections, `ctl`. Done each time a rule of a chain matches a value. */
 import type { CompiledEffect, CompiledMacro } from "../engine/compiled.js";
 import { BODY_KEPT_BYTES_MAX } from "../engine/settings.js";
+import { integerOf } from "../operators/numeric.js";
 import { nameHash } from "./names.js";
 import { expandMacro, type ValueReading } from "./read-variable.js";
 import { type State, TARGET_REMOVALS_MAX } from "./state.js";
@@ -202,19 +203,4 @@ export class EffectRunner {
     this.#end = scratch.length;
     this.#hash = nameHash(this.#octets, this.#start, this.#end);
   }
-}
-
-/** The integer that a text begins with, as C's atoi reads it; 0 where it begins with none. */
-function integerOf(octets: Uint8Array, start: number, end: number): number {
-  let at = start;
-  while (at < end && (octets[at] === 0x20 || (octets[at]! >= 0x09 && octets[at]! <= 0x0d))) at += 1;
-  const negative = octets[at] === 0x2d && at < end;
-  if (at < end && (negative || octets[at] === 0x2b)) at += 1;
-  let value = 0;
-  for (; at < end; at += 1) {
-    const digit = octets[at]! - 0x30;
-    if (digit < 0 || digit > 9) break;
-    value = Math.min(value * 10 + digit, Number.MAX_SAFE_INTEGER);
-  }
-  return negative ? -value : value;
 }

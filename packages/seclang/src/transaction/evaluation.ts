@@ -5,9 +5,9 @@
  * (`State.cache` is asked once, under the value's id) knows which links can match it, and answers before `#test` does.
  */
 import {
-  type CompiledExclusion,
   type CompiledLink,
   type CompiledRule,
+  type CompiledSelector,
   type CompiledTarget,
   hasBit,
 } from "../engine/compiled.js";
@@ -172,10 +172,7 @@ export class Evaluation {
 
   /** Whether the target's selector means a value of this name. */
   #isWanted(): boolean {
-    const { name, pattern } = this.#target;
-    if (name !== undefined)
-      return namesEqual(name.octets, 0, name.octets.length, this.#name, this.#nameStart, this.#nameEnd);
-    return pattern === undefined || pattern.test(this.#name, this.#nameStart, this.#nameEnd);
+    return this.#isMeant(this.#target);
   }
 
   #isExcluded(): boolean {
@@ -188,7 +185,7 @@ export class Evaluation {
     return false;
   }
 
-  #isMeant({ name, pattern }: CompiledExclusion): boolean {
+  #isMeant({ name, pattern }: CompiledSelector): boolean {
     if (name !== undefined)
       return namesEqual(name.octets, 0, name.octets.length, this.#name, this.#nameStart, this.#nameEnd);
     return pattern === undefined || pattern.test(this.#name, this.#nameStart, this.#nameEnd);

@@ -103,9 +103,14 @@ export class State {
     this.targetRemovalBits = new Uint32Array(this.removed.length);
   }
 
+  /** A transaction begins now. */
+  begin(): void {
+    this.startedMs = this.program.clock();
+  }
+
   /** As if it were new. */
   reset(): void {
-    const { settings, environment, clock } = this.program;
+    const { settings, environment } = this.program;
     this.values.reset();
     for (const list of this.lists) list.count = 0;
     this.texts.fill(-1);
@@ -123,7 +128,6 @@ export class State {
     this.removed.fill(0);
     this.targetRemovals.length = 0;
     this.targetRemovalBits.fill(0);
-    this.startedMs = clock();
     this.mode = settings.mode;
     this.auditMode = undefined;
     this.auditParts = undefined;

@@ -30,8 +30,10 @@ export class Machine {
     this.phases = new PhaseRunner(this.state, new Evaluation(this.state));
     this.requestBody = new BodyIntake(this.state, "request");
     this.responseBody = new BodyIntake(this.state, "response");
+    this.reset();
   }
 
+  /** Gives back what a transaction has filled, so that machines that wait hold no bodies. */
   reset(): void {
     this.state.reset();
     this.requestBody.reset();
@@ -63,7 +65,7 @@ export class Transaction {
 
   /** @param release takes the machine back when the transaction is finished */
   constructor(machine: Machine, uniqueId: string, release: (machine: Machine) => void) {
-    machine.reset();
+    machine.state.begin();
     machine.state.setTextOf("UNIQUE_ID", uniqueId);
     machine.state.setTextOf("REQBODY_PROCESSOR", "");
     this.#machine = machine;
@@ -174,9 +176,10 @@ export class Transaction {
     }
     state.list("responseHeaders").push(record);
     if (isNamed(CONTENT_TYPE, name)) state.setText("RESPONSE_CONTENT_TYPE", value, 0, value.length);
-    if (isNamed(CONTENT_LENGTH, name) && value.length <= 15) {
-      const length = Number(Buffer.from(value).toString("latin1"));
-      if (Number.isInteger(length) && length >= 0) state.setNumber("RESPONSE_CONTENT_LENGTH", length);
+    if (isNamed(CONTENT_LENGTH, name)) {
+      // RFC 9110 §8.6: digits alone; more of them than this are no length of anything.
+      const text = Buffer.from(value).toString("latin1");
+      if (/^[0-9]{1,15}$/.test(text)) state.setNumber("RESPONSE_CONTENT_LENGTH", Number(text));
     }
   }
 
@@ -217,6 +220,7 @@ export class Transaction {
     this.#auditMode = auditMode;
     this.#auditParts = auditParts;
     this.#machine = undefined;
+    machine.reset();
     this.#release(machine);
   }
 

@@ -16,6 +16,8 @@ export const TRANSFORMED_VALUES_MAX = 65_536;
 export const TRANSFORMED_BYTES_MAX = 33_554_432;
 
 const INITIAL_SLOTS = 1024;
+/** Slots that are kept for the next transaction; more are given back. */
+const SLOTS_KEPT_MAX = 16_384;
 /** Where a result lies: in the octets that were asked about, or in an arena. */
 const GIVEN = 0;
 const EVEN = 1;
@@ -74,6 +76,7 @@ export class TransformationCache {
 
   reset(): void {
     this.#forget();
+    if (this.#slots.length > SLOTS_KEPT_MAX * SLOT) this.#slots = new Int32Array(INITIAL_SLOTS * SLOT);
     this.#even.reset();
     this.#odd.reset();
     this.octets = this.#even.octets;
