@@ -10,4 +10,5 @@ export { Haystack, Needle } from "./literals/needle.js";
 export { LITERAL_STATES_MAX } from "./literals/trie.js";
 export { assemble } from "./pattern/assembler.js";
 export { parsePattern } from "./pattern/parser.js";
+export type { OctetSet } from "./pattern/octet-set.js";
 export { compilePattern, type Pattern } from "./pattern/pattern.js";

@@ -24,7 +24,7 @@ const fill = (text: string): Uint8Array =>
   latin1(text.repeat(Math.ceil(BYTES / text.length)).slice(0, BYTES));
 const some = LiteralSet.of(words.map(latin1), { ignoreCase: true });
 const few = LiteralSet.of(["<script", "<iframe", "<?php"].map(latin1), { ignoreCase: true });
-const bits = new Uint32Array(words.length);
+const found = new Int32Array(words.length);
 
 for (const [name, octets] of [
   ["prose", fill(prose)],
@@ -34,14 +34,14 @@ for (const [name, octets] of [
     .add(`${name}, ${words.length} words: find`, () => {
       some.find(octets);
     })
-    .add(`${name}, ${words.length} words: mark`, () => {
-      some.mark(octets, 0, octets.length, bits);
+    .add(`${name}, ${words.length} words: collect`, () => {
+      some.collect(octets, 0, octets.length, found);
     })
     .add(`${name}, 3 words: find`, () => {
       few.find(octets);
     });
 }
 const hits = fill("union select ");
-literalBench.add(`words, ${words.length} words: mark`, () => {
-  some.mark(hits, 0, hits.length, bits);
+literalBench.add(`words, ${words.length} words: collect`, () => {
+  some.collect(hits, 0, hits.length, found);
 });

@@ -38,12 +38,10 @@ export class LiteralSet {
   readonly #longest: Int32Array;
   /** By number of those: the next shorter one that ends wherever this ends, or -1. */
   readonly #shorter: Int32Array;
-  /** By number of those: the first literal that it is, by index. */
+  /** By number of those: the literal that it is, by index; of those that are the same the first. */
   readonly #literal: Int32Array;
-  /** By index: the next literal that is the same, or -1. */
-  readonly #same: Int32Array;
   readonly #lengths: Int32Array;
-  /** By number: which `mark` came by last. */
+  /** By number: which `collect` came by last. */
   readonly #marked: Uint32Array;
   #marks = 0;
 
@@ -126,7 +124,6 @@ export class LiteralSet {
     this.#classes = classes;
     this.#shorter = Int32Array.from(shorter);
     this.#literal = Int32Array.from(literal);
-    this.#same = trie.same;
     this.#lengths = Int32Array.from(literals, (octets) => octets.length);
     this.#marked = new Uint32Array(literal.length);
   }
@@ -168,15 +165,15 @@ export class LiteralSet {
   }
 
   /**
-   * Sets the bit of each literal that occurs in `octets[start … end)`: bit `index & 31` of word `index >> 5`. Other bits stay as
-   * they are. Time is linear in the octets and the literals that occur: no literal is come by twice.
+   * Writes the index of each literal that occurs in `octets[start … end)` to `found`, each once, of those that are the same the first
+   * alone, in no order. Time is linear in the octets and the literals that occur: none is come by twice.
    *
-   * @param bits at least as many as there are literals
-   * @returns how many literals occur, whether or not their bits were set before
+   * @param found at least as long as there are literals
+   * @returns how many occur
    */
-  mark(octets: Uint8Array, start: number, end: number, bits: Uint32Array): number {
+  collect(octets: Uint8Array, start: number, end: number, found: Int32Array): number {
     assert(0 <= start && start <= end && end <= octets.length, "literals: not within the octets");
-    assert(bits.length * 32 >= this.#lengths.length, "literals: more literals than bits");
+    assert(found.length >= this.#literal.length, "literals: no room for what is found");
     const next = this.#next;
     const classOf = this.#classOf;
     const begins = this.#begins;
@@ -193,25 +190,17 @@ export class LiteralSet {
         state = next[state + classOf[octets[at]!]!]!;
         if (state >= firstEnding || state <= rest) break;
       }
-      if (state >= firstEnding) count += this.#markFrom(state, mark, bits);
+      if (state >= firstEnding)
+        for (
+          let number = this.#longest[(state - firstEnding) / this.#classes]!;
+          number !== NONE && this.#marked[number] !== mark;
+          number = this.#shorter[number]!
+        ) {
+          this.#marked[number] = mark;
+          found[count] = this.#literal[number]!;
+          count += 1;
+        }
       from = at + 1;
-    }
-    return count;
-  }
-
-  /** Marks what ends in a state, from the longest down to the first that is marked: what that ends with is marked too. */
-  #markFrom(state: number, mark: number, bits: Uint32Array): number {
-    let count = 0;
-    for (
-      let number = this.#longest[(state - this.#firstEnding) / this.#classes]!;
-      number !== NONE && this.#marked[number] !== mark;
-      number = this.#shorter[number]!
-    ) {
-      this.#marked[number] = mark;
-      for (let index = this.#literal[number]!; index !== NONE; index = this.#same[index]!) {
-        bits[index >>> 5]! |= 1 << (index & 31);
-        count += 1;
-      }
     }
     return count;
   }

@@ -17,8 +17,6 @@ export class Trie {
   readonly fail: Int32Array;
   /** By state: the first literal that ends there, or -1. */
   readonly literal: Int32Array;
-  /** By literal: the next one of the same classes, or -1. */
-  readonly same: Int32Array;
   states = 1;
 
   /** @throws {PalisadeError} `LITERALS_TOO_LARGE` */
@@ -29,14 +27,10 @@ export class Trie {
     this.#firstChild = new Int32Array(room).fill(NONE);
     this.#nextSibling = new Int32Array(room).fill(NONE);
     this.literal = new Int32Array(room).fill(NONE);
-    this.same = new Int32Array(literals.length).fill(NONE);
-    const last = new Int32Array(room).fill(NONE);
     for (const [index, literal] of literals.entries()) {
       let state = 0;
       for (const octet of literal) state = this.#childOrNew(state, classOf[octet]!);
-      if (last[state] === NONE) this.literal[state] = index;
-      else this.same[last[state]!] = index;
-      last[state] = index;
+      if (this.literal[state] === NONE) this.literal[state] = index;
     }
     this.order = new Int32Array(this.states);
     this.fail = new Int32Array(this.states);

@@ -4,7 +4,9 @@ import { BacktrackMachine } from "./backtrack-machine.js";
 import { LazyDfa } from "./lazy-dfa.js";
 import { longestMatch, requiredStrings } from "./literals.js";
 import { parsePattern, type Syntax } from "./parser.js";
+import type { OctetSet } from "./octet-set.js";
 import type { Program } from "./program.js";
+import { requiredOctets } from "./required-octets.js";
 import { Skip } from "./skip.js";
 import { ThreadMachine } from "./thread-machine.js";
 
@@ -23,6 +25,8 @@ export interface Pattern {
   readonly names: ReadonlyMap<string, number>;
   /** Strings of octets of which one is in every match, to look for before; undefined where none are known. */
   readonly required: readonly Uint8Array[] | undefined;
+  /** Sets of octets (256 entries, 1 where the octet is in it) of which each match holds at least one octet each. */
+  readonly requiredOctets: readonly OctetSet[];
   /** Octets of the longest match; undefined where there is no bound. */
   readonly octetsMax: number | undefined;
   /** Whether it matches anywhere in `[start, end)`, by default all of `octets`. Faster than `exec`. */
@@ -57,6 +61,7 @@ export class CompiledPattern implements Pattern {
   readonly groups: number;
   readonly names: ReadonlyMap<string, number>;
   readonly required: readonly Uint8Array[] | undefined;
+  readonly requiredOctets: readonly OctetSet[];
   readonly octetsMax: number | undefined;
   readonly #program: Program;
   readonly #skip: Skip | undefined;
@@ -71,6 +76,7 @@ export class CompiledPattern implements Pattern {
     this.groups = syntax.groups;
     this.names = syntax.names;
     this.required = requiredStrings(syntax.root);
+    this.requiredOctets = requiredOctets(syntax.root);
     this.octetsMax = longestMatch(syntax.root);
     this.#program = assemble(syntax, source);
     const { first } = this.#program;

@@ -118,7 +118,3 @@ export interface CompiledRule {
   /** Where the phase goes on when it matches: an index of the phase's compiled list. */
   readonly skipTo: number;
 }
-
-export function hasBit(bits: Uint32Array, index: number): boolean {
-  return ((bits[index >>> 5]! >>> (index & 31)) & 1) === 1;
-}

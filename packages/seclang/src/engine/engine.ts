@@ -1,6 +1,7 @@
 /** A rule set that transactions run on: compiled once, shared by all. */
 import { bodyProcessorOf as packageBodyProcessorOf } from "../bodies/index.js";
 import type { LoadedRules } from "../language/rule.js";
+import { makePlan } from "../plan/plan.js";
 import { operatorOf as packageOperatorOf } from "../operators/index.js";
 import type { OperatorKind } from "../operators/operator.js";
 import type { BodyProcessorOf } from "../transaction/body-intake.js";
@@ -33,6 +34,8 @@ export interface EngineOptions {
   /** What `ENV` holds; default: nothing. */
   readonly environment?: ReadonlyMap<string, string>;
   readonly observer?: TransactionObserver;
+  /** False: every rule meets every value of its targets, as if no plan were known. Verdicts are the same. Default: true. */
+  readonly planned?: boolean;
 }
 
 export class Engine {
@@ -53,8 +56,11 @@ export class Engine {
   static of(rules: LoadedRules, options: EngineOptions): Engine {
     const tree = new TransformationTree(options.transformationOf ?? transformationOf);
     const { operatorOf = packageOperatorOf, readData } = options;
+    const phases = compileRules(rules, { operatorOf, read: readData, tree });
+    const unplanned = options.planned === false;
     return new Engine(rules, {
-      phases: compileRules(rules, { operatorOf, read: readData, tree }),
+      phases,
+      plan: makePlan(unplanned ? [[], [], [], [], []] : phases, rules.rules.length),
       rules: rules.rules.length,
       settings: engineSettings(rules.settings),
       bodyProcessorOf: options.bodyProcessorOf ?? packageBodyProcessorOf,

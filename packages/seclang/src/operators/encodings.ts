@@ -1,3 +1,4 @@
+import { octetsWhere } from "../transformations/octets.js";
 import { argumentError, commaSeparated, quoted, textOf } from "./argument.js";
 import type { OperatorKind } from "./operator.js";
 
@@ -28,6 +29,7 @@ export const validateByteRange: OperatorKind = {
       valid.fill(1, low, high + 1);
     }
     return {
+      requiredOctets: [valid.map((is) => 1 - is)],
       test(octets, start, end) {
         for (let at = start; at < end; at += 1) if (valid[octets[at]!] === 0) return true;
         return false;
@@ -41,6 +43,7 @@ export const validateUrlEncoding: OperatorKind = {
   name: "validateUrlEncoding",
   needsArgument: false,
   compile: () => ({
+    requiredOctets: [octetsWhere((octet) => octet === PERCENT)],
     test(octets, start, end) {
       for (let at = start; at < end; at += 1) {
         if (octets[at] !== PERCENT) continue;
@@ -56,7 +59,10 @@ export const validateUrlEncoding: OperatorKind = {
 export const validateUtf8Encoding: OperatorKind = {
   name: "validateUtf8Encoding",
   needsArgument: false,
-  compile: () => ({ test: (octets, start, end) => !isUtf8(octets, start, end) }),
+  compile: () => ({
+    requiredOctets: [octetsWhere((octet) => octet >= 0x80)],
+    test: (octets, start, end) => !isUtf8(octets, start, end),
+  }),
 };
 
 function isUtf8(octets: Uint8Array, start: number, end: number): boolean {

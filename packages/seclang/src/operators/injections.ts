@@ -1,7 +1,7 @@
 /** Operators that judge whether a value is code where data was expected (packages/seclang/src/detect/). */
 import { latin1 } from "@palisade/wire";
-import { detectHtml } from "../detect/html/detect-html.js";
-import { detectSql } from "../detect/sql/index.js";
+import { detectHtml, HTML_SIGNS } from "../detect/html/detect-html.js";
+import { detectSql, SQL_SIGNS } from "../detect/sql/index.js";
 import type { Captures, OperatorKind } from "./operator.js";
 
 /** `@detectSQLi`: holds for what reads as an injection of SQL; its shape is TX.0. */
@@ -9,6 +9,7 @@ export const detectSQLi: OperatorKind = {
   name: "detectSQLi",
   needsArgument: false,
   compile: () => ({
+    requiredOctets: [SQL_SIGNS],
     test(octets, start, end, captures) {
       const shape = detectSql(octets, start, end);
       if (shape === undefined) return false;
@@ -23,6 +24,7 @@ export const detectXSS: OperatorKind = {
   name: "detectXSS",
   needsArgument: false,
   compile: () => ({
+    requiredOctets: [HTML_SIGNS],
     test(octets, start, end, captures) {
       if (!detectHtml(octets, start, end)) return false;
       if (captures !== undefined) capture(captures, octets, start, end);

@@ -1,5 +1,7 @@
 /** What an operator is to the engine: a test of octets, compiled from its argument once. */
 
+import type { OctetSet } from "@palisade/match";
+
 /** Most groups that a match leaves behind: TX.0 … TX.9. */
 export const CAPTURES_MAX = 10;
 
@@ -25,6 +27,8 @@ export interface RequiredLiterals {
 export interface Operator {
   /** Undefined where there is nothing that each value must hold. */
   readonly required?: RequiredLiterals | undefined;
+  /** Sets of octets (256 entries, 1 where the octet is in it) of which a value must hold at least one octet each. */
+  readonly requiredOctets?: readonly OctetSet[];
   /** `@restpath`: names under which ARGS_PATH gets the groups from 1 on. */
   readonly pathNames?: readonly string[];
   /**

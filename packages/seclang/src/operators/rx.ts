@@ -19,6 +19,7 @@ export const rx: OperatorKind = {
     const pattern = patternOf("rx", argument);
     return {
       required: pattern.required && { literals: pattern.required, ignoreCase: false },
+      requiredOctets: pattern.requiredOctets,
       test(octets, start, end, captures) {
         if (captures === undefined) return pattern.test(octets, start, end);
         const slots = pattern.exec(octets, start, end);

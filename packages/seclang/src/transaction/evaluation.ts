@@ -1,18 +1,13 @@
-/**
- * Rules on values: the targets of a link in their order, each value transformed as far as somebody asks, tested, and what a match does.
- *
- * Where the plan will stand: `#value` is the one place at which a value meets a link. A plan that has gone over the value under its steps
- * (`State.cache` is asked once, under the value's id) knows which links can match it, and answers before `#test` does.
- */
+/** Rules on values: the targets of a link in their order, each value transformed as far as somebody asks, tested, and what a match does. */
 import {
   type CompiledLink,
   type CompiledRule,
   type CompiledSelector,
   type CompiledTarget,
-  hasBit,
 } from "../engine/compiled.js";
 import type { DynamicOperator } from "../engine/dynamic-operator.js";
 import { CAPTURES_MAX, type Operator } from "../operators/operator.js";
+import { hasBit } from "../plan/bits.js";
 import { EffectRunner } from "./actions.js";
 import { type Name, nameOf, namesEqual } from "./names.js";
 import { expandMacro, ValueReading } from "./read-variable.js";
@@ -36,6 +31,8 @@ export class Evaluation {
   #rule!: CompiledRule;
   #link!: CompiledLink;
   #linkIndex = 0;
+  /** Under which the plan knows the link; -1: it does not. */
+  #bit = -1;
   #target!: CompiledTarget;
   #matched = false;
   /** Whether targets of the rule were removed for this transaction. */
@@ -67,6 +64,7 @@ export class Evaluation {
     this.#hasRemovals = state.targetRemovals.length > 0 && hasBit(state.targetRemovalBits, rule.index);
     for (let index = 0; index < rule.links.length; index += 1) {
       this.#linkIndex = index;
+      this.#bit = index === 0 ? state.candidates.bitOf(rule.index) : -1;
       if (!this.#runLink(rule.links[index]!)) return false;
     }
     return true;
@@ -201,6 +199,7 @@ export class Evaluation {
 
   /** The value that `reading` holds meets the link. */
   #value(): void {
+    if (this.#bit >= 0 && !this.#state.candidates.allows(this.#bit, this.#reading.id)) return;
     if (this.#isExcluded()) return;
     if (this.#target.count) this.#count += 1;
     else this.#transformAndTest();

@@ -5,6 +5,8 @@ import type { Rule } from "../language/rule.js";
 export type SkipReason =
   /** `ctl:ruleRemove…` */
   | "removed"
+  /** No value of the message has what it needs: see `plan/`. */
+  | "cannot-match"
   /** `skip`, `skipAfter` of a rule before it. */
   | "skipped"
   /** `allow`, a decision, or an engine that was turned off. */

@@ -1,12 +1,7 @@
-/**
- * A phase: its rules in their order, and what those that match decide.
- *
- * Where the plan will stand: before a phase's first rule all values that it tests are known but for what rules write (`TX`,
- * `MATCHED_VARS`, collections). A plan then says, as a set of bits, which rules can match; the others are passed over here as removed
- * ones are, unless they have an effect on each run (those without an operator). Rules whose targets are written by rules always run.
- */
-import { type CompiledMacro, type CompiledRule, hasBit } from "../engine/compiled.js";
+/** A phase: its rules in their order, and what those that match decide. */
+import type { CompiledMacro, CompiledRule } from "../engine/compiled.js";
 import type { RulePhase } from "../language/ast.js";
+import { hasBit } from "../plan/bits.js";
 import type { Evaluation } from "./evaluation.js";
 import {
   HIT_TEXT_BYTES_MAX,
@@ -43,11 +38,18 @@ export class PhaseRunner {
     }
     const decided = state.interruption;
     if (state.allowed === "phase") state.allowed = undefined;
+    const { candidates } = state;
+    candidates.begin(phase);
     const { observer } = state.program;
     for (let at = 0; at < rules.length; ) {
       const rule = rules[at]!;
       if (hasBit(state.removed, rule.index)) {
         observer?.notRun?.(rule.rule, "removed");
+        at += 1;
+        continue;
+      }
+      if (!candidates.canMatch(rule.index)) {
+        observer?.notRun?.(rule.rule, "cannot-match");
         at += 1;
         continue;
       }

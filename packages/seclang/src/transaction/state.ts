@@ -3,6 +3,8 @@ import type { CompiledEffect, CompiledRule } from "../engine/compiled.js";
 import type { EngineSettings } from "../engine/settings.js";
 import type { AllowScope, AuditMode, EngineMode, XmlArguments } from "../language/ast.js";
 import { Captures } from "../operators/operator.js";
+import { Candidates } from "../plan/candidates.js";
+import type { Plan } from "../plan/plan.js";
 import { Arena } from "./arena.js";
 import type { BodyProcessorOf } from "./body-intake.js";
 import { HITS_MAX, type Hit, type Interruption } from "./hit.js";
@@ -33,6 +35,7 @@ export const ERRORS_MAX = 64;
 export interface Program {
   /** Phase 1 … 5 at index 0 … 4. */
   readonly phases: readonly (readonly CompiledRule[])[];
+  readonly plan: Plan;
   /** Rules of all phases: the bits that a set of rules has. */
   readonly rules: number;
   readonly settings: EngineSettings;
@@ -61,6 +64,7 @@ export class State {
   readonly maps: (VariableMap | undefined)[] = MAPS.map(() => undefined);
   readonly matched = new Matched();
   readonly cache = new TransformationCache();
+  readonly candidates: Candidates;
   readonly captures = new Captures();
   /** What is only needed for a moment: counts, numbers, expanded macros. */
   readonly scratch = new Arena();
@@ -99,6 +103,7 @@ export class State {
 
   constructor(program: Program) {
     this.program = program;
+    this.candidates = new Candidates(program.plan, this);
     this.removed = new Uint32Array((program.rules + 31) >>> 5);
     this.targetRemovalBits = new Uint32Array(this.removed.length);
   }
@@ -122,6 +127,7 @@ export class State {
     this.#environment.reset();
     this.matched.reset();
     this.cache.reset();
+    this.candidates.reset();
     this.captures.count = 0;
     this.captures.octets = NOTHING;
     for (const arena of [this.scratch, this.requestBody, this.responseBody]) arena.reset();

@@ -1,9 +1,6 @@
 /**
  * What transformations made of a transaction's values: each step of each chain at most once a value, since chains share what they begin
  * with. Two arenas serve by turns, for a transformation never writes where it reads.
- *
- * The plan that decides which rules can match at all fits in here: it asks for a value under a step once, and reads the result's
- * literals and octets for all rules that test it.
  */
 import type { Step } from "../engine/transformation-tree.js";
 import type { Transformation } from "../transformations/transformation.js";
@@ -35,7 +32,8 @@ export class TransformationCache {
   readonly #even = new Arena();
   readonly #odd = new Arena();
   #slots = new Int32Array(INITIAL_SLOTS * SLOT);
-  #generation = 1;
+  /** While it is the same, what was made lies where it lay. */
+  generation = 1;
   #kept = 0;
   #buffer = GIVEN;
 
@@ -110,7 +108,7 @@ export class TransformationCache {
     const mask = slots.length / SLOT - 1;
     for (let slot = mixed(value, step) & mask; ; slot = (slot + 1) & mask) {
       const at = slot * SLOT;
-      if (slots[at] !== this.#generation) return false;
+      if (slots[at] !== this.generation) return false;
       if (slots[at + 1] !== value || slots[at + 2] !== step) continue;
       this.#buffer = slots[at + 3]!;
       this.octets =
@@ -131,9 +129,9 @@ export class TransformationCache {
     const slots = this.#slots;
     const mask = slots.length / SLOT - 1;
     let slot = mixed(value, step) & mask;
-    while (slots[slot * SLOT] === this.#generation) slot = (slot + 1) & mask;
+    while (slots[slot * SLOT] === this.generation) slot = (slot + 1) & mask;
     const at = slot * SLOT;
-    slots[at] = this.#generation;
+    slots[at] = this.generation;
     slots[at + 1] = value;
     slots[at + 2] = step;
     slots[at + 3] = buffer;
@@ -145,7 +143,7 @@ export class TransformationCache {
     const old = this.#slots;
     this.#slots = new Int32Array(old.length * 2);
     for (let at = 0; at < old.length; at += SLOT)
-      if (old[at] === this.#generation)
+      if (old[at] === this.generation)
         this.#put(old[at + 1]!, old[at + 2]!, old[at + 3]!, old[at + 4]!, old[at + 5]!);
   }
 
@@ -153,10 +151,10 @@ export class TransformationCache {
     this.#even.length = 0;
     this.#odd.length = 0;
     this.#kept = 0;
-    this.#generation += 1;
-    if (this.#generation < 0x7fffffff) return;
+    this.generation += 1;
+    if (this.generation < 0x7fffffff) return;
     this.#slots.fill(0);
-    this.#generation = 1;
+    this.generation = 1;
   }
 }
 

@@ -20,6 +20,7 @@ for (const octet of bytesOf(",;\t\r\n")) BECOMES[octet] = SPACE;
 export const cmdLine: Transformation = {
   name: "cmdLine",
   actsOn: octetsOf("\\\"'^,; \t\r\nABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+  foldsLetters: true,
   bytesMax: sameBytes,
   apply(octets, start, end, out, at) {
     let to = at;

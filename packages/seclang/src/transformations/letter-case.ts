@@ -10,6 +10,7 @@ const isLower = (octet: number): boolean => octet >= 0x61 && octet <= 0x7a;
 export const lowercase: Transformation = {
   name: "lowercase",
   actsOn: octetsWhere(isUpper),
+  foldsLetters: true,
   bytesMax: sameBytes,
   apply(octets, start, end, out, at) {
     for (let i = start, to = at; i < end; i++, to++) {
@@ -24,6 +25,7 @@ export const lowercase: Transformation = {
 export const uppercase: Transformation = {
   name: "uppercase",
   actsOn: octetsWhere(isLower),
+  foldsLetters: true,
   bytesMax: sameBytes,
   apply(octets, start, end, out, at) {
     for (let i = start, to = at; i < end; i++, to++) {

@@ -5,6 +5,8 @@ export interface Transformation {
   readonly name: string;
   /** 256 flags: a value with none of these octets stays as it is. Undefined: any value may change. */
   readonly actsOn: Uint8Array | undefined;
+  /** Whether letters among `actsOn` become their other case and nothing else, wherever they stand. */
+  readonly foldsLetters?: true;
   /** The most octets that a value of so many can become. */
   bytesMax(bytes: number): number;
   /**

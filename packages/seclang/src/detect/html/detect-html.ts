@@ -9,6 +9,7 @@
  * What it does not do: elements whose content is text (`textarea`, `title`) do not hide the tags inside, because the page may end them
  * first; octets of value 0 inside names are not left out (transformations do that); a value inside a script is not parsed.
  */
+import type { OctetSet } from "@palisade/match";
 import { addressRuns, holdsCall, styleRuns, valueRuns } from "./attribute-value.js";
 import {
   ATTRIBUTE_LOADS,
@@ -51,6 +52,9 @@ signs[BACKTICK] = HAS_BACKTICK;
 signs[COLON] = HAS_COLON;
 // A colon may come as a character reference.
 signs[0x26] = HAS_COLON;
+
+/** Octets without any of which a value is no markup that runs. */
+export const HTML_SIGNS: OctetSet = signs.map((sign) => (sign === 0 ? 0 : 1));
 
 /** What ends the name of a tag (§13.2.5.8) and, with `=`, that of an attribute (§13.2.5.33). */
 const WHITE = 1;

@@ -9,6 +9,7 @@
  *
  * Work is linear in the octets: at most eight passes (four contexts, two dialects). Nothing is allocated unless it is an injection.
  */
+import type { OctetSet } from "@palisade/match";
 import { SqlFolder } from "./folder.js";
 import { COMMENT, KIND_LETTERS, LEFT_OPEN, OPENED } from "./kinds.js";
 import { dialectsDiffer, SqlLexer } from "./lexer.js";
@@ -45,6 +46,9 @@ MARKS[0x27] = 1 << 0;
 MARKS[0x22] = 1 << 1;
 MARKS[0x60] = 1 << 2;
 for (const octet of new TextEncoder().encode("#\\-/")) MARKS[octet]! |= DIALECT;
+
+/** Octets without any of which a value is a single word or number, and no injection. */
+export const SQL_SIGNS: OctetSet = MARKS.map((marks) => (marks === 0 ? 0 : 1));
 
 /**
  * The fingerprint of the injection that `octets[start … end)` holds, letters as in kinds.ts; undefined: none. Total, and linear in

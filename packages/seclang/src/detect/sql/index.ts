@@ -1,1 +1,1 @@
-export { detectSql } from "./detect-sql.js";
+export { detectSql, SQL_SIGNS } from "./detect-sql.js";

@@ -1,0 +1,66 @@
+/** Which octets a value holds, in two words: octets that no rule tells apart are one class. */
+import type { OctetSet } from "@palisade/match";
+
+/** Most classes; octets of further ones share the last, which loses nothing but sharpness. */
+const CLASSES_MAX = 64;
+const OCTETS = 256;
+/** Letters are in every text, so they are one class, and digits another. */
+const LETTERS = 0;
+const DIGITS = 1;
+/** What every value has, one without octets too. */
+const PRESENT = 2;
+const CLASSES_FIXED = 3;
+/** The bit of `low` that is set for every value, and that no octet has. */
+export const EVERY_VALUE = 1 << PRESENT;
+
+/** A set of classes: bit `class & 31` of `low` for classes below 32, of `high` for others. */
+export interface ClassMask {
+  readonly low: number;
+  readonly high: number;
+}
+
+export class OctetClasses {
+  /** By octet: the bit of its class, in one of the two. */
+  readonly low = new Int32Array(OCTETS);
+  readonly high = new Int32Array(OCTETS);
+  readonly #classOf = new Uint8Array(OCTETS);
+
+  /** @param sets what rules and transformations ask of octets */
+  constructor(sets: readonly OctetSet[]) {
+    const numbers = new Map<string, number>();
+    for (let octet = 0; octet < OCTETS; octet += 1) {
+      const number = fixedClass(octet) ?? this.#numberOf(octet, sets, numbers);
+      this.#classOf[octet] = number;
+      if (number < 32) this.low[octet] = 1 << number;
+      else this.high[octet] = 1 << (number & 31);
+    }
+  }
+
+  /** The classes of a set's octets. */
+  maskOf(set: OctetSet, withLetters = true): ClassMask {
+    let low = 0;
+    let high = 0;
+    for (let octet = 0; octet < OCTETS; octet += 1) {
+      if (set[octet] === 0 || (!withLetters && this.#classOf[octet] === LETTERS)) continue;
+      low |= this.low[octet]!;
+      high |= this.high[octet]!;
+    }
+    return { low, high };
+  }
+
+  #numberOf(octet: number, sets: readonly OctetSet[], numbers: Map<string, number>): number {
+    const key = sets.map((set) => set[octet]).join("");
+    let number = numbers.get(key);
+    if (number === undefined) {
+      number = Math.min(CLASSES_FIXED + numbers.size, CLASSES_MAX - 1);
+      numbers.set(key, number);
+    }
+    return number;
+  }
+}
+
+function fixedClass(octet: number): number | undefined {
+  const letter = octet | 0x20;
+  if (letter >= 0x61 && letter <= 0x7a) return LETTERS;
+  return octet >= 0x30 && octet <= 0x39 ? DIGITS : undefined;
+}

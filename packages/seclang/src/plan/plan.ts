@@ -1,0 +1,110 @@
+/**
+ * A rule set turned over: not which values a rule tests, but which rules a value can match. Made once, used by all transactions.
+ *
+ * A rule is planned where its first link tests values of messages alone (`sources.ts`) with an operator that is known beforehand and is
+ * not negated. What such an operator needs (strings, octets) is known, too, so that most values rule out most rules unseen. Others run
+ * as they stand.
+ */
+import type { CompiledLink, CompiledRule } from "../engine/compiled.js";
+import type { Operator } from "../operators/operator.js";
+import { setBit } from "./bits.js";
+import { OctetClasses } from "./octet-classes.js";
+import { octetNeeds, Sieve, type Sifted } from "./sieve.js";
+import { isOfResponse, SOURCES, sourcesOf } from "./sources.js";
+import { depth, type RuleChain, type StepNode, stepTree } from "./step-tree.js";
+
+/** The rules that are about a source. */
+export interface PlannedSource {
+  readonly source: number;
+  readonly sieve: Sieve;
+  readonly tree: StepNode;
+  /** Those that a value without octets does not rule out. */
+  readonly onNothing: Uint32Array;
+}
+
+export interface Plan {
+  /** By `CompiledRule.index`: the rule's bit, or -1. */
+  readonly bits: Int32Array;
+  /** By bit. */
+  readonly rules: readonly CompiledRule[];
+  readonly words: number;
+  /** Of phase 1 … 5 at index 0 … 4: what its planned rules test. */
+  readonly phases: readonly (readonly PlannedSource[])[];
+  readonly depth: number;
+}
+
+interface Planned {
+  readonly rule: CompiledRule;
+  readonly link: CompiledLink;
+  readonly operator: Operator;
+  readonly sources: readonly number[];
+}
+
+/** @param rules how many there are of all phases */
+export function makePlan(phases: readonly (readonly CompiledRule[])[], rules: number): Plan {
+  const bits = new Int32Array(rules).fill(-1);
+  const planned = phases.flat().flatMap(plannedRule);
+  for (const [bit, { rule }] of planned.entries()) bits[rule.index] = bit;
+  const words = Math.max(1, (planned.length + 31) >>> 5);
+  const classes = new OctetClasses(distinguishing(planned));
+  const sieves = [false, true].map((ofResponse) => {
+    const sifted = planned.flatMap(({ sources, operator }, bit): Sifted[] =>
+      sources.some((source) => isOfResponse(source) === ofResponse) ? [{ bit, operator }] : [],
+    );
+    return new Sieve(sifted, words * 32, classes);
+  });
+  const sources = Array.from({ length: SOURCES }, (_, source): PlannedSource | undefined => {
+    const about = planned.flatMap((each, bit) => (each.sources.includes(source) ? [{ ...each, bit }] : []));
+    if (about.length === 0) return undefined;
+    const onNothing = new Uint32Array(words);
+    for (const { bit, operator, link } of about)
+      if (isPossibleOnNothing(operator, link)) setBit(onNothing, bit);
+    const chains = about.map(({ bit, link }): RuleChain => ({ bit, steps: link.steps, multiMatch: link.multiMatch }));
+    return {
+      source,
+      sieve: sieves[isOfResponse(source) ? 1 : 0]!,
+      tree: stepTree(chains, words, classes),
+      onNothing,
+    };
+  });
+  return {
+    bits,
+    rules: planned.map(({ rule }) => rule),
+    words,
+    phases: phases.map((list) => {
+      const used = new Set(list.flatMap((rule) => plannedRule(rule).flatMap((each) => each.sources)));
+      return sources.filter((source) => source !== undefined && used.has(source.source)) as PlannedSource[];
+    }),
+    depth: sources.reduce((deepest, source) => Math.max(deepest, source ? depth(source.tree) : 0), 0),
+  };
+}
+
+function plannedRule(rule: CompiledRule): Planned[] {
+  const link = rule.links[0]!;
+  const { operator, dynamic, negated, targets } = link;
+  if (operator === undefined || dynamic || negated) return [];
+  const sources = new Set<number>();
+  for (const { reader, count } of targets) {
+    const read = count ? undefined : sourcesOf(reader);
+    if (read === undefined) return [];
+    for (const source of read) sources.add(source);
+  }
+  return [{ rule, link, operator: operator as Operator, sources: [...sources] }];
+}
+
+/** All sets of octets that something depends on. */
+function distinguishing(planned: readonly Planned[]): Uint8Array[] {
+  const sets = new Set<Uint8Array>();
+  for (const { operator, link } of planned) {
+    for (const set of octetNeeds(operator)) sets.add(set as Uint8Array);
+    for (const { transformation } of link.steps)
+      if (transformation.actsOn !== undefined) sets.add(transformation.actsOn);
+  }
+  return [...sets];
+}
+
+/** Whether a value without octets may match: nothing is needed of it, or a transformation makes octets of nothing. */
+function isPossibleOnNothing(operator: Operator, { steps }: CompiledLink): boolean {
+  if (operator.required === undefined && octetNeeds(operator).length === 0) return true;
+  return steps.some(({ transformation }) => transformation.actsOn === undefined);
+}

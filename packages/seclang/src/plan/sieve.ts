@@ -1,0 +1,178 @@
+/**
+ * Which rules a value can match at all, found in one pass over its octets or two: whether it holds octets that a rule cannot do without,
+ * and strings of which a rule needs one. What is said is never too little: a rule that is ruled out would not have matched.
+ */
+import { LiteralSet, type OctetSet } from "@palisade/match";
+import type { Operator } from "../operators/operator.js";
+import { hasBit, setBit } from "./bits.js";
+import { type ClassMask, EVERY_VALUE, type OctetClasses } from "./octet-classes.js";
+
+/** Answers kept, by the octets that a value holds; a further one takes the place of one that falls on it. */
+const ANSWERS = 1024;
+/** Fewer octets than this are a need of octets: one look-up each is all that a string would be, too. */
+const LITERAL_OCTETS_MIN = 2;
+
+/** A rule as the sieve sees it: its bit, and what it tests with. */
+export interface Sifted {
+  readonly bit: number;
+  readonly operator: Operator;
+}
+
+export class Sieve {
+  /** Words of a set of rules. */
+  readonly words: number;
+  /** By octet, a bit of its class. */
+  readonly #low: Int32Array;
+  readonly #high: Int32Array;
+  /** By rule: where its needs begin in `#needs`, and one more. Two words a need. */
+  readonly #needsFrom: Int32Array;
+  readonly #needs: Int32Array;
+  /** Rules of this sieve, and those of them that need a string. */
+  readonly #rules: Uint32Array;
+  readonly #withLiterals: Uint32Array;
+  readonly #literals: LiteralSet;
+  /** By literal: where its rules begin in `#users`, and one more. */
+  readonly #usersFrom: Int32Array;
+  readonly #users: Int32Array;
+  readonly #found: Int32Array;
+  readonly #answers: Uint32Array;
+  /** Two words a kept answer, and whether there is one. */
+  readonly #answerMasks = new Int32Array(ANSWERS * 2);
+  readonly #answered = new Uint8Array(ANSWERS);
+  /** The classes of the octets that the last value holds. */
+  low = 0;
+  high = 0;
+
+  /** @param rules bits of all rules there are, at least */
+  constructor(sifted: readonly Sifted[], rules: number, classes: OctetClasses) {
+    this.words = (rules + 31) >>> 5;
+    this.#low = classes.low;
+    this.#high = classes.high;
+    this.#rules = new Uint32Array(this.words);
+    this.#withLiterals = new Uint32Array(this.words);
+    this.#answers = new Uint32Array(ANSWERS * this.words);
+    const needs: ClassMask[][] = Array.from({ length: rules }, () => []);
+    const users = new Map<string, number[]>();
+    for (const { bit, operator } of sifted) {
+      setBit(this.#rules, bit);
+      needs[bit] = octetNeeds(operator).map((set) => classes.maskOf(set));
+      const literals = literalsOf(operator);
+      if (literals === undefined) continue;
+      setBit(this.#withLiterals, bit);
+      for (const literal of literals) {
+        const known = users.get(literal);
+        if (known === undefined) users.set(literal, [bit]);
+        else if (known.at(-1) !== bit) known.push(bit);
+      }
+    }
+    const counts = needs.map((masks) => masks.length);
+    this.#needsFrom = offsets(counts);
+    this.#needs = Int32Array.from(needs.flat().flatMap(({ low, high }) => [low, high]));
+    this.#literals = LiteralSet.of(
+      [...users.keys()].map((literal) => Buffer.from(literal, "latin1")),
+      { ignoreCase: true },
+    );
+    this.#usersFrom = offsets([...users.values()].map((bits) => bits.length));
+    this.#users = Int32Array.from([...users.values()].flat());
+    this.#found = new Int32Array(users.size);
+  }
+
+  /**
+   * Sets the bits of the rules that `octets[start … end)` does not rule out, and clears all others, those that are not `wanted` not
+   * regarded. Leaves in `low` and `high` which octets there are.
+   */
+  sift(octets: Uint8Array, start: number, end: number, wanted: Uint32Array, out: Uint32Array): void {
+    const lowOf = this.#low;
+    const highOf = this.#high;
+    let low = EVERY_VALUE;
+    let high = 0;
+    for (let at = start; at < end; at += 1) {
+      const octet = octets[at]!;
+      low |= lowOf[octet]!;
+      high |= highOf[octet]!;
+    }
+    this.low = low;
+    this.high = high;
+    const { words } = this;
+    const answers = this.#answers;
+    const from = this.#answer(low, high) * words;
+    const withLiterals = this.#withLiterals;
+    let looked = 0;
+    for (let word = 0; word < words; word += 1) {
+      const answer = answers[from + word]! & wanted[word]!;
+      out[word] = answer & ~withLiterals[word]!;
+      looked |= answer & withLiterals[word]!;
+    }
+    if (looked === 0) return;
+    const found = this.#found;
+    const count = this.#literals.collect(octets, start, end, found);
+    for (let index = 0; index < count; index += 1) {
+      const literal = found[index]!;
+      const last = this.#usersFrom[literal + 1]!;
+      for (let user = this.#usersFrom[literal]!; user < last; user += 1) {
+        const bit = this.#users[user]!;
+        const word = bit >>> 5;
+        out[word]! |= answers[from + word]! & wanted[word]! & (1 << (bit & 31));
+      }
+    }
+  }
+
+  /** Where the answer for a set of octets is kept. */
+  #answer(low: number, high: number): number {
+    const mixed = Math.imul(low ^ Math.imul(high, 0x85ebca6b), 0x9e3779b1);
+    const slot = (mixed >>> 16) & (ANSWERS - 1);
+    const masks = this.#answerMasks;
+    if (this.#answered[slot] === 1 && masks[slot * 2] === low && masks[slot * 2 + 1] === high) return slot;
+    this.#answered[slot] = 1;
+    masks[slot * 2] = low;
+    masks[slot * 2 + 1] = high;
+    const { words } = this;
+    const answer = this.#answers.subarray(slot * words, (slot + 1) * words);
+    answer.set(this.#rules);
+    for (let bit = 0; bit < this.#needsFrom.length - 1; bit += 1)
+      if (hasBit(answer, bit) && !this.#hasNeeds(bit, low, high)) answer[bit >>> 5]! &= ~(1 << (bit & 31));
+    return slot;
+  }
+
+  #hasNeeds(bit: number, low: number, high: number): boolean {
+    const last = this.#needsFrom[bit + 1]!;
+    for (let need = this.#needsFrom[bit]!; need < last; need += 1)
+      if ((this.#needs[need * 2]! & low) === 0 && (this.#needs[need * 2 + 1]! & high) === 0) return false;
+    return true;
+  }
+}
+
+/** Sets of octets that each value that `operator` holds for has one of; those that are in its strings included. */
+export function octetNeeds(operator: Operator): readonly OctetSet[] {
+  const { required, requiredOctets = [] } = operator;
+  if (required === undefined || literalsOf(operator) !== undefined) return requiredOctets;
+  // Strings too short to look for: one of their octets.
+  const either = new Uint8Array(256);
+  for (const literal of required.literals) {
+    const octet = literal[0]!;
+    either[octet] = 1;
+    const letter = octet | 0x20;
+    if (required.ignoreCase && letter >= 0x61 && letter <= 0x7a) {
+      either[letter] = 1;
+      either[letter & 0xdf] = 1;
+    }
+  }
+  return [...requiredOctets, either];
+}
+
+/** Strings of which a value needs one, in small letters and a character each octet; undefined where there is nothing to look for. */
+function literalsOf({ required }: Operator): readonly string[] | undefined {
+  if (required === undefined) return undefined;
+  const texts = required.literals.map((literal) => lowered(Buffer.from(literal).toString("latin1")));
+  return texts.some((text) => text.length < LITERAL_OCTETS_MIN) ? undefined : texts;
+}
+
+function lowered(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
+function offsets(counts: readonly number[]): Int32Array {
+  const from = new Int32Array(counts.length + 1);
+  for (const [index, count] of counts.entries()) from[index + 1] = from[index]! + count;
+  return from;
+}
