@@ -8,7 +8,7 @@ export const CRS_DEFAULT = fileURLToPath(new URL("../../shared/corpus/crs", impo
 /**
  * The rule files of a folder as a release of CRS is unpacked: its set-up, then its rules in the order of their names.
  *
- * @throws {Error} one line, where there are none
+ * @throws {Error} one line, code BENCH_NO_RULES, where there are none
  */
 export function crsFiles(folder) {
   const setUp = ["crs-setup.conf", "crs-setup.conf.example"]
@@ -21,6 +21,11 @@ export function crsFiles(folder) {
         .sort()
     : [];
   if (setUp === undefined || names.length === 0)
-    throw new Error(`there is no Core Rule Set in ${folder}: give the folder of a release with --crs`);
+    throw Object.assign(
+      new Error(`there is no Core Rule Set in ${folder}: give the folder of a release with --crs`),
+      {
+        code: "BENCH_NO_RULES",
+      },
+    );
   return [setUp, ...names.map((name) => join(rules, name))];
 }
