@@ -9,6 +9,6 @@ export { LITERAL_CELLS_MAX, LiteralSet } from "./literals/literal-set.js";
 export { Haystack, Needle } from "./literals/needle.js";
 export { LITERAL_STATES_MAX } from "./literals/trie.js";
 export { assemble } from "./pattern/assembler.js";
-export { parsePattern } from "./pattern/parser.js";
 export type { OctetSet } from "./pattern/octet-set.js";
+export { parsePattern } from "./pattern/parser.js";
 export { compilePattern, type Pattern } from "./pattern/pattern.js";

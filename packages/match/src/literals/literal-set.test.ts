@@ -112,7 +112,9 @@ describe("LiteralSet", () => {
             assert.deepEqual(
               collected(set, octets, start, end),
               literals.flatMap((one, index) =>
-                fold(subject).includes(fold(one)) && literals.map(fold).indexOf(fold(one)) === index ? [index] : [],
+                fold(subject).includes(fold(one)) && literals.map(fold).indexOf(fold(one)) === index
+                  ? [index]
+                  : [],
               ),
             );
           }

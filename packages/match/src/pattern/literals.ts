@@ -1,12 +1,14 @@
 import { OCTETS, type OctetSet, setSize } from "./octet-set.js";
 import type { Node } from "./syntax.js";
 
-/** Strings of which one must be in every match: more of them are not listed. */
-export const REQUIRED_STRINGS_MAX = 32;
+/** Strings of which one must be in every match, by alternatives: more of them are not listed. */
+export const REQUIRED_STRINGS_MAX = 1024;
+/** Strings that what stands one behind the other can make: where there are more, shorter ones are listed. */
+export const REQUIRED_PRODUCT_MAX = 64;
 /** Longest of those strings, in octets. */
 export const REQUIRED_OCTETS_MAX = 64;
 
-/** Octets, a character each: only for as long as they are worked out. */
+/** Octets, a character each, letters of ASCII in their small form: only for as long as they are worked out. */
 type Text = string;
 
 /** What is known of the matches of a part of a pattern. */
@@ -19,7 +21,10 @@ interface Known {
 
 const NOTHING: Known = { exact: undefined, required: undefined };
 
-/** Strings of which one is in every match of `root`: the longest that were found, then the fewest. Undefined where there are none. */
+/**
+ * Strings of which one, its letters in either case, is in every match of `root`: the longest that were found, then the fewest. Undefined
+ * where there are none.
+ */
 export function requiredStrings(root: Node): readonly Uint8Array[] | undefined {
   const { exact, required } = known(root);
   return better(exact, required)?.map((text) => Uint8Array.from(text, (octet) => octet.charCodeAt(0)));
@@ -58,7 +63,7 @@ function known(node: Node): Known {
       return { exact: [""], required: undefined };
     case "set":
       return {
-        exact: setSize(node.set) <= REQUIRED_STRINGS_MAX ? texts(node.set) : undefined,
+        exact: setSize(node.set) <= REQUIRED_PRODUCT_MAX ? texts(node.set) : undefined,
         required: undefined,
       };
     case "capture":
@@ -113,7 +118,7 @@ function union(lists: readonly (readonly Text[] | undefined)[]): readonly Text[]
 }
 
 function product(heads: readonly Text[], tails: readonly Text[]): readonly Text[] | undefined {
-  if (heads.length * tails.length > REQUIRED_STRINGS_MAX) return undefined;
+  if (heads.length * tails.length > REQUIRED_PRODUCT_MAX) return undefined;
   const all = new Set(heads.flatMap((head) => tails.map((tail) => head + tail)));
   return [...all].some((text) => text.length > REQUIRED_OCTETS_MAX) ? undefined : [...all];
 }
@@ -136,6 +141,10 @@ function shortest(list: readonly Text[] | undefined): number {
 
 function texts(set: OctetSet): readonly Text[] {
   const all: Text[] = [];
-  for (let octet = 0; octet < OCTETS; octet += 1) if (set[octet] === 1) all.push(String.fromCharCode(octet));
+  for (let octet = 0; octet < OCTETS; octet += 1) {
+    if (set[octet] === 0) continue;
+    const isUpper = octet >= 0x41 && octet <= 0x5a;
+    if (!isUpper || set[octet | 0x20] === 0) all.push(String.fromCharCode(isUpper ? octet | 0x20 : octet));
+  }
   return all;
 }

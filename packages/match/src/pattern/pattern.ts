@@ -3,8 +3,8 @@ import { assemble } from "./assembler.js";
 import { BacktrackMachine } from "./backtrack-machine.js";
 import { LazyDfa } from "./lazy-dfa.js";
 import { longestMatch, requiredStrings } from "./literals.js";
-import { parsePattern, type Syntax } from "./parser.js";
 import type { OctetSet } from "./octet-set.js";
+import { parsePattern, type Syntax } from "./parser.js";
 import type { Program } from "./program.js";
 import { requiredOctets } from "./required-octets.js";
 import { Skip } from "./skip.js";
@@ -23,7 +23,7 @@ export interface Pattern {
   readonly groups: number;
   /** Numbers of the named groups. */
   readonly names: ReadonlyMap<string, number>;
-  /** Strings of octets of which one is in every match, to look for before; undefined where none are known. */
+  /** Strings of octets of which one, its letters in either case, is in every match, to look for before; undefined where none are known. */
   readonly required: readonly Uint8Array[] | undefined;
   /** Sets of octets (256 entries, 1 where the octet is in it) of which each match holds at least one octet each. */
   readonly requiredOctets: readonly OctetSet[];

@@ -1,9 +1,9 @@
 /** A rule set that transactions run on: compiled once, shared by all. */
 import { bodyProcessorOf as packageBodyProcessorOf } from "../bodies/index.js";
 import type { LoadedRules } from "../language/rule.js";
-import { makePlan } from "../plan/plan.js";
 import { operatorOf as packageOperatorOf } from "../operators/index.js";
 import type { OperatorKind } from "../operators/operator.js";
+import { makePlan } from "../plan/plan.js";
 import type { BodyProcessorOf } from "../transaction/body-intake.js";
 import type { TransactionObserver } from "../transaction/observer.js";
 import type { Program } from "../transaction/state.js";

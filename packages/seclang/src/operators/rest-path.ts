@@ -43,7 +43,7 @@ export const restpath: OperatorKind = {
     const pattern = compilePattern(source, "s");
     return {
       pathNames: names,
-      required: pattern.required && { literals: pattern.required, ignoreCase: false },
+      required: pattern.required && { literals: pattern.required, ignoreCase: true },
       test(octets, start, end, captures) {
         if (captures === undefined) return pattern.test(octets, start, end);
         const slots = pattern.exec(octets, start, end);

@@ -18,7 +18,7 @@ export const rx: OperatorKind = {
   compile(argument) {
     const pattern = patternOf("rx", argument);
     return {
-      required: pattern.required && { literals: pattern.required, ignoreCase: false },
+      required: pattern.required && { literals: pattern.required, ignoreCase: true },
       requiredOctets: pattern.requiredOctets,
       test(octets, start, end, captures) {
         if (captures === undefined) return pattern.test(octets, start, end);

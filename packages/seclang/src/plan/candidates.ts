@@ -1,8 +1,11 @@
 /** What the plan says of a transaction's values: which rules each can match, and which rules any can. Found when a phase begins. */
+import { Arena } from "../transaction/arena.js";
 import type { State } from "../transaction/state.js";
+import { sameOctets } from "../transaction/transformation-cache.js";
 import { nameId, REQUEST_BODY_ID, RESPONSE_BODY_ID, VOLATILE, valueId } from "../transaction/values.js";
 import { hasBit } from "./bits.js";
 import type { Plan, PlannedSource } from "./plan.js";
+import type { Sieve } from "./sieve.js";
 import { SOURCES, type SourceKind, sourceKind } from "./sources.js";
 import type { StepNode } from "./step-tree.js";
 
@@ -26,11 +29,9 @@ export class Candidates {
   #generation = 1;
   /** By depth in the tree of steps: rules that what the steps have made so far can match. */
   readonly #sifted: readonly Uint32Array[];
-  /** The value that is gone through. */
-  #octets: Uint8Array = new Uint8Array(0);
-  #start = 0;
-  #end = 0;
-  #id = VOLATILE;
+  readonly #even = new Arena();
+  readonly #odd = new Arena();
+  /** Where in `#ofValue` the rules of the value stand that is gone through. */
   #into = 0;
 
   constructor(plan: Plan, state: State) {
@@ -73,6 +74,8 @@ export class Candidates {
   }
 
   reset(): void {
+    this.#even.reset();
+    this.#odd.reset();
     this.#ofSource.fill(0);
     this.#seen.fill(0);
     if (this.#known.length > VALUES_KEPT_MAX) this.#makeRoom(INITIAL_VALUES);
@@ -99,7 +102,13 @@ export class Candidates {
       }
       case "response-body": {
         const { responseBody, responseBodyShown } = this.#state;
-        this.#takeBody(planned, responseBodyShown, responseBody.octets, responseBody.length, RESPONSE_BODY_ID);
+        this.#takeBody(
+          planned,
+          responseBodyShown,
+          responseBody.octets,
+          responseBody.length,
+          RESPONSE_BODY_ID,
+        );
       }
     }
   }
@@ -149,75 +158,55 @@ export class Candidates {
     const into = id * words;
     this.#ofValue.fill(0, into, into + words);
     this.#known[id] = this.#generation;
-    this.#octets = octets;
-    this.#start = start;
-    this.#end = end;
-    this.#id = id;
-    this.#into = into;
     const { sieve, tree } = planned;
     const sifted = this.#sifted[0]!;
     sieve.sift(octets, start, end, tree.rulesBelow, sifted);
-    this.#add(sifted, tree.rules);
-    this.#below(planned, tree, sifted, octets, start, end, sieve.low, sieve.high);
+    this.#into = into;
+    this.#from(sieve, tree, 0, octets, start, end, sieve.low, sieve.high);
     const from = planned.source * words;
-    for (let word = 0; word < words; word += 1)
-      this.#ofSource[from + word]! |= this.#ofValue[into + word]!;
+    for (let word = 0; word < words; word += 1) this.#ofSource[from + word]! |= this.#ofValue[into + word]!;
   }
 
-  /** Rules whose chains go on from a node, where `octets[start … end)` is what its chain has made of the value. */
-  #below(
-    planned: PlannedSource,
+  /**
+   * Rules whose chains begin with that of a node, which has made `octets[start … end)` of the value.
+   *
+   * @param depth where in `#sifted` is what they can match
+   * @param low what octets there are, as is `high`
+   */
+  #from(
+    sieve: Sieve,
     node: StepNode,
-    sifted: Uint32Array,
+    depth: number,
     octets: Uint8Array,
     start: number,
     end: number,
     low: number,
     high: number,
   ): void {
-    const { children } = node;
-    for (let at = 0; at < children.length; at += 1) {
-      const child = children[at]!;
-      const { acts, actsBelow } = child;
-      if (((actsBelow.low & low) | (actsBelow.high & high)) === 0) this.#add(sifted, child.rulesBelow);
-      else if (((acts.low & low) | (acts.high & high)) === 0) {
-        this.#add(sifted, child.rules);
-        this.#below(planned, child, sifted, octets, start, end, low, high);
-      } else this.#through(planned, child, sifted, octets, start, end, low, high);
+    const reach = node.reaches.of(node, low, high);
+    this.#add(this.#sifted[depth]!, reach.rules);
+    const { next } = reach;
+    for (let index = 0; index < next.length; index += 1) {
+      const child = next[index]!;
+      const { bytesMax, changes, apply } = child.transformation!;
+      if (changes !== undefined && !changes(octets, start, end)) {
+        this.#from(sieve, child, depth, octets, start, end, low, high);
+        continue;
+      }
+      // Two arenas by turns, as transformations never write where they read; what is made is given back when it has been looked at.
+      const out = octets === this.#even.octets ? this.#odd : this.#even;
+      const { length } = out;
+      const at = out.reserve(bytesMax(end - start));
+      const to = at + apply(octets, start, end, out.octets, at);
+      if (sameOctets(octets, start, end, out.octets, at, to))
+        this.#from(sieve, child, depth, octets, start, end, low, high);
+      else {
+        out.length = to;
+        sieve.sift(out.octets, at, to, child.rulesBelow, this.#sifted[depth + 1]!);
+        this.#from(sieve, child, depth + 1, out.octets, at, to, sieve.low, sieve.high);
+      }
+      out.length = length;
     }
-  }
-
-  /** As `#below`, from a node whose step may change the octets. */
-  #through(
-    planned: PlannedSource,
-    node: StepNode,
-    before: Uint32Array,
-    octets: Uint8Array,
-    start: number,
-    end: number,
-    low: number,
-    high: number,
-  ): void {
-    const { cache } = this.#state;
-    const { generation } = cache;
-    cache.transform(this.#octets, this.#start, this.#end, this.#id, node.path);
-    const isSame =
-      cache.octets === octets &&
-      cache.start === start &&
-      cache.end === end &&
-      cache.generation === generation;
-    if (isSame) {
-      this.#add(before, node.rules);
-      this.#below(planned, node, before, octets, start, end, low, high);
-      return;
-    }
-    const { sieve } = planned;
-    const made = this.#sifted[node.path.length]!;
-    const { octets: madeOctets, start: madeStart, end: madeEnd } = cache;
-    sieve.sift(madeOctets, madeStart, madeEnd, node.rulesBelow, made);
-    this.#add(made, node.rules);
-    if (node.children.length > 0)
-      this.#below(planned, node, made, madeOctets, madeStart, madeEnd, sieve.low, sieve.high);
   }
 
   #add(sifted: Uint32Array, rules: Uint32Array): void {

@@ -13,6 +13,11 @@ const CLASSES_FIXED = 3;
 /** The bit of `low` that is set for every value, and that no octet has. */
 export const EVERY_VALUE = 1 << PRESENT;
 
+/** Those of text first: where classes run out, it is between rare ones. */
+const BY_FREQUENCY: readonly number[] = Array.from({ length: OCTETS }, (_, octet) => octet).sort(
+  (one, other) => Number(isRare(one)) - Number(isRare(other)) || one - other,
+);
+
 /** A set of classes: bit `class & 31` of `low` for classes below 32, of `high` for others. */
 export interface ClassMask {
   readonly low: number;
@@ -28,7 +33,7 @@ export class OctetClasses {
   /** @param sets what rules and transformations ask of octets */
   constructor(sets: readonly OctetSet[]) {
     const numbers = new Map<string, number>();
-    for (let octet = 0; octet < OCTETS; octet += 1) {
+    for (const octet of BY_FREQUENCY) {
       const number = fixedClass(octet) ?? this.#numberOf(octet, sets, numbers);
       this.#classOf[octet] = number;
       if (number < 32) this.low[octet] = 1 << number;
@@ -57,6 +62,15 @@ export class OctetClasses {
     }
     return number;
   }
+}
+
+/** A number of 16 bits out of a mask, for tables. */
+export function mixed(low: number, high: number): number {
+  return Math.imul(low ^ Math.imul(high, 0x85ebca6b), 0x9e3779b1) >>> 16;
+}
+
+function isRare(octet: number): boolean {
+  return (octet < 0x20 && octet !== 0x09 && octet !== 0x0a && octet !== 0x0d) || octet > 0x7e;
 }
 
 function fixedClass(octet: number): number | undefined {

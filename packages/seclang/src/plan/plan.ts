@@ -59,7 +59,9 @@ export function makePlan(phases: readonly (readonly CompiledRule[])[], rules: nu
     const onNothing = new Uint32Array(words);
     for (const { bit, operator, link } of about)
       if (isPossibleOnNothing(operator, link)) setBit(onNothing, bit);
-    const chains = about.map(({ bit, link }): RuleChain => ({ bit, steps: link.steps, multiMatch: link.multiMatch }));
+    const chains = about.map(
+      ({ bit, link }): RuleChain => ({ bit, steps: link.steps, multiMatch: link.multiMatch }),
+    );
     return {
       source,
       sieve: sieves[isOfResponse(source) ? 1 : 0]!,

@@ -5,7 +5,7 @@
 import { LiteralSet, type OctetSet } from "@palisade/match";
 import type { Operator } from "../operators/operator.js";
 import { hasBit, setBit } from "./bits.js";
-import { type ClassMask, EVERY_VALUE, type OctetClasses } from "./octet-classes.js";
+import { type ClassMask, EVERY_VALUE, mixed, type OctetClasses } from "./octet-classes.js";
 
 /** Answers kept, by the octets that a value holds; a further one takes the place of one that falls on it. */
 const ANSWERS = 1024;
@@ -119,8 +119,7 @@ export class Sieve {
 
   /** Where the answer for a set of octets is kept. */
   #answer(low: number, high: number): number {
-    const mixed = Math.imul(low ^ Math.imul(high, 0x85ebca6b), 0x9e3779b1);
-    const slot = (mixed >>> 16) & (ANSWERS - 1);
+    const slot = mixed(low, high) & (ANSWERS - 1);
     const masks = this.#answerMasks;
     if (this.#answered[slot] === 1 && masks[slot * 2] === low && masks[slot * 2 + 1] === high) return slot;
     this.#answered[slot] = 1;

@@ -1,19 +1,69 @@
 /** The transformation chains of the rules that are about one source, as a tree: what they begin with in common is done once. */
 import type { Step } from "../engine/transformation-tree.js";
+import type { Transformation } from "../transformations/transformation.js";
 import { setBit } from "./bits.js";
-import type { ClassMask, OctetClasses } from "./octet-classes.js";
+import { type ClassMask, mixed, type OctetClasses } from "./octet-classes.js";
+
+/** Reaches that are kept at the root, where each value begins, and at other nodes. Powers of two. */
+const REACHES_ROOT = 512;
+const REACHES_NODE = 64;
+
+/** How far a value gets in the tree by the octets that it holds. */
+export interface Reach {
+  /** Rules whose chains leave the value as it is. */
+  readonly rules: Uint32Array;
+  /** The first nodes on other ways, whose transformations have to be done. */
+  readonly next: readonly StepNode[];
+}
 
 export interface StepNode {
-  /** The chain up to here. */
-  readonly path: readonly Step[];
+  /** Of the node's own step; undefined at the root. */
+  readonly transformation: Transformation | undefined;
+  readonly reaches: Reaches;
   /** Values that hold none of these octets stay as they are but for the case of letters; all bits where any value may change. */
   readonly acts: ClassMask;
   /** Rules whose chain ends here. */
   readonly rules: Uint32Array;
   readonly children: readonly StepNode[];
-  /** As `acts` and `rules`, of the node and all below. */
-  readonly actsBelow: ClassMask;
+  /** Those and the rules of all nodes below. */
   readonly rulesBelow: Uint32Array;
+}
+
+/** Reaches from a node, kept by the octets that they are for: a further one takes the place of one that falls on it. */
+export class Reaches {
+  readonly #kept: (Reach | undefined)[];
+  readonly #masks: Int32Array;
+
+  constructor(slots: number) {
+    this.#kept = new Array<Reach | undefined>(slots).fill(undefined);
+    this.#masks = new Int32Array(slots * 2);
+  }
+
+  /** From `node`, whose these are, for a value that its chain has made and that holds these octets. */
+  of(node: StepNode, low: number, high: number): Reach {
+    const slot = mixed(low, high) & (this.#kept.length - 1);
+    const kept = this.#kept[slot];
+    if (kept !== undefined && this.#masks[slot * 2] === low && this.#masks[slot * 2 + 1] === high)
+      return kept;
+    const rules = node.rules.slice();
+    const next: StepNode[] = [];
+    follow(node, { low, high }, rules, next);
+    const reach = { rules, next };
+    this.#kept[slot] = reach;
+    this.#masks[slot * 2] = low;
+    this.#masks[slot * 2 + 1] = high;
+    return reach;
+  }
+}
+
+function follow({ children }: StepNode, held: ClassMask, rules: Uint32Array, next: StepNode[]): void {
+  for (const child of children) {
+    if (((child.acts.low & held.low) | (child.acts.high & held.high)) !== 0) next.push(child);
+    else {
+      for (let word = 0; word < rules.length; word += 1) rules[word]! |= child.rules[word]!;
+      follow(child, held, rules, next);
+    }
+  }
 }
 
 const ALL: ClassMask = { low: -1, high: -1 };
@@ -28,26 +78,26 @@ export interface RuleChain {
 }
 
 class Growing {
-  readonly path: readonly Step[];
+  readonly step: Step | undefined;
   readonly rules: Uint32Array;
   readonly children = new Map<number, Growing>();
 
-  constructor(path: readonly Step[], words: number) {
-    this.path = path;
+  constructor(step: Step | undefined, words: number) {
+    this.step = step;
     this.rules = new Uint32Array(words);
   }
 }
 
-/** The root, whose path is empty. */
+/** The root, which stands for values as they are. */
 export function stepTree(chains: readonly RuleChain[], words: number, classes: OctetClasses): StepNode {
-  const root = new Growing([], words);
+  const root = new Growing(undefined, words);
   for (const { bit, steps, multiMatch } of chains) {
     let node = root;
     for (const step of steps) {
       if (multiMatch) setBit(node.rules, bit);
       let child = node.children.get(step.id);
       if (child === undefined) {
-        child = new Growing([...node.path, step], words);
+        child = new Growing(step, words);
         node.children.set(step.id, child);
       }
       node = child;
@@ -57,15 +107,14 @@ export function stepTree(chains: readonly RuleChain[], words: number, classes: O
   return finished(root, classes);
 }
 
-function finished({ path, rules, children }: Growing, classes: OctetClasses): StepNode {
+function finished({ step, rules, children }: Growing, classes: OctetClasses): StepNode {
   const below = [...children.values()].map((child) => finished(child, classes));
-  const acts = path.length === 0 ? NONE : actsOf(path.at(-1)!, classes);
   return {
-    path,
-    acts,
+    transformation: step?.transformation,
+    reaches: new Reaches(step === undefined ? REACHES_ROOT : REACHES_NODE),
+    acts: step === undefined ? NONE : actsOf(step, classes),
     rules,
     children: below,
-    actsBelow: below.reduce((mask, child) => either(mask, child.actsBelow), acts),
     rulesBelow: below.reduce(
       (bits, child) => bits.map((word, at) => word | child.rulesBelow[at]!),
       rules.slice(),
@@ -78,11 +127,7 @@ function actsOf({ transformation }: Step, classes: OctetClasses): ClassMask {
   return actsOn === undefined ? ALL : classes.maskOf(actsOn, foldsLetters !== true);
 }
 
-function either(one: ClassMask, other: ClassMask): ClassMask {
-  return { low: one.low | other.low, high: one.high | other.high };
-}
-
-/** How many steps the longest path has. */
-export function depth(node: StepNode): number {
-  return node.children.reduce((deepest, child) => Math.max(deepest, depth(child)), node.path.length);
+/** How many steps the longest chain has. */
+export function depth({ children }: StepNode): number {
+  return children.reduce((deepest, child) => Math.max(deepest, 1 + depth(child)), 0);
 }

@@ -1,10 +1,5 @@
 /** Rules on values: the targets of a link in their order, each value transformed as far as somebody asks, tested, and what a match does. */
-import {
-  type CompiledLink,
-  type CompiledRule,
-  type CompiledSelector,
-  type CompiledTarget,
-} from "../engine/compiled.js";
+import type { CompiledLink, CompiledRule, CompiledSelector, CompiledTarget } from "../engine/compiled.js";
 import type { DynamicOperator } from "../engine/dynamic-operator.js";
 import { CAPTURES_MAX, type Operator } from "../operators/operator.js";
 import { hasBit } from "../plan/bits.js";

@@ -32,8 +32,7 @@ export class TransformationCache {
   readonly #even = new Arena();
   readonly #odd = new Arena();
   #slots = new Int32Array(INITIAL_SLOTS * SLOT);
-  /** While it is the same, what was made lies where it lay. */
-  generation = 1;
+  #generation = 1;
   #kept = 0;
   #buffer = GIVEN;
 
@@ -108,7 +107,7 @@ export class TransformationCache {
     const mask = slots.length / SLOT - 1;
     for (let slot = mixed(value, step) & mask; ; slot = (slot + 1) & mask) {
       const at = slot * SLOT;
-      if (slots[at] !== this.generation) return false;
+      if (slots[at] !== this.#generation) return false;
       if (slots[at + 1] !== value || slots[at + 2] !== step) continue;
       this.#buffer = slots[at + 3]!;
       this.octets =
@@ -129,9 +128,9 @@ export class TransformationCache {
     const slots = this.#slots;
     const mask = slots.length / SLOT - 1;
     let slot = mixed(value, step) & mask;
-    while (slots[slot * SLOT] === this.generation) slot = (slot + 1) & mask;
+    while (slots[slot * SLOT] === this.#generation) slot = (slot + 1) & mask;
     const at = slot * SLOT;
-    slots[at] = this.generation;
+    slots[at] = this.#generation;
     slots[at + 1] = value;
     slots[at + 2] = step;
     slots[at + 3] = buffer;
@@ -143,7 +142,7 @@ export class TransformationCache {
     const old = this.#slots;
     this.#slots = new Int32Array(old.length * 2);
     for (let at = 0; at < old.length; at += SLOT)
-      if (old[at] === this.generation)
+      if (old[at] === this.#generation)
         this.#put(old[at + 1]!, old[at + 2]!, old[at + 3]!, old[at + 4]!, old[at + 5]!);
   }
 
@@ -151,10 +150,10 @@ export class TransformationCache {
     this.#even.length = 0;
     this.#odd.length = 0;
     this.#kept = 0;
-    this.generation += 1;
-    if (this.generation < 0x7fffffff) return;
+    this.#generation += 1;
+    if (this.#generation < 0x7fffffff) return;
     this.#slots.fill(0);
-    this.generation = 1;
+    this.#generation = 1;
   }
 }
 
@@ -169,7 +168,8 @@ function mayChange({ actsOn }: Transformation, octets: Uint8Array, start: number
   return false;
 }
 
-function sameOctets(
+/** Whether two runs are of the same octets. */
+export function sameOctets(
   a: Uint8Array,
   aStart: number,
   aEnd: number,

@@ -102,6 +102,40 @@ for (const transformation of transformations) {
       }
     });
 
+    const { changes, foldsLetters } = transformation;
+    const applied = (value: Uint8Array): Uint8Array => {
+      const out = new Uint8Array(transformation.bytesMax(value.length));
+      return out.subarray(0, transformation.apply(value, 0, value.length, out, 0));
+    };
+    const lowered = (value: Uint8Array): Uint8Array =>
+      value.map((octet) => (octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet));
+    const folded = (value: Uint8Array): Uint8Array => (foldsLetters ? lowered(value) : value);
+
+    if (changes !== undefined)
+      it("leaves a value as it is, but for case where it says so, that it says it does not change", () => {
+        fc.assert(
+          fc.property(values, around, around, (value, before, after) => {
+            const octets = between(before, value, after);
+            const start = before.length;
+            if (!changes(octets, start, start + value.length))
+              assert.deepEqual(folded(applied(value)), folded(value));
+            else assert.notDeepEqual(applied(value), value);
+          }),
+          { numRuns: 1000 },
+        );
+      });
+
+    if (foldsLetters)
+      it("makes other letters of letters, wherever they stand, and nothing else", () => {
+        fc.assert(
+          fc.property(values, (value) => {
+            assert.deepEqual(lowered(applied(value)), lowered(applied(lowered(value))));
+          }),
+        );
+        const letters = bytesOf("AbyZ");
+        assert.deepEqual(lowered(applied(letters)), lowered(letters));
+      });
+
     if (actsOn === undefined) return;
 
     it("leaves a value without the octets that it acts on as it is", () => {

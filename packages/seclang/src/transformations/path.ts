@@ -51,6 +51,20 @@ function normalize(
   }
 }
 
+/** Whether there are two slashes in a row, a segment of one dot or two, or an `other` that becomes a slash. */
+function hasDetour(octets: Uint8Array, start: number, end: number, other: number): boolean {
+  let from = start;
+  for (let i = start; i <= end; i++) {
+    const octet = i < end ? u8(octets, i) : SLASH;
+    if (octet === other && other !== SLASH) return true;
+    if (octet !== SLASH) continue;
+    if (i === from ? start < i && i < end : isDots(octets, from, i, 1) || isDots(octets, from, i, 2))
+      return true;
+    from = i + 1;
+  }
+  return false;
+}
+
 /**
  * `normalizePath`: runs of slashes become one, `.` goes, `..` goes with the name before it; it stays where it leads out of a relative
  * path. Names of three dots and more are names (ModSecurity 3.0.9 drops them), and the root stays the root (there it becomes empty).
@@ -58,6 +72,7 @@ function normalize(
 export const normalizePath: Transformation = {
   name: "normalizePath",
   actsOn: octetsOf("/."),
+  changes: (octets, start, end) => hasDetour(octets, start, end, SLASH),
   bytesMax: sameBytes,
   apply: (octets, start, end, out, at) => normalize(octets, start, end, out, at, SLASH),
 };
@@ -66,6 +81,7 @@ export const normalizePath: Transformation = {
 export const normalizePathWin: Transformation = {
   name: "normalizePathWin",
   actsOn: octetsOf("/.\\"),
+  changes: (octets, start, end) => hasDetour(octets, start, end, BACKSLASH),
   bytesMax: sameBytes,
   apply: (octets, start, end, out, at) => normalize(octets, start, end, out, at, BACKSLASH),
 };

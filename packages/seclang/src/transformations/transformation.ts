@@ -7,6 +7,11 @@ export interface Transformation {
   readonly actsOn: Uint8Array | undefined;
   /** Whether letters among `actsOn` become their other case and nothing else, wherever they stand. */
   readonly foldsLetters?: true;
+  /**
+   * Where a look tells more than `actsOn` and costs less than `apply`: false for a value that stays as it is, but for the case of letters
+   * where `foldsLetters` says so.
+   */
+  changes?(octets: Uint8Array, start: number, end: number): boolean;
   /** The most octets that a value of so many can become. */
   bytesMax(bytes: number): number;
   /**

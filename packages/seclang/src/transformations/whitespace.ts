@@ -41,6 +41,16 @@ export const removeWhitespace: Transformation = {
 export const compressWhitespace: Transformation = {
   name: "compressWhitespace",
   actsOn: octetsOf(" \t\n\v\f\r\xa0"),
+  changes(octets, start, end) {
+    for (let i = start; i < end; i++) {
+      const octet = u8(octets, i);
+      if (octet === SPACE) {
+        // Only what begins a run; what follows is seen here, or in the next turn where it is no space.
+        if (i + 1 < end && u8(octets, i + 1) === SPACE) return true;
+      } else if (isSpace(octet) || octet === NO_BREAK_SPACE) return true;
+    }
+    return false;
+  },
   bytesMax: sameBytes,
   apply(octets, start, end, out, at) {
     let to = at;
