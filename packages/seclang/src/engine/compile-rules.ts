@@ -5,10 +5,10 @@ import { placeText, ruleError } from "../language/place.js";
 import { type LoadedRules, type Rule, type RuleLink, selectsRule } from "../language/rule.js";
 import { charsOfName, octetsOf } from "../language/text.js";
 import type { Operator, OperatorFiles, OperatorKind } from "../operators/operator.js";
-import { nameOf } from "../transaction/names.js";
+import type { NameTable } from "../transaction/names.js";
 import { MAPS, type MapName } from "../transaction/variables.js";
 import { compileExclusion, compileMacro, compileTarget } from "./compile-target.js";
-import type { CompiledEffect, CompiledLink, CompiledRule } from "./compiled.js";
+import type { CompiledEffect, CompiledLink, CompiledRule, QuickTest } from "./compiled.js";
 import { DynamicOperator } from "./dynamic-operator.js";
 import type { TransformationTree } from "./transformation-tree.js";
 
@@ -17,6 +17,7 @@ export interface RuleCompilerParts {
   /** Reads data files relative to a rule file. */
   readonly read: (name: string, ruleFile: string) => Uint8Array;
   readonly tree: TransformationTree;
+  readonly names: NameTable;
 }
 
 /** The files that operators of one rule file see, and the datasets of all. */
@@ -85,24 +86,26 @@ class RuleCompiler {
 
   #rule(rule: Rule, skipTo: number): CompiledRule {
     const { disruption } = rule;
+    const links = rule.links.map((link) => this.#link(link));
     return {
       rule,
       index: this.#indices.get(rule)!,
-      links: rule.links.map((link) => this.#link(link)),
-      msg: rule.msg && compileMacro(rule.msg),
-      logdata: rule.logdata && compileMacro(rule.logdata),
-      redirectTo: disruption.kind === "redirect" ? compileMacro(disruption.to) : undefined,
+      links,
+      quickTest: quickTestOf(links[0]!),
+      msg: rule.msg && compileMacro(rule.msg, this.#parts.names),
+      logdata: rule.logdata && compileMacro(rule.logdata, this.#parts.names),
+      redirectTo: disruption.kind === "redirect" ? compileMacro(disruption.to, this.#parts.names) : undefined,
       skipTo,
     };
   }
 
   #link(link: RuleLink): CompiledLink {
-    const exclusions = link.exclusions.map(compileExclusion);
+    const exclusions = link.exclusions.map((target) => compileExclusion(target, this.#parts.names));
     const { operator } = link;
     const compiled = operator === undefined ? undefined : this.#operator(operator);
     return {
       place: link.place,
-      targets: link.targets.map((target) => compileTarget(target, exclusions)),
+      targets: link.targets.map((target) => compileTarget(target, exclusions, this.#parts.names)),
       operator: compiled,
       dynamic: compiled instanceof DynamicOperator,
       negated: operator?.negated ?? false,
@@ -121,7 +124,7 @@ class RuleCompiler {
         place,
         `the operator ${name} is not supported, expected one that is`,
       );
-    const macro = compileMacro(argument);
+    const macro = compileMacro(argument, this.#parts.names);
     const files = new RuleFiles(place.file, this.#parts.read, this.#loaded.datasets);
     if (macro.literal === undefined) return new DynamicOperator(macro, kind, files);
     const text = Buffer.from(macro.literal.octets).toString("latin1");
@@ -146,9 +149,9 @@ class RuleCompiler {
           kind: "setvar",
           source: effect,
           map: mapIndex(effect.collection),
-          name: compileMacro(effect.name),
+          name: compileMacro(effect.name, this.#parts.names),
           operation: effect.operation,
-          value: compileMacro(effect.value),
+          value: compileMacro(effect.value, this.#parts.names),
         };
       case "initcol":
         return this.#opening(effect, effect.collection);
@@ -163,7 +166,7 @@ class RuleCompiler {
           kind: "expirevar",
           source: effect,
           map: mapIndex(effect.collection),
-          name: compileMacro(effect.name),
+          name: compileMacro(effect.name, this.#parts.names),
           seconds: effect.seconds,
         };
       case "setenv":
@@ -171,8 +174,8 @@ class RuleCompiler {
           kind: "setenv",
           source: effect,
           map: mapIndex("ENV"),
-          name: nameOf(octetsOf(charsOfName(effect.name))),
-          value: effect.value && compileMacro(effect.value),
+          name: this.#parts.names.of(octetsOf(charsOfName(effect.name))),
+          value: effect.value && compileMacro(effect.value, this.#parts.names),
         };
       case "ctl": {
         const { change } = effect;
@@ -183,7 +186,7 @@ class RuleCompiler {
             kind: "ruleRemoveTarget",
             source: effect,
             bits: this.#bits(change.rules),
-            exclusion: compileExclusion(change.target),
+            exclusion: compileExclusion(change.target, this.#parts.names),
           };
         return { kind: "ctl", source: effect, change };
       }
@@ -194,7 +197,7 @@ class RuleCompiler {
     source: Extract<Effect, { readonly kind: "initcol" | "setsid" | "setuid" | "setrsc" }>,
     collection: MapName,
   ): CompiledEffect {
-    return { kind: "open", source, map: mapIndex(collection), collection, key: compileMacro(source.key) };
+    return { kind: "open", source, map: mapIndex(collection), collection, key: compileMacro(source.key, this.#parts.names) };
   }
 
   #bits(selection: RuleSelection): Uint32Array {
@@ -214,4 +217,15 @@ class RuleCompiler {
 
 function mapIndex(name: MapName): number {
   return MAPS.indexOf(name);
+}
+
+function quickTestOf({ targets, operator, dynamic, negated, steps }: CompiledLink): QuickTest | undefined {
+  const [target] = targets;
+  if (target === undefined || targets.length > 1 || steps.length > 0 || operator === undefined || dynamic)
+    return undefined;
+  const { reader, name, count, exclusions } = target;
+  const { holds } = operator as Operator;
+  if (reader.kind !== "map" || name === undefined || exclusions.length > 0 || holds === undefined)
+    return undefined;
+  return { map: reader.index, name, count, holds: (value) => holds(value) !== negated };
 }

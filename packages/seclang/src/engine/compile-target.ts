@@ -6,12 +6,16 @@ import type { Macro, Selector, Target } from "../language/ast.js";
 import { type Place, placeText } from "../language/place.js";
 import { octetsOf } from "../language/text.js";
 import { patternSource } from "../operators/rx.js";
-import { nameOf } from "../transaction/names.js";
+import type { NameTable } from "../transaction/names.js";
 import { readerOf } from "../transaction/variables.js";
 import type { CompiledExclusion, CompiledMacro, CompiledSelector, CompiledTarget } from "./compiled.js";
 
 /** @throws {PalisadeError} `PATTERN_…`, with the place, where a selector's pattern cannot be compiled */
-export function compileTarget(target: Target, exclusions: readonly CompiledExclusion[]): CompiledTarget {
+export function compileTarget(
+  target: Target,
+  exclusions: readonly CompiledExclusion[],
+  names: NameTable,
+): CompiledTarget {
   const { variable, selector, count, place } = target;
   const path = selector?.kind === "xpath" ? selector.path : undefined;
   return {
@@ -19,13 +23,13 @@ export function compileTarget(target: Target, exclusions: readonly CompiledExclu
     label: octetsOf(path === undefined ? variable : `${variable}:${path}`),
     reader: readerOf(variable, path),
     count,
-    ...compileSelector(selector, place),
+    ...compileSelector(selector, place, names),
     exclusions: exclusions.filter((exclusion) => concerns(exclusion, target)),
   };
 }
 
-export function compileExclusion(target: Target): CompiledExclusion {
-  return { variable: fullVariable(target), ...compileSelector(target.selector, target.place) };
+export function compileExclusion(target: Target, names: NameTable): CompiledExclusion {
+  return { variable: fullVariable(target), ...compileSelector(target.selector, target.place, names) };
 }
 
 /** What exclusions compare: `XML` with its path, for `!XML` is about both and `!XML:/*` about one. */
@@ -38,8 +42,8 @@ function concerns(exclusion: CompiledExclusion, target: Target): boolean {
 }
 
 /** Patterns match names in any case, as names compare. */
-function compileSelector(selector: Selector | undefined, place: Place): CompiledSelector {
-  if (selector?.kind === "name") return { name: nameOf(selector.octets), pattern: undefined };
+function compileSelector(selector: Selector | undefined, place: Place, names: NameTable): CompiledSelector {
+  if (selector?.kind === "name") return { name: names.of(selector.octets), pattern: undefined };
   if (selector?.kind !== "pattern") return { name: undefined, pattern: undefined };
   try {
     return { name: undefined, pattern: compilePattern(patternSource(selector.octets), "is") };
@@ -49,7 +53,7 @@ function compileSelector(selector: Selector | undefined, place: Place): Compiled
   }
 }
 
-export function compileMacro(macro: Macro): CompiledMacro {
+export function compileMacro(macro: Macro, names: NameTable): CompiledMacro {
   const [first] = macro;
   const literal =
     first === undefined
@@ -58,14 +62,14 @@ export function compileMacro(macro: Macro): CompiledMacro {
         ? first.octets
         : undefined;
   return {
-    literal: literal === undefined ? undefined : nameOf(literal),
+    literal: literal === undefined ? undefined : names.of(literal),
     parts: macro.map((part) =>
       part.kind === "octets"
         ? part
         : {
             kind: "variable",
             reader: readerOf(part.variable),
-            name: part.key === undefined ? undefined : nameOf(part.key),
+            name: part.key === undefined ? undefined : names.of(part.key),
           },
     ),
   };

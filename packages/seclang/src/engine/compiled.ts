@@ -107,11 +107,25 @@ export interface CompiledLink {
   readonly effects: readonly CompiledEffect[];
 }
 
+/**
+ * What the first link of many a rule is: a comparison of one variable that rules write, or of whether it is set. Where it does not hold
+ * the rule has no effect at all, and is over.
+ */
+export interface QuickTest {
+  readonly map: number;
+  readonly name: Name;
+  /** Whether how many there are is compared. */
+  readonly count: boolean;
+  /** With `!` counted. */
+  holds(value: number): boolean;
+}
+
 export interface CompiledRule {
   readonly rule: Rule;
   /** Of all rules of the load, from 0: its bit in sets of rules. */
   readonly index: number;
   readonly links: readonly CompiledLink[];
+  readonly quickTest: QuickTest | undefined;
   readonly msg: CompiledMacro | undefined;
   readonly logdata: CompiledMacro | undefined;
   readonly redirectTo: CompiledMacro | undefined;

@@ -3,9 +3,11 @@ import { bodyProcessorOf as packageBodyProcessorOf } from "../bodies/index.js";
 import type { LoadedRules } from "../language/rule.js";
 import { operatorOf as packageOperatorOf } from "../operators/index.js";
 import type { OperatorKind } from "../operators/operator.js";
+import { dormantRules } from "../plan/dormant.js";
 import { makePlan } from "../plan/plan.js";
 import type { BodyProcessorOf } from "../transaction/body-intake.js";
 import type { TransactionObserver } from "../transaction/observer.js";
+import { NameTable } from "../transaction/names.js";
 import type { Program } from "../transaction/state.js";
 import { type CollectionStore, MemoryStore } from "../transaction/store.js";
 import { Machine, Transaction } from "../transaction/transaction.js";
@@ -56,11 +58,12 @@ export class Engine {
   static of(rules: LoadedRules, options: EngineOptions): Engine {
     const tree = new TransformationTree(options.transformationOf ?? transformationOf);
     const { operatorOf = packageOperatorOf, readData } = options;
-    const phases = compileRules(rules, { operatorOf, read: readData, tree });
-    const unplanned = options.planned === false;
-    return new Engine(rules, {
+    const names = new NameTable();
+    const phases = compileRules(rules, { operatorOf, read: readData, tree, names });
+    const program: Program = {
       phases,
-      plan: makePlan(unplanned ? [[], [], [], [], []] : phases, rules.rules.length),
+      names: names.size,
+      plan: makePlan([[], [], [], [], []], rules.rules.length),
       rules: rules.rules.length,
       settings: engineSettings(rules.settings),
       bodyProcessorOf: options.bodyProcessorOf ?? packageBodyProcessorOf,
@@ -68,7 +71,11 @@ export class Engine {
       clock: options.clock,
       environment: options.environment ?? new Map(),
       observer: options.observer,
-    });
+    };
+    if (options.planned === false) return new Engine(rules, program);
+    const dormant = dormantRules({ ...program, store: new MemoryStore() });
+    const awake = phases.map((list) => list.filter((rule) => !dormant.has(rule)));
+    return new Engine(rules, { ...program, plan: makePlan(awake, rules.rules.length) });
   }
 
   /** @param uniqueId `UNIQUE_ID`: no two transactions have the same, and nobody can guess one */

@@ -41,7 +41,10 @@ function comparison(name: string, holds: (value: number, bound: number) => boole
     needsArgument: true,
     compile(argument) {
       const bound = integerOf(argument);
-      return { test: (octets, start, end) => holds(integerOf(octets, start, end), bound) };
+      return {
+        holds: (value) => holds(value, bound),
+        test: (octets, start, end) => holds(integerOf(octets, start, end), bound),
+      };
     },
   };
 }

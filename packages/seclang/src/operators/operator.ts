@@ -29,6 +29,8 @@ export interface Operator {
   readonly required?: RequiredLiterals | undefined;
   /** Sets of octets (256 entries, 1 where the octet is in it) of which a value must hold at least one octet each. */
   readonly requiredOctets?: readonly OctetSet[];
+  /** Of comparisons: whether it holds for a value that reads as this number. */
+  holds?(value: number): boolean;
   /** `@restpath`: names under which ARGS_PATH gets the groups from 1 on. */
   readonly pathNames?: readonly string[];
   /**

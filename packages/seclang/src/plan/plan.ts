@@ -40,7 +40,7 @@ interface Planned {
   readonly sources: readonly number[];
 }
 
-/** @param rules how many there are of all phases */
+/** @param rules how many there are of all phases, those that `phases` leaves out included */
 export function makePlan(phases: readonly (readonly CompiledRule[])[], rules: number): Plan {
   const bits = new Int32Array(rules).fill(-1);
   const planned = phases.flat().flatMap(plannedRule);
@@ -57,8 +57,7 @@ export function makePlan(phases: readonly (readonly CompiledRule[])[], rules: nu
     const about = planned.flatMap((each, bit) => (each.sources.includes(source) ? [{ ...each, bit }] : []));
     if (about.length === 0) return undefined;
     const onNothing = new Uint32Array(words);
-    for (const { bit, operator, link } of about)
-      if (isPossibleOnNothing(operator, link)) setBit(onNothing, bit);
+    for (const { bit, link } of about) if (isPossibleOnNothing(link)) setBit(onNothing, bit);
     const chains = about.map(
       ({ bit, link }): RuleChain => ({ bit, steps: link.steps, multiMatch: link.multiMatch }),
     );
@@ -91,6 +90,9 @@ function plannedRule(rule: CompiledRule): Planned[] {
     if (read === undefined) return [];
     for (const source of read) sources.add(source);
   }
+  // Nothing could rule it out.
+  const { required } = operator as Operator;
+  if (required === undefined && octetNeeds(operator as Operator).length === 0) return [];
   return [{ rule, link, operator: operator as Operator, sources: [...sources] }];
 }
 
@@ -105,8 +107,7 @@ function distinguishing(planned: readonly Planned[]): Uint8Array[] {
   return [...sets];
 }
 
-/** Whether a value without octets may match: nothing is needed of it, or a transformation makes octets of nothing. */
-function isPossibleOnNothing(operator: Operator, { steps }: CompiledLink): boolean {
-  if (operator.required === undefined && octetNeeds(operator).length === 0) return true;
+/** Whether a value without octets may match: a transformation may make octets of nothing. */
+function isPossibleOnNothing({ steps }: CompiledLink): boolean {
   return steps.some(({ transformation }) => transformation.actsOn === undefined);
 }

@@ -61,22 +61,26 @@ export class EffectRunner {
     if (map === undefined) return;
     const { scratch } = this.#state;
     this.#expandName(effect.name);
-    const [octets, start, end, hash] = [this.#octets, this.#start, this.#end, this.#hash];
+    const octets = this.#octets;
+    const start = this.#start;
+    const end = this.#end;
+    const hash = this.#hash;
     if (start === end) return;
-    const entry = map.find(octets, start, end, hash);
+    const { literal } = effect.name;
+    const entry = literal === undefined ? map.find(octets, start, end, hash) : map.findName(literal);
     if (effect.operation === "unset") {
       if (entry >= 0) map.unset(entry);
       return;
     }
     if (effect.operation === "set" && effect.value.literal !== undefined) {
       const value = effect.value.literal.octets;
-      map.set(octets, start, end, value, 0, value.length, hash);
+      map.set(octets, start, end, value, 0, value.length, hash, entry);
       return;
     }
     const from = scratch.length;
     expandMacro(effect.value, this.#reading, scratch);
     if (effect.operation === "set") {
-      map.set(octets, start, end, scratch.octets, from, scratch.length, hash);
+      map.set(octets, start, end, scratch.octets, from, scratch.length, hash, entry);
       return;
     }
     const amount = integerOf(scratch.octets, from, scratch.length);
@@ -86,7 +90,7 @@ export class EffectRunner {
         : 0;
     const sum = effect.operation === "add" ? before + amount : before - amount;
     const at = scratch.appendNumber(sum);
-    map.set(octets, start, end, scratch.octets, at, scratch.length, hash);
+    map.set(octets, start, end, scratch.octets, at, scratch.length, hash, entry);
   }
 
   #open(effect: Extract<CompiledEffect, { readonly kind: "open" }>): void {

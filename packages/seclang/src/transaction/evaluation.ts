@@ -1,6 +1,7 @@
 /** Rules on values: the targets of a link in their order, each value transformed as far as somebody asks, tested, and what a match does. */
-import type { CompiledLink, CompiledRule, CompiledSelector, CompiledTarget } from "../engine/compiled.js";
+import type { CompiledLink, CompiledRule, CompiledSelector, CompiledTarget, QuickTest } from "../engine/compiled.js";
 import type { DynamicOperator } from "../engine/dynamic-operator.js";
+import { integerOf } from "../operators/numeric.js";
 import { CAPTURES_MAX, type Operator } from "../operators/operator.js";
 import { hasBit } from "../plan/bits.js";
 import { EffectRunner } from "./actions.js";
@@ -63,6 +64,17 @@ export class Evaluation {
       if (!this.#runLink(rule.links[index]!)) return false;
     }
     return true;
+  }
+
+  /** Whether a rule may hold, as far as a look at one variable tells. */
+  mayHold(rule: CompiledRule, { map: index, name, holds, count }: QuickTest): boolean {
+    const state = this.#state;
+    if (state.targetRemovals.length > 0 && hasBit(state.targetRemovalBits, rule.index)) return true;
+    const map = state.maps[index];
+    const entry = map === undefined ? -1 : map.findName(name);
+    const isSet = entry >= 0 && map!.isSet(entry, state.startedMs);
+    if (count) return holds(isSet ? 1 : 0);
+    return isSet && holds(integerOf(map!.octets, map!.valueStart(entry), map!.valueEnd(entry)));
   }
 
   #runLink(link: CompiledLink): boolean {
@@ -144,10 +156,9 @@ export class Evaluation {
     if (map === undefined) return;
     const { name } = this.#target;
     if (name !== undefined) {
-      const entry = map.find(name.octets, 0, name.octets.length, name.hash);
+      const entry = map.findName(name);
       if (entry < 0 || !map.isSet(entry, state.startedMs)) return;
       this.#nameIs(map.octets, map.nameStart(entry), map.nameEnd(entry));
-      if (!this.#isWanted()) return;
       this.#reading.entry(map, entry);
       this.#value();
       return;

@@ -4,10 +4,34 @@
 export interface Name {
   readonly octets: Uint8Array;
   readonly hash: number;
+  /** Which of the names of a rule set it is, from 0; `SLOT_NONE`: of none. */
+  readonly slot: number;
 }
 
+export const SLOT_NONE = 0x3fffffff;
+
 export function nameOf(octets: Uint8Array): Name {
-  return { octets, hash: nameHash(octets, 0, octets.length) };
+  return { octets, hash: nameHash(octets, 0, octets.length), slot: SLOT_NONE };
+}
+
+/** The names of a rule set: those that are equal are one. */
+export class NameTable {
+  readonly #names = new Map<string, Name>();
+
+  /** Slots given so far. */
+  get size(): number {
+    return this.#names.size;
+  }
+
+  of(octets: Uint8Array): Name {
+    const key = Buffer.from(octets).toString("latin1").replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+    let name = this.#names.get(key);
+    if (name === undefined) {
+      name = { octets, hash: nameHash(octets, 0, octets.length), slot: this.#names.size };
+      this.#names.set(key, name);
+    }
+    return name;
+  }
 }
 
 const FNV_OFFSET = 0x811c9dc5;

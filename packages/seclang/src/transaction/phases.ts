@@ -53,6 +53,11 @@ export class PhaseRunner {
         at += 1;
         continue;
       }
+      const { quickTest } = rule;
+      if (quickTest !== undefined && observer === undefined && !this.#evaluation.mayHold(rule, quickTest)) {
+        at += 1;
+        continue;
+      }
       observer?.started?.(rule.rule);
       const matched = this.#evaluation.run(rule);
       observer?.ran?.(rule.rule, matched);

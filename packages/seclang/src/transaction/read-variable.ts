@@ -169,7 +169,7 @@ export class ValueReading {
     if (map === undefined) return false;
     const nowMs = this.#state.startedMs;
     if (name !== undefined) {
-      const entry = map.find(name.octets, 0, name.octets.length, name.hash);
+      const entry = map.findName(name);
       if (entry < 0 || !map.isSet(entry, nowMs)) return false;
       this.entry(map, entry);
       return true;

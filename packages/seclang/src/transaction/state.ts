@@ -13,7 +13,7 @@ import type { TransactionObserver } from "./observer.js";
 import type { CollectionStore } from "./store.js";
 import { TransformationCache } from "./transformation-cache.js";
 import { RecordList, Values } from "./values.js";
-import { VariableMap } from "./variable-map.js";
+import { COLLECTION_BYTES_MAX, COLLECTION_VARIABLES_MAX, VariableMap } from "./variable-map.js";
 import {
   LISTS,
   type ListName,
@@ -36,6 +36,8 @@ export interface Program {
   /** Phase 1 … 5 at index 0 … 4. */
   readonly phases: readonly (readonly CompiledRule[])[];
   readonly plan: Plan;
+  /** How many names the rules have: slots. */
+  readonly names: number;
   /** Rules of all phases: the bits that a set of rules has. */
   readonly rules: number;
   readonly settings: EngineSettings;
@@ -98,11 +100,12 @@ export class State {
   errors: string[] = [];
   /** Rules that matched beyond `HITS_MAX`. */
   hitsDropped = 0;
-  readonly #tx = new VariableMap();
+  readonly #tx: VariableMap;
   readonly #environment = new VariableMap();
 
   constructor(program: Program) {
     this.program = program;
+    this.#tx = new VariableMap(COLLECTION_VARIABLES_MAX, COLLECTION_BYTES_MAX, program.names);
     this.candidates = new Candidates(program.plan, this);
     this.removed = new Uint32Array((program.rules + 31) >>> 5);
     this.targetRemovalBits = new Uint32Array(this.removed.length);

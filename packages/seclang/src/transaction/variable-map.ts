@@ -1,6 +1,6 @@
 /** Variables that rules write: values by name, as those of `TX` and of collections that outlive a transaction. */
 import { Arena } from "./arena.js";
-import { nameHash, namesEqual } from "./names.js";
+import { type Name, nameHash, namesEqual } from "./names.js";
 
 /** Most variables of a collection that rules write; further ones are not set. */
 export const COLLECTION_VARIABLES_MAX = 16_384;
@@ -29,10 +29,14 @@ export class VariableMap {
   /** When an entry is gone, in milliseconds; infinity: never. */
   #expires = new Float64Array(INITIAL_ENTRIES);
   #bytesLive = 0;
+  /** Index of an entry plus one, by a name's slot, once it was found. */
+  readonly #bySlot: Int32Array;
   readonly #variablesMax: number;
   readonly #bytesMax: number;
 
-  constructor(variablesMax = COLLECTION_VARIABLES_MAX, bytesMax = COLLECTION_BYTES_MAX) {
+  /** @param slots of a rule set's names: those are found without looking; 0: none are */
+  constructor(variablesMax = COLLECTION_VARIABLES_MAX, bytesMax = COLLECTION_BYTES_MAX, slots = 0) {
+    this.#bySlot = new Int32Array(slots);
     this.#variablesMax = variablesMax;
     this.#bytesMax = bytesMax;
   }
@@ -73,7 +77,22 @@ export class VariableMap {
     }
   }
 
-  /** Neither name nor value may lie in this map's own octets, unless they were fetched just now. */
+  /** As `find`, for a name that a rule has. */
+  findName(name: Name): number {
+    const { slot, octets, hash } = name;
+    if (slot >= this.#bySlot.length) return this.find(octets, 0, octets.length, hash);
+    const known = this.#bySlot[slot]! - 1;
+    if (known >= 0) return known;
+    const entry = this.find(octets, 0, octets.length, hash);
+    this.#bySlot[slot] = entry + 1;
+    return entry;
+  }
+
+  /**
+   * Neither name nor value may lie in this map's own octets, unless they were fetched just now.
+   *
+   * @param found what `find` has said of the name
+   */
   set(
     name: Uint8Array,
     nameStart: number,
@@ -82,9 +101,10 @@ export class VariableMap {
     valueStart: number,
     valueEnd: number,
     hash = nameHash(name, nameStart, nameEnd),
+    found = this.find(name, nameStart, nameEnd, hash),
   ): void {
     const end = Math.min(valueEnd, valueStart + VARIABLE_BYTES_MAX);
-    let entry = this.find(name, nameStart, nameEnd, hash);
+    let entry = found;
     const added = end - valueStart + (entry < 0 ? nameEnd - nameStart : 0);
     const freed = entry < 0 || this.valueStart(entry) < 0 ? 0 : this.valueEnd(entry) - this.valueStart(entry);
     const full = entry < 0 && this.count === this.#variablesMax;
@@ -114,6 +134,7 @@ export class VariableMap {
 
   /** Nothing in it. */
   reset(): void {
+    this.#bySlot.fill(0);
     if (this.count > KEPT_ENTRIES) {
       this.#table = new Int32Array(INITIAL_ENTRIES * 2);
       this.#hashes = new Uint32Array(INITIAL_ENTRIES);
