@@ -12,3 +12,9 @@ export { assemble } from "./pattern/assembler.js";
 export type { OctetSet } from "./pattern/octet-set.js";
 export { parsePattern } from "./pattern/parser.js";
 export { compilePattern, type Pattern } from "./pattern/pattern.js";
+export {
+  PATTERN_SET_PROGRAM_STATES_MAX,
+  PATTERN_SET_ROWS_MAX,
+  PATTERN_SET_STATES_MAX,
+  PatternSet,
+} from "./pattern-set/pattern-set.js";

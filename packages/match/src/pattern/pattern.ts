@@ -63,7 +63,8 @@ export class CompiledPattern implements Pattern {
   readonly required: readonly Uint8Array[] | undefined;
   readonly requiredOctets: readonly OctetSet[];
   readonly octetsMax: number | undefined;
-  readonly #program: Program;
+  /** For what is made of patterns within this package. */
+  readonly program: Program;
   readonly #skip: Skip | undefined;
   #dfa: LazyDfa | undefined;
   #back: BacktrackMachine | undefined;
@@ -78,8 +79,8 @@ export class CompiledPattern implements Pattern {
     this.required = requiredStrings(syntax.root);
     this.requiredOctets = requiredOctets(syntax.root);
     this.octetsMax = longestMatch(syntax.root);
-    this.#program = assemble(syntax, source);
-    const { first } = this.#program;
+    this.program = assemble(syntax, source);
+    const { first } = this.program;
     this.#skip = Skip.useful(first) ? new Skip(first) : undefined;
   }
 
@@ -90,7 +91,7 @@ export class CompiledPattern implements Pattern {
 
   test(octets: Uint8Array, start = 0, end = octets.length): boolean {
     assert(0 <= start && start <= end && end <= octets.length, "pattern: not within the octets");
-    this.#dfa ??= new LazyDfa(this.#program, this.#skip);
+    this.#dfa ??= new LazyDfa(this.program, this.#skip);
     const found = this.#dfa.search(octets, start, end, start);
     if (found !== "gave-up") return found === "match";
     return this.#machine().run(octets, start, this.#dfa.restedAt, end, undefined);
@@ -99,10 +100,10 @@ export class CompiledPattern implements Pattern {
   exec(octets: Uint8Array, start = 0, end = octets.length, from = start): Int32Array | undefined {
     assert(0 <= start && start <= end && end <= octets.length, "pattern: not within the octets");
     assert(start <= from && from <= end, "pattern: from is not within what is searched");
-    this.#dfa ??= new LazyDfa(this.#program, this.#skip);
+    this.#dfa ??= new LazyDfa(this.program, this.#skip);
     if (this.#dfa.search(octets, start, end, from) === "none") return undefined;
-    this.#captures ??= new Int32Array(this.#program.slots);
-    this.#back ??= new BacktrackMachine(this.#program, this.#skip);
+    this.#captures ??= new Int32Array(this.program.slots);
+    this.#back ??= new BacktrackMachine(this.program, this.#skip);
     const rested = this.#dfa.restedAt;
     // The leftmost match begins no later than the one that is known ends.
     const limit = Math.min(end, this.#dfa.matchedBy + (this.octetsMax ?? Number.POSITIVE_INFINITY));
@@ -113,7 +114,7 @@ export class CompiledPattern implements Pattern {
   }
 
   #machine(): ThreadMachine {
-    this.#threads ??= new ThreadMachine(this.#program, this.#skip);
+    this.#threads ??= new ThreadMachine(this.program, this.#skip);
     return this.#threads;
   }
 }

@@ -1,6 +1,6 @@
 /** What an operator is to the engine: a test of octets, compiled from its argument once. */
 
-import type { OctetSet } from "@palisade/match";
+import type { OctetSet, Pattern } from "@palisade/match";
 
 /** Most groups that a match leaves behind: TX.0 … TX.9. */
 export const CAPTURES_MAX = 10;
@@ -29,6 +29,8 @@ export interface Operator {
   readonly required?: RequiredLiterals | undefined;
   /** Sets of octets (256 entries, 1 where the octet is in it) of which a value must hold at least one octet each. */
   readonly requiredOctets?: readonly OctetSet[];
+  /** Of regular expressions: what is searched for. */
+  readonly pattern?: Pattern;
   /** Of comparisons: whether it holds for a value that reads as this number. */
   holds?(value: number): boolean;
   /** `@restpath`: names under which ARGS_PATH gets the groups from 1 on. */

@@ -18,6 +18,7 @@ export const rx: OperatorKind = {
   compile(argument) {
     const pattern = patternOf("rx", argument);
     return {
+      pattern,
       required: pattern.required && { literals: pattern.required, ignoreCase: true },
       requiredOctets: pattern.requiredOctets,
       test(octets, start, end, captures) {

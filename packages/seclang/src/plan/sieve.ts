@@ -1,8 +1,8 @@
 /**
- * Which rules a value can match at all, found in one pass over its octets or two: whether it holds octets that a rule cannot do without,
- * and strings of which a rule needs one. What is said is never too little: a rule that is ruled out would not have matched.
+ * Which rules a value can match at all, found in a few passes over its octets, whatever the number of rules: whether it holds octets that
+ * a rule cannot do without, strings of which a rule needs one, and, for patterns without such strings, what these match themselves. What is said is never too little: a rule that is ruled out would not have matched.
  */
-import { LiteralSet, type OctetSet } from "@palisade/match";
+import { LiteralSet, type OctetSet, PatternSet } from "@palisade/match";
 import type { Operator } from "../operators/operator.js";
 import { hasBit, setBit } from "./bits.js";
 import { type ClassMask, EVERY_VALUE, mixed, type OctetClasses } from "./octet-classes.js";
@@ -35,6 +35,11 @@ export class Sieve {
   readonly #usersFrom: Int32Array;
   readonly #users: Int32Array;
   readonly #found: Int32Array;
+  /** Rules that are patterns without strings to look for, by their index in `#patterns`. */
+  readonly #withPatterns: Uint32Array;
+  readonly #patternRules: Int32Array;
+  readonly #patterns: PatternSet;
+  readonly #matching: Uint32Array;
   readonly #answers: Uint32Array;
   /** Two words a kept answer, and whether there is one. */
   readonly #answerMasks = new Int32Array(ANSWERS * 2);
@@ -65,6 +70,14 @@ export class Sieve {
         else if (known.at(-1) !== bit) known.push(bit);
       }
     }
+    this.#withPatterns = new Uint32Array(this.words);
+    const patterned = sifted.filter(
+      ({ operator }) => operator.pattern !== undefined && literalsOf(operator) === undefined,
+    );
+    for (const { bit } of patterned) setBit(this.#withPatterns, bit);
+    this.#patternRules = Int32Array.from(patterned, ({ bit }) => bit);
+    this.#patterns = PatternSet.of(patterned.map(({ operator }) => operator.pattern!));
+    this.#matching = new Uint32Array((patterned.length + 31) >>> 5);
     const counts = needs.map((masks) => masks.length);
     this.#needsFrom = offsets(counts);
     this.#needs = Int32Array.from(needs.flat().flatMap(({ low, high }) => [low, high]));
@@ -97,13 +110,29 @@ export class Sieve {
     const answers = this.#answers;
     const from = this.#answer(low, high) * words;
     const withLiterals = this.#withLiterals;
+    const withPatterns = this.#withPatterns;
     let looked = 0;
+    let searched = 0;
     for (let word = 0; word < words; word += 1) {
       const answer = answers[from + word]! & wanted[word]!;
-      out[word] = answer & ~withLiterals[word]!;
+      out[word] = answer & ~withLiterals[word]! & ~withPatterns[word]!;
       looked |= answer & withLiterals[word]!;
+      searched |= answer & withPatterns[word]!;
     }
-    if (looked === 0) return;
+    if (looked !== 0) this.#look(octets, start, end, from, wanted, out);
+    if (searched !== 0) this.#search(octets, start, end, from, wanted, out);
+  }
+
+  /** Adds rules of which a string occurs. */
+  #look(
+    octets: Uint8Array,
+    start: number,
+    end: number,
+    from: number,
+    wanted: Uint32Array,
+    out: Uint32Array,
+  ): void {
+    const answers = this.#answers;
     const found = this.#found;
     const count = this.#literals.collect(octets, start, end, found);
     for (let index = 0; index < count; index += 1) {
@@ -115,6 +144,25 @@ export class Sieve {
         out[word]! |= answers[from + word]! & wanted[word]! & (1 << (bit & 31));
       }
     }
+  }
+
+  /** Adds rules whose pattern matches. */
+  #search(
+    octets: Uint8Array,
+    start: number,
+    end: number,
+    from: number,
+    wanted: Uint32Array,
+    out: Uint32Array,
+  ): void {
+    const matching = this.#matching;
+    matching.fill(0);
+    this.#patterns.mark(octets, start, end, matching);
+    for (let word = 0; word < matching.length; word += 1)
+      for (let left = matching[word]!; left !== 0; left &= left - 1) {
+        const bit = this.#patternRules[(word << 5) + 31 - Math.clz32(left & -left)]!;
+        out[bit >>> 5]! |= this.#answers[from + (bit >>> 5)]! & wanted[bit >>> 5]! & (1 << (bit & 31));
+      }
   }
 
   /** Where the answer for a set of octets is kept. */

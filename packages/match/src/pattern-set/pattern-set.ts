@@ -1,0 +1,245 @@
+import { assert } from "@palisade/base";
+import { ASSERT, ASSERTIONS, MATCH, SAVE, SET, SPLIT } from "../pattern/program.js";
+import { CompiledPattern, type Pattern } from "../pattern/pattern.js";
+import { type JointProgram, jointProgram } from "./joint-program.js";
+
+/** Rows of a set's table; when they are full all are forgotten. */
+export const PATTERN_SET_ROWS_MAX = 4_096;
+/** States that all rows together stand for. */
+export const PATTERN_SET_STATES_MAX = 1_048_576;
+/** States of the patterns of a set, together; a pattern that would make them more is one that may always match. */
+export const PATTERN_SET_PROGRAM_STATES_MAX = 65_536;
+
+/** A text may bring so many rows, and one more for as many octets; with more it is not gone through to its end. */
+const ROWS_PER_TEXT = 512;
+const OCTETS_PER_ROW_MIN = 8;
+
+/** A pattern that is not looked for. */
+const NOTHING = new CompiledPattern("[^\\x00-\\xff]", "").program;
+
+const TEXT_START = ASSERTIONS.indexOf("text-start");
+/** Cells of the table: odd ones are not simply the next row. */
+const UNKNOWN = 1;
+const MARKS = 1;
+
+/**
+ * Many patterns, of which one pass over a text tells which may match in it: those that do, and now and then one that does not, since
+ * assertions other than `^` and `\A` are taken to hold. One look-up in a table an octet; rows are made when they are first needed, as
+ * in `LazyDfa` (R. Cox, "Regular Expression Matching in the Wild", 2010, has sets of patterns in one such machine).
+ *
+ * Work is linear in the octets: where a text needs too many new rows it is given up, and all patterns may match.
+ *
+ * An object serves one search at a time.
+ */
+export class PatternSet {
+  readonly #patterns: number;
+  readonly #joint: JointProgram;
+  /** By pattern: whether it may match any text, so that nothing is looked for. */
+  readonly #always: Uint8Array;
+  readonly #shift: number;
+  /** States that read, in which a match can begin at any place, and what is reached from them by class. */
+  readonly #starting: Uint8Array;
+  readonly #startSteps: readonly (Int32Array | undefined)[];
+  /** As `#starting`, where only the text's start is a place to begin. */
+  readonly #first: Int32Array;
+
+  /** `row << shift | class << 1` → `row << shift`, with `MARKS` where patterns match on the way; `UNKNOWN`. */
+  #table = new Int32Array(0);
+  #rows = 0;
+  #rowStates: Int32Array[] = [];
+  #rowStatesSum = 0;
+  /** By cell with `MARKS`: patterns. */
+  #marks = new Map<number, Int32Array>();
+  #rowOf = new Map<string, number>();
+
+  readonly #seen: Int32Array;
+  #generation = 0;
+  readonly #stack: Int32Array;
+  readonly #reached: Int32Array;
+  #reachedCount = 0;
+  #matched: number[] = [];
+  /** Rows that were made so far, for tests. */
+  made = 0;
+
+  /** @param patterns as `compilePattern` makes them */
+  static of(patterns: readonly Pattern[]): PatternSet {
+    return new PatternSet(patterns.map((pattern) => pattern as CompiledPattern));
+  }
+
+  private constructor(patterns: readonly CompiledPattern[]) {
+    let states = 0;
+    this.#always = new Uint8Array(patterns.length);
+    for (const [index, { program }] of patterns.entries()) {
+      const fits = states + program.states <= PATTERN_SET_PROGRAM_STATES_MAX;
+      if (fits) states += program.states;
+      else this.#always[index] = 1;
+    }
+    const kept = patterns.map(({ program }, index) => (this.#always[index] === 1 ? NOTHING : program));
+    this.#patterns = patterns.length;
+    this.#joint = jointProgram(kept);
+    const { classes } = this.#joint;
+    this.#shift = 33 - Math.clz32(Math.max(1, classes - 1));
+    this.#seen = new Int32Array(this.#joint.states);
+    this.#stack = new Int32Array(2 * this.#joint.states + 2);
+    this.#reached = new Int32Array(this.#joint.states);
+    this.#begin();
+    for (const start of this.#joint.starts) this.#follow(start, true);
+    this.#first = this.#states();
+    for (const pattern of this.#matched) this.#always[pattern] = 1;
+    this.#begin();
+    for (const start of this.#joint.starts) this.#follow(start, false);
+    const starting = this.#states();
+    this.#starting = new Uint8Array(this.#joint.states);
+    for (const state of starting) this.#starting[state] = 1;
+    this.#startSteps = Array.from({ length: classes }, (_, octetClass) => {
+      const to = [...starting].filter((state) => this.#reads(state, octetClass));
+      return to.length === 0 ? undefined : Int32Array.from(to);
+    });
+    this.#flush();
+  }
+
+  /**
+   * Sets the bits of the patterns that may match somewhere in `octets[start … end)`, bit `index & 31` of word `index >>> 5`; other bits
+   * stay as they are.
+   */
+  mark(octets: Uint8Array, start: number, end: number, bits: Uint32Array): void {
+    assert(0 <= start && start <= end && end <= octets.length, "patterns: not within the octets");
+    assert(bits.length * 32 >= this.#patterns, "patterns: more patterns than bits");
+    for (let index = 0; index < this.#patterns; index += 1) if (this.#always[index] === 1) set(bits, index);
+    const rowsMax = this.made + ROWS_PER_TEXT + (end - start) / OCTETS_PER_ROW_MIN;
+    const { classOf } = this.#joint;
+    let row = this.#rowOfStates(this.#first) << this.#shift;
+    for (let at = start; at < end; at += 1) {
+      const cell = row + (classOf[octets[at]!]! << 1);
+      let next = this.#table[cell]!;
+      if ((next & 1) === 0) {
+        row = next;
+        continue;
+      }
+      if (next === UNKNOWN) {
+        if (this.made > rowsMax) {
+          for (let index = 0; index < this.#patterns; index += 1) set(bits, index);
+          return;
+        }
+        row = this.#makeRoom(row);
+        next = this.#step(row, classOf[octets[at]!]!);
+      }
+      if ((next & MARKS) === 1) {
+        const marked = this.#marks.get(row + (classOf[octets[at]!]! << 1))!;
+        for (let index = 0; index < marked.length; index += 1) set(bits, marked[index]!);
+      }
+      row = next & ~1;
+    }
+  }
+
+  /** Fills in where a row goes by a class. */
+  #step(row: number, octetClass: number): number {
+    this.#begin();
+    const { out } = this.#joint;
+    const states = this.#rowStates[row >>> this.#shift]!;
+    for (let index = 0; index < states.length; index += 1)
+      if (this.#reads(states[index]!, octetClass)) this.#follow(out[states[index]!]!, false);
+    const starting = this.#startSteps[octetClass];
+    if (starting !== undefined)
+      for (let index = 0; index < starting.length; index += 1) this.#follow(out[starting[index]!]!, false);
+    const matched = this.#matched;
+    const to = this.#rowOfStates(this.#states()) << this.#shift;
+    const cell = row + (octetClass << 1);
+    if (matched.length > 0) this.#marks.set(cell, Int32Array.from(matched));
+    this.#table[cell] = matched.length > 0 ? to | MARKS : to;
+    return this.#table[cell]!;
+  }
+
+  #reads(state: number, octetClass: number): boolean {
+    const { operand, setHas, classes } = this.#joint;
+    return setHas[operand[state]! * classes + octetClass] === 1;
+  }
+
+  #begin(): void {
+    this.#reachedCount = 0;
+    this.#matched = [];
+    if (this.#generation === 0x7fffffff) {
+      this.#seen.fill(0);
+      this.#generation = 0;
+    }
+    this.#generation += 1;
+  }
+
+  /** States that read, and patterns that match, where the machine goes on from a state without reading. */
+  #follow(from: number, atStart: boolean): void {
+    const { op, operand, out, other } = this.#joint;
+    const seen = this.#seen;
+    const stack = this.#stack;
+    let depth = 0;
+    stack[depth++] = from;
+    while (depth > 0) {
+      const state = stack[--depth]!;
+      if (seen[state] === this.#generation) continue;
+      seen[state] = this.#generation;
+      switch (op[state]) {
+        case SET:
+          this.#reached[this.#reachedCount++] = state;
+          break;
+        case SPLIT:
+          stack[depth++] = other[state]!;
+          stack[depth++] = out[state]!;
+          break;
+        case ASSERT:
+          if (operand[state] !== TEXT_START || atStart) stack[depth++] = out[state]!;
+          break;
+        case SAVE:
+          stack[depth++] = out[state]!;
+          break;
+        case MATCH:
+          this.#matched.push(operand[state]!);
+          break;
+      }
+    }
+  }
+
+  /** Those that were reached, in order, but for those that all rows have. */
+  #states(): Int32Array {
+    const kept = this.#reached.subarray(0, this.#reachedCount);
+    const starting = this.#starting;
+    return (starting === undefined ? kept.slice() : kept.filter((state) => starting[state] === 0)).sort();
+  }
+
+  #rowOfStates(states: Int32Array): number {
+    const key = Buffer.from(states.buffer, states.byteOffset, states.byteLength).toString("latin1");
+    const known = this.#rowOf.get(key);
+    if (known !== undefined) return known;
+    const row = this.#rows;
+    this.#rows += 1;
+    this.made += 1;
+    if (this.#rows << this.#shift > this.#table.length) {
+      const table = new Int32Array(Math.max(this.#table.length * 2, 64 << this.#shift)).fill(UNKNOWN);
+      table.set(this.#table);
+      this.#table = table;
+    }
+    this.#rowStates[row] = states;
+    this.#rowStatesSum += states.length;
+    this.#rowOf.set(key, row);
+    return row;
+  }
+
+  /** Forgets all rows where there is no room for one more. Returns where `row` is then. */
+  #makeRoom(row: number): number {
+    if (this.#rows < PATTERN_SET_ROWS_MAX && this.#rowStatesSum < PATTERN_SET_STATES_MAX) return row;
+    const states = this.#rowStates[row >>> this.#shift]!;
+    this.#flush();
+    return this.#rowOfStates(states) << this.#shift;
+  }
+
+  #flush(): void {
+    this.#table.fill(UNKNOWN);
+    this.#rows = 0;
+    this.#rowStates = [];
+    this.#rowStatesSum = 0;
+    this.#marks.clear();
+    this.#rowOf.clear();
+  }
+}
+
+function set(bits: Uint32Array, index: number): void {
+  bits[index >>> 5]! |= 1 << (index & 31);
+}
