@@ -32,6 +32,8 @@ export const attacks: Readonly<Record<number, readonly Sample[]>> = {
     "list from information_schema.tables",
     "extractvalue ( 1, concat(0x5c, version()))",
     "x;execute master..xp_cmdshell",
+    "(select(case when 1 then 2 end))",
+    "5 procedure analyse()",
   ],
   450202: [
     { target: "/login?user[$ne]=1&password[$ne]=1" },
@@ -348,6 +350,7 @@ export const attacks: Readonly<Record<number, readonly Sample[]>> = {
     upload({ file: "shell.aspx", content: "x" }),
     upload({ file: "shell.PhP5", content: "x" }),
     upload({ file: ".htaccess", content: "x" }),
+    header("X-File-Name", "shell.php"),
     upload({ file: "shell.asp;.jpg", content: "x" }),
   ],
   450260: [

@@ -119,6 +119,8 @@ export const values: readonly string[] = [
   'print("Hello, world")',
   "print(f'{x:.2f}')",
   "def f(x): return x ** 2",
+  "table a (id) and table b (id, name)",
+  "sort(id); map(ls); exec(id)",
   "int main(void) { return 0; }",
   "std::vector<std::string> v;",
   "List<Map<String, Integer>> list",
@@ -400,4 +402,20 @@ export const requests: readonly Sample[] = [
     body: ['--b-1\r\nContent-Disposition: form-data; name="a"\r\n\r\nx\r\n--b-1--\r\n'],
   },
   multipart('--limit\r\nContent-Disposition: form-data; name="a"\r\n\r\n-- signature\r\n--limit--\r\n'),
+];
+
+/**
+ * Values of other benign corpora of this package that are refused, since they are what an attack is made of. docs/base-rules.md
+ * counts them.
+ */
+export const refusedThough: readonly string[] = [
+  `echo "$HOME"; ls -l | grep 'x'`,
+  "rm -rf ./x && echo done || exit 1",
+  "$x = isset($_GET['a']) ? $_GET['a'] : '';",
+  "<?php echo 'x'; ?>",
+  "<script>var a = 1;</script>",
+  "exec('ls');",
+  '{"$or":[{"a":1},{"b":2}]}',
+  "../a/b",
+  "SELECT * FROM t WHERE a<>b AND c<=d",
 ];

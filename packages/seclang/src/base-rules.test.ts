@@ -15,9 +15,16 @@ import {
   verdictOf,
 } from "./base-rules.build.js";
 import { attacks } from "./base-rules-attacks.examples.js";
-import { requests, values } from "./base-rules-benign.examples.js";
+import { refusedThough, requests, values } from "./base-rules-benign.examples.js";
+import { CRS_TESTS, crsRequests } from "./base-rules-crs.build.js";
 import { leaks, protocol, scanners, setup, versions } from "./base-rules-protocol.examples.js";
+import { harmless } from "./detect/html/detect-html.examples.js";
+import * as benign from "./detect/sql/benign.examples.js";
 import { FORM } from "./transaction/transaction.build.js";
+
+/** Shares of the CRS tests, as measured, less a little. */
+const REFUSED_FLOOR = 0.2;
+const PASSED_FLOOR = 0.9;
 
 const BLOCK_RESPONSES = { set: ["base_block_responses=1"] };
 
@@ -136,6 +143,49 @@ describe("what is no attack", () => {
       [],
     ));
   it("passes as a whole request", () => assert.deepEqual(requests.flatMap(passes), []));
+});
+
+describe("benign values that the detectors are tested with", () => {
+  it("pass but for the known ones", () => {
+    const others = [...Object.values(benign).flat(), ...harmless];
+    const wrong = others.filter((value) => verdictOf(engine, value).status !== undefined);
+    assert.deepEqual(wrong, refusedThough);
+    console.log(
+      `base rules: ${wrong.length} of ${others.length} benign values of the detectors' corpora are refused`,
+    );
+  });
+});
+
+const crs = crsRequests();
+
+describe("requests of the Core Rule Set's regression tests", {
+  skip: crs.length > 0 ? false : `no tests at ${CRS_TESTS}`,
+}, () => {
+  // Most of them are fragments that a rule's word list is tested with, at paranoia levels that few run: a floor, not an aim.
+  it("are refused, or pass, as often as before", () => {
+    const counts = new Map<string, { attacks: number; refused: number; others: number; passed: number }>();
+    for (const { family, attack, request } of crs) {
+      const count = counts.get(family) ?? { attacks: 0, refused: 0, others: 0, passed: 0 };
+      counts.set(family, count);
+      const isRefused = verdictOf(engine, request).status !== undefined;
+      if (attack) count.attacks += 1;
+      else count.others += 1;
+      if (isRefused && attack) count.refused += 1;
+      if (!isRefused && !attack) count.passed += 1;
+    }
+    const sum = (key: "attacks" | "refused" | "others" | "passed") =>
+      [...counts.values()].reduce((total, count) => total + count[key], 0);
+    for (const [family, { attacks, refused, others, passed }] of counts)
+      console.log(
+        `base rules: ${family}: ${refused} of ${attacks} refused, ${passed} of ${others} others pass`,
+      );
+    console.log(
+      `base rules: of the CRS tests ${sum("refused")} of ${sum("attacks")} are refused, ${sum("passed")} of ${sum("others")} others pass`,
+    );
+    assert.ok(sum("attacks") > 1500 && sum("others") > 300);
+    assert.ok(sum("refused") >= REFUSED_FLOOR * sum("attacks"));
+    assert.ok(sum("passed") >= PASSED_FLOOR * sum("others"));
+  });
 });
 
 describe("versions of HTTP", () => {
