@@ -1,8 +1,10 @@
 /** The base rule set (rules/): what it refuses, what it lets pass, and what each of its rules is for. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { latin1 } from "@palisade/wire";
 import {
+  BASE_RULES,
   baseEngine,
   baseFiles,
   baseIds,
@@ -284,5 +286,34 @@ describe("settings of the base rule set", () => {
 
   it("refuse nothing without the decision", () => {
     assert.equal(status(sql, { without: 450900 }), undefined);
+  });
+});
+
+describe("docs/base-rules.md", () => {
+  const page = readFileSync(`${BASE_RULES}../docs/base-rules.md`, "utf8");
+
+  it("names each rule, or has it in a range that sets or decides", () => {
+    const setting = (id: number) => id < 450_100;
+    const unnamed = baseIds().filter((id) => !setting(id) && !page.includes(`${id}`));
+    assert.deepEqual(unnamed, []);
+    assert.ok(page.startsWith(`# The base rule set\n\n${baseIds().length} rules in SecLang`));
+  });
+
+  it("names each tag of attacks and each variable that a site sets", () => {
+    const text = baseFiles.map((name) => readFileSync(`${BASE_RULES}${name}`, "utf8")).join("");
+    const tags = new Set([...text.matchAll(/tag:'([a-z]+\/[a-z]+)'/g)].map(([, tag]) => tag!));
+    assert.ok(tags.size > 20);
+    for (const tag of tags) assert.ok(page.includes(`\`${tag}\``), tag);
+    for (const [, variable] of text.matchAll(/^# {3}(tx\.\w+) /gm))
+      assert.ok(page.includes(`| \`${variable}\``), variable);
+  });
+
+  it("counts the examples", () => {
+    const count = (groups: readonly Readonly<Record<number, readonly Sample[]>>[]) =>
+      groups.flatMap((group) => Object.values(group).flat()).length;
+    const others = Object.values(benign).flat().length + harmless.length;
+    assert.ok(page.includes(`${count([attacks, protocol, scanners])} attacks`));
+    assert.ok(page.includes(`${values.length} values`) && page.includes(`${requests.length} requests`));
+    assert.ok(page.includes(`Of ${others} values`) && page.includes(`, ${refusedThough.length} are refused`));
   });
 });
