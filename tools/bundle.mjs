@@ -1,7 +1,7 @@
 /**
  * Bundles the command into packages/palisade/dist: one file for the start, one for each verb and for the worker, so that
  * `palisade --help` reads no more than it needs. All but the entries become scripts with their compiled code beside them
- * (`compiled-chunk.mjs`). With them stands the database of service detection, which is text.
+ * (`compiled-chunk.mjs`). With them stand the database of service detection and the base rule set, which are text.
  */
 import { cpSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -36,6 +36,9 @@ cpSync(
     recursive: true,
   },
 );
+cpSync(fileURLToPath(new URL("../rules/", import.meta.url)), `${palisade}dist/bundle/rules`, {
+  recursive: true,
+});
 for (const { fileName, code, isEntry } of output) {
   if (isEntry) continue;
   const file = `${palisade}dist/bundle/${fileName}`;
