@@ -269,8 +269,8 @@ function report() {
   });
 }
 
-const ratioText = ({ median, least, most }) =>
-  `${median.toFixed(2)} (${least.toFixed(2)}–${most.toFixed(2)})`;
+const shortly = (number) => number.toFixed(number >= 100 ? 0 : number >= 10 ? 1 : 2);
+const spread = ({ median, least, most }) => `${shortly(median)} (${shortly(least)}–${shortly(most)})`;
 
 function barsOf(tables) {
   const bars = [];
