@@ -10,7 +10,8 @@
  *
  * Before anything is measured, each proxy has to answer as it should, and while it is measured too: a wrong answer ends the
  * benchmark. Figures are medians over the rounds; a ratio is one of two figures of the same round, the median of these. CPU is user
- * and system time of the proxy's processes per answer. Latency under wrk is with 16 connections (4 where
+ * and system time of the proxy's processes per answer; "by CPU" is ModSecurity's in it, and "core" how much of its core a proxy had: far
+ * below 100 % others were at work on it, or what loads it was not fast enough. Latency under wrk is with 16 connections (4 where
  * there are less than 50 answers a second) that always wait for an answer;
  * "at 70 %" is by shield-load.mjs at that part of the same proxy's own rate under wrk, latency counted from when a request was due.
  *
@@ -167,7 +168,8 @@ async function wrk(contestant, request, forSeconds, connections) {
       `${contestant.name}, request ${request.name}: ${result.failed} of ${result.requests} failed, ${result.refused} were refused`,
     );
   const { requests, p50, p99 } = result;
-  return { rate: requests / result.seconds, cpu: (cpu * 1e6) / requests, p50, p99, requests };
+  const core = cpu / result.seconds;
+  return { rate: requests / result.seconds, cpu: (cpu * 1e6) / requests, core, p50, p99, requests };
 }
 
 /** Long enough for a rate. */
@@ -254,6 +256,7 @@ function report() {
         name: contestants[key].name,
         rate: { median: median(rates), least: Math.min(...rates), most: Math.max(...rates) },
         cpu: of(({ cpu }) => cpu),
+        core: of(({ core }) => core),
         p50: of(({ p50 }) => p50),
         p99: of(({ p99 }) => p99),
         toModsecurity: ratioOf(results, key, "modsecurity"),
@@ -312,9 +315,9 @@ function print(tables, bars) {
   for (const { name, title, rows } of tables) {
     console.log(`\n${name}: ${title}`);
     console.log(
-      "proxy                              requests/s     in ModSecurity's   CPU µs   by CPU   p50 ms   p99 ms   at 70 %: p50      p99",
+      "proxy                              requests/s     in ModSecurity's   CPU µs   by CPU   core   p50 ms   p99 ms   at 70 %: p50      p99",
     );
-    for (const { name, rate, toModsecurity, cpu, cpuToModsecurity, p50, p99, part } of rows)
+    for (const { name, rate, toModsecurity, cpu, cpuToModsecurity, core, p50, p99, part } of rows)
       console.log(
         [
           name.padEnd(21),
@@ -322,6 +325,7 @@ function print(tables, bars) {
           spread(toModsecurity).padStart(19),
           shortly(cpu).padStart(8),
           shortly(cpuToModsecurity).padStart(8),
+          `${(core * 100).toFixed(0)} %`.padStart(6),
           milliseconds(p50).padStart(8),
           milliseconds(p99).padStart(8),
           (part === undefined ? "" : milliseconds(part.p50)).padStart(14),
