@@ -34,12 +34,13 @@ const START_MS_MAX = 60_000;
 const POLL_MS = 50;
 /** `getconf CLK_TCK`: the same on all Linux. */
 const TICKS_PER_SECOND = 100;
-const ENVIRONMENT = { PATH: process.env.PATH, LANG: "C.UTF-8" };
+/** Debian has nginx where only root looks. */
+const ENVIRONMENT = { PATH: `${process.env.PATH}:/usr/sbin`, LANG: "C.UTF-8" };
 
 /** Packages that are missing, as `apt-get install` wants them. */
 export function missingPackages() {
   const has = (command) =>
-    spawnSync("bash", ["-c", `command -v ${command}`], { stdio: "ignore" }).status === 0;
+    spawnSync("bash", ["-c", `command -v ${command}`], { stdio: "ignore", env: ENVIRONMENT }).status === 0;
   return [
     ["nginx", has("nginx")],
     ["libnginx-mod-http-modsecurity", existsSync(MODULE) && existsSync(RECOMMENDED)],
