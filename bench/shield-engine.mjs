@@ -15,6 +15,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { median } from "./processes.mjs";
 import { ANSWER, REQUESTS } from "./shield-requests.mjs";
 import { CRS_DEFAULT, crsFiles } from "./shield-rules.mjs";
 
@@ -101,8 +102,8 @@ function take(engine, { method, target, headers, body }, parts) {
 const noParts = () => new Float64Array(PARTS.length);
 const sum = (list) => list.reduce((total, one) => total + one, 0);
 
-/** Batches for so long, each its CPU time and its parts in µs a request. */
-function batches(engine, request, seconds) {
+/** Batches for so long, each its CPU time and its parts in µs a request; after each, `after` is told how many requests it was. */
+function batches(engine, request, seconds, after = () => {}) {
   const list = [];
   const endMs = performance.now() + seconds * 1000;
   let count = 1;
@@ -112,6 +113,7 @@ function batches(engine, request, seconds) {
     for (let at = 0; at < count; at += 1) take(engine, request, parts);
     const { user, system } = process.cpuUsage(before);
     list.push({ cpu: (user + system) / count, parts: parts.map((ms) => (ms * 1000) / count) });
+    after(count);
     const tookMs = sum(parts);
     if (tookMs < BATCH_MS) count = Math.ceil(count * Math.min(8, BATCH_MS / Math.max(tookMs, 0.01)));
   }
@@ -161,16 +163,22 @@ function counter() {
   return { counts, observer: { ran, tested } };
 }
 
-/** What each rule takes of a request, in µs, by rule. */
+/**
+ * What each rule takes of a request, in µs, by rule: the median over batches, since one in which the machine stood still would count for all.
+ */
 function ruleCosts(engine, timer, request, seconds, eachMs) {
   batches(engine, request, seconds / 2);
+  const lists = new Map();
   timer.ms.clear();
-  const before = serial;
-  batches(engine, request, seconds);
-  const requests = serial - before;
-  const costs = new Map();
-  for (const [rule, ms] of timer.ms) costs.set(rule, Math.max(0, (ms / requests - eachMs) * 1000));
-  return costs;
+  batches(engine, request, seconds, (count) => {
+    for (const [rule, ms] of timer.ms) {
+      const list = lists.get(rule) ?? [];
+      lists.set(rule, list);
+      list.push(Math.max(0, (ms / count - eachMs) * 1000));
+    }
+    timer.ms.clear();
+  });
+  return new Map([...lists].map(([rule, list]) => [rule, median(list)]));
 }
 
 let values;
