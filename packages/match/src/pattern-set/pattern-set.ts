@@ -34,14 +34,16 @@ const MARKS = 1;
 export class PatternSet {
   readonly #patterns: number;
   readonly #joint: JointProgram;
-  /** By pattern: whether it may match any text, so that nothing is looked for. */
-  readonly #always: Uint8Array;
+  /** Patterns that may match any text, so that nothing is looked for. */
+  readonly #always: Int32Array;
   readonly #shift: number;
   /** States that read, in which a match can begin at any place, and what is reached from them by class. */
   readonly #starting: Uint8Array;
   readonly #startSteps: readonly (Int32Array | undefined)[];
   /** As `#starting`, where only the text's start is a place to begin. */
   readonly #first: Int32Array;
+  /** The row of these; -1: it is not there. */
+  #firstRow = -1;
 
   /** `row << shift | class << 1` → `row << shift`, with `MARKS` where patterns match on the way; `UNKNOWN`. */
   #table = new Int32Array(0);
@@ -68,13 +70,13 @@ export class PatternSet {
 
   private constructor(patterns: readonly CompiledPattern[]) {
     let states = 0;
-    this.#always = new Uint8Array(patterns.length);
+    const always = new Set<number>();
     for (const [index, { program }] of patterns.entries()) {
       const fits = states + program.states <= PATTERN_SET_PROGRAM_STATES_MAX;
       if (fits) states += program.states;
-      else this.#always[index] = 1;
+      else always.add(index);
     }
-    const kept = patterns.map(({ program }, index) => (this.#always[index] === 1 ? NOTHING : program));
+    const kept = patterns.map(({ program }, index) => (always.has(index) ? NOTHING : program));
     this.#patterns = patterns.length;
     this.#joint = jointProgram(kept);
     const { classes } = this.#joint;
@@ -85,7 +87,8 @@ export class PatternSet {
     this.#begin();
     for (const start of this.#joint.starts) this.#follow(start, true);
     this.#first = this.#states();
-    for (const pattern of this.#matched) this.#always[pattern] = 1;
+    for (const pattern of this.#matched) always.add(pattern);
+    this.#always = Int32Array.from(always);
     this.#begin();
     for (const start of this.#joint.starts) this.#follow(start, false);
     const starting = this.#states();
@@ -105,10 +108,11 @@ export class PatternSet {
   mark(octets: Uint8Array, start: number, end: number, bits: Uint32Array): void {
     assert(0 <= start && start <= end && end <= octets.length, "patterns: not within the octets");
     assert(bits.length * 32 >= this.#patterns, "patterns: more patterns than bits");
-    for (let index = 0; index < this.#patterns; index += 1) if (this.#always[index] === 1) set(bits, index);
+    for (let index = 0; index < this.#always.length; index += 1) set(bits, this.#always[index]!);
     const rowsMax = this.made + ROWS_PER_TEXT + (end - start) / OCTETS_PER_ROW_MIN;
     const { classOf } = this.#joint;
-    let row = this.#rowOfStates(this.#first) << this.#shift;
+    if (this.#firstRow < 0) this.#firstRow = this.#rowOfStates(this.#first) << this.#shift;
+    let row = this.#firstRow;
     for (let at = start; at < end; at += 1) {
       const cell = row + (classOf[octets[at]!]! << 1);
       let next = this.#table[cell]!;
@@ -236,6 +240,7 @@ export class PatternSet {
     this.#rowStates = [];
     this.#rowStatesSum = 0;
     this.#marks.clear();
+    this.#firstRow = -1;
     this.#rowOf.clear();
   }
 }
