@@ -34,12 +34,15 @@ export function jointProgram(programs: readonly Program[]): JointProgram {
     const firstSet = sets.length;
     const programSets = program.setHas.length / program.classes;
     for (let set = 0; set < programSets; set += 1)
-      sets.push(Uint8Array.from(sample, (octet) => program.setHas[set * program.classes + program.classOf[octet]!]!));
+      sets.push(
+        Uint8Array.from(sample, (octet) => program.setHas[set * program.classes + program.classOf[octet]!]!),
+      );
     for (let state = 0; state < program.states; state += 1) {
       const op = program.op[state]!;
       const at = base + state;
       joint.op[at] = op;
-      joint.operand[at] = op === SET ? firstSet + program.operand[state]! : op === MATCH ? pattern : program.operand[state]!;
+      joint.operand[at] =
+        op === SET ? firstSet + program.operand[state]! : op === MATCH ? pattern : program.operand[state]!;
       joint.out[at] = program.out[state]! < 0 ? -1 : base + program.out[state]!;
       joint.other[at] = program.other[state]! < 0 ? -1 : base + program.other[state]!;
     }
@@ -52,7 +55,10 @@ export function jointProgram(programs: readonly Program[]): JointProgram {
 }
 
 /** Octets that no pattern tells apart are of one class; `sample` has an octet of each. */
-function jointClasses(programs: readonly Program[]): { readonly classOf: Uint8Array; readonly sample: readonly number[] } {
+function jointClasses(programs: readonly Program[]): {
+  readonly classOf: Uint8Array;
+  readonly sample: readonly number[];
+} {
   const classOf = new Uint8Array(OCTETS);
   const sample: number[] = [];
   const known = new Map<string, number>();

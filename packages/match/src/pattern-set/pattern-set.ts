@@ -1,6 +1,6 @@
 import { assert } from "@palisade/base";
-import { ASSERT, ASSERTIONS, MATCH, SAVE, SET, SPLIT } from "../pattern/program.js";
 import { CompiledPattern, type Pattern } from "../pattern/pattern.js";
+import { ASSERT, ASSERTIONS, MATCH, SAVE, SET, SPLIT } from "../pattern/program.js";
 import { type JointProgram, jointProgram } from "./joint-program.js";
 
 /** Rows of a set's table; when they are full all are forgotten. */

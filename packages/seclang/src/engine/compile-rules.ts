@@ -91,7 +91,7 @@ class RuleCompiler {
       rule,
       index: this.#indices.get(rule)!,
       links,
-      quickTest: quickTestOf(links[0]!),
+      quickTest: quickTestOf(rule, links),
       msg: rule.msg && compileMacro(rule.msg, this.#parts.names),
       logdata: rule.logdata && compileMacro(rule.logdata, this.#parts.names),
       redirectTo: disruption.kind === "redirect" ? compileMacro(disruption.to, this.#parts.names) : undefined,
@@ -197,7 +197,13 @@ class RuleCompiler {
     source: Extract<Effect, { readonly kind: "initcol" | "setsid" | "setuid" | "setrsc" }>,
     collection: MapName,
   ): CompiledEffect {
-    return { kind: "open", source, map: mapIndex(collection), collection, key: compileMacro(source.key, this.#parts.names) };
+    return {
+      kind: "open",
+      source,
+      map: mapIndex(collection),
+      collection,
+      key: compileMacro(source.key, this.#parts.names),
+    };
   }
 
   #bits(selection: RuleSelection): Uint32Array {
@@ -219,7 +225,11 @@ function mapIndex(name: MapName): number {
   return MAPS.indexOf(name);
 }
 
-function quickTestOf({ targets, operator, dynamic, negated, steps }: CompiledLink): QuickTest | undefined {
+function quickTestOf(
+  { log, severity, disruption }: Rule,
+  links: readonly CompiledLink[],
+): QuickTest | undefined {
+  const { targets, operator, dynamic, negated, steps, effects } = links[0]!;
   const [target] = targets;
   if (target === undefined || targets.length > 1 || steps.length > 0 || operator === undefined || dynamic)
     return undefined;
@@ -227,5 +237,17 @@ function quickTestOf({ targets, operator, dynamic, negated, steps }: CompiledLin
   const { holds } = operator as Operator;
   if (reader.kind !== "map" || name === undefined || exclusions.length > 0 || holds === undefined)
     return undefined;
-  return { map: reader.index, name, count, holds: (value) => holds(value) !== negated };
+  return {
+    map: reader.index,
+    name,
+    count,
+    holds: (value) => holds(value) !== negated,
+    isGuard:
+      links.length === 1 &&
+      !count &&
+      !log &&
+      effects.length === 0 &&
+      severity === undefined &&
+      disruption.kind === "pass",
+  };
 }

@@ -1,5 +1,11 @@
 /** Rules on values: the targets of a link in their order, each value transformed as far as somebody asks, tested, and what a match does. */
-import type { CompiledLink, CompiledRule, CompiledSelector, CompiledTarget, QuickTest } from "../engine/compiled.js";
+import type {
+  CompiledLink,
+  CompiledRule,
+  CompiledSelector,
+  CompiledTarget,
+  QuickTest,
+} from "../engine/compiled.js";
 import type { DynamicOperator } from "../engine/dynamic-operator.js";
 import { integerOf } from "../operators/numeric.js";
 import { CAPTURES_MAX, type Operator } from "../operators/operator.js";
@@ -75,6 +81,24 @@ export class Evaluation {
     const isSet = entry >= 0 && map!.isSet(entry, state.startedMs);
     if (count) return holds(isSet ? 1 : 0);
     return isSet && holds(integerOf(map!.octets, map!.valueStart(entry), map!.valueEnd(entry)));
+  }
+
+  /** What a guard leaves behind that holds: its variable as `MATCHED_VAR`. */
+  holdGuard({ links }: CompiledRule, { map: index, name }: QuickTest): void {
+    const { matched, maps } = this.#state;
+    const map = maps[index]!;
+    const entry = map.findName(name);
+    const { octets } = map;
+    matched.begin();
+    matched.add(
+      links[0]!.targets[0]!.label,
+      octets,
+      map.nameStart(entry),
+      map.nameEnd(entry),
+      octets,
+      map.valueStart(entry),
+      map.valueEnd(entry),
+    );
   }
 
   #runLink(link: CompiledLink): boolean {

@@ -24,7 +24,9 @@ export class NameTable {
   }
 
   of(octets: Uint8Array): Name {
-    const key = Buffer.from(octets).toString("latin1").replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+    const key = Buffer.from(octets)
+      .toString("latin1")
+      .replace(/[A-Z]/g, (letter) => letter.toLowerCase());
     let name = this.#names.get(key);
     if (name === undefined) {
       name = { octets, hash: nameHash(octets, 0, octets.length), slot: this.#names.size };

@@ -54,9 +54,16 @@ export class PhaseRunner {
         continue;
       }
       const { quickTest } = rule;
-      if (quickTest !== undefined && observer === undefined && !this.#evaluation.mayHold(rule, quickTest)) {
-        at += 1;
-        continue;
+      if (quickTest !== undefined && observer === undefined) {
+        if (!this.#evaluation.mayHold(rule, quickTest)) {
+          at += 1;
+          continue;
+        }
+        if (quickTest.isGuard && state.targetRemovals.length === 0) {
+          this.#evaluation.holdGuard(rule, quickTest);
+          at = rule.skipTo;
+          continue;
+        }
       }
       observer?.started?.(rule.rule);
       const matched = this.#evaluation.run(rule);
