@@ -1,7 +1,7 @@
 import { OCTETS } from "../pattern/octet-set.js";
 import { MATCH, type Program, SET } from "../pattern/program.js";
 
-/** Many patterns' machines as one: states numbered through, over classes of octets that suit all. */
+/** Many patterns' machines as one: states numbered through, over classes of octets that suit all. A letter is read as either case. */
 export interface JointProgram {
   readonly states: number;
   readonly op: Uint8Array;
@@ -33,10 +33,10 @@ export function jointProgram(programs: readonly Program[]): JointProgram {
   for (const [pattern, program] of programs.entries()) {
     const firstSet = sets.length;
     const programSets = program.setHas.length / program.classes;
-    for (let set = 0; set < programSets; set += 1)
-      sets.push(
-        Uint8Array.from(sample, (octet) => program.setHas[set * program.classes + program.classOf[octet]!]!),
-      );
+    for (let set = 0; set < programSets; set += 1) {
+      const has = (octet: number) => program.setHas[set * program.classes + program.classOf[octet]!]!;
+      sets.push(Uint8Array.from(sample, (octet) => has(octet) | has(otherCase(octet))));
+    }
     for (let state = 0; state < program.states; state += 1) {
       const op = program.op[state]!;
       const at = base + state;
@@ -54,7 +54,7 @@ export function jointProgram(programs: readonly Program[]): JointProgram {
   return { ...joint, states, starts, classOf, classes, setHas };
 }
 
-/** Octets that no pattern tells apart are of one class; `sample` has an octet of each. */
+/** Octets that no pattern tells apart are of one class, and both cases of a letter; `sample` has an octet of each. */
 function jointClasses(programs: readonly Program[]): {
   readonly classOf: Uint8Array;
   readonly sample: readonly number[];
@@ -63,7 +63,8 @@ function jointClasses(programs: readonly Program[]): {
   const sample: number[] = [];
   const known = new Map<string, number>();
   for (let octet = 0; octet < OCTETS; octet += 1) {
-    const key = programs.map((program) => program.classOf[octet]).join();
+    const [one, other] = [Math.min(octet, otherCase(octet)), Math.max(octet, otherCase(octet))];
+    const key = programs.map(({ classOf: own }) => `${own[one]} ${own[other]}`).join();
     let number = known.get(key);
     if (number === undefined) {
       number = sample.length;
@@ -73,4 +74,10 @@ function jointClasses(programs: readonly Program[]): {
     classOf[octet] = number;
   }
   return { classOf, sample };
+}
+
+/** Of letters of ASCII; other octets have none. */
+function otherCase(octet: number): number {
+  const letter = octet | 0x20;
+  return letter >= 0x61 && letter <= 0x7a ? octet ^ 0x20 : octet;
 }

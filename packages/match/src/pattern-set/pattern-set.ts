@@ -24,7 +24,7 @@ const MARKS = 1;
 
 /**
  * Many patterns, of which one pass over a text tells which may match in it: those that do, and now and then one that does not, since
- * assertions other than `^` and `\A` are taken to hold. One look-up in a table an octet; rows are made when they are first needed, as
+ * assertions other than `^` and `\A` are taken to hold and letters to be of either case. One look-up in a table an octet; rows are made when they are first needed, as
  * in `LazyDfa` (R. Cox, "Regular Expression Matching in the Wild", 2010, has sets of patterns in one such machine).
  *
  * Work is linear in the octets: where a text needs too many new rows it is given up, and all patterns may match.
