@@ -1,3 +1,32 @@
+export { AuditBody } from "./audit/body.js";
+export { AUDIT_LINE_BYTES_MAX, type AuditPlace, auditError, readAudit } from "./audit/read-record.js";
+export {
+  AUDIT_BODY_BYTES_MAX,
+  AUDIT_RULES_BYTES_MAX,
+  AUDIT_SEVERITIES,
+  type AuditAction,
+  type AuditBodyInput,
+  type AuditEnd,
+  type AuditedTransaction,
+  type AuditField,
+  type AuditFields,
+  type AuditInput,
+  type AuditRecord,
+  type AuditRequest,
+  type AuditRequestInput,
+  type AuditResponse,
+  type AuditResponseInput,
+  type AuditRule,
+  type AuditSeverity,
+  auditLine,
+} from "./audit/record.js";
+export {
+  type AuditJudgedTransaction,
+  AuditPolicy,
+  RELEVANT_STATUS_BYTES_MAX,
+  RELEVANT_STATUS_MS_MAX,
+} from "./audit/relevant.js";
+export { auditMessage, auditOctets, auditText } from "./audit/text.js";
 export {
   BODY_ARGUMENTS_MAX,
   BODY_ARGUMENTS_TOO_MANY,
@@ -19,7 +48,7 @@ export { detectHtml } from "./detect/html/detect-html.js";
 export { detectSql } from "./detect/sql/index.js";
 export { EXPANDED_OPERATOR_BYTES_MAX, EXPANDED_OPERATORS_MAX } from "./engine/dynamic-operator.js";
 export { Engine, type EngineOptions, MACHINES_KEPT_MAX } from "./engine/engine.js";
-export { BODY_KEPT_BYTES_MAX } from "./engine/settings.js";
+export { AUDIT_PARTS_DEFAULT, BODY_KEPT_BYTES_MAX } from "./engine/settings.js";
 export type {
   Action,
   AllowScope,

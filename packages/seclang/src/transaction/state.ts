@@ -76,6 +76,8 @@ export class State {
   mode: EngineMode = "On";
   auditMode: AuditMode | undefined;
   auditParts: string | undefined;
+  /** Whether a rule matched that marks its transaction for the audit log. */
+  auditRelevant = false;
   allowed: AllowScope | undefined;
   interruption: Interruption | undefined;
   rule: CompiledRule | undefined;
@@ -131,6 +133,7 @@ export class State {
     this.mode = settings.mode;
     this.auditMode = undefined;
     this.auditParts = undefined;
+    this.auditRelevant = false;
     this.allowed = undefined;
     this.interruption = undefined;
     this.rule = undefined;
