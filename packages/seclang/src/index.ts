@@ -106,6 +106,17 @@ export {
   type RequiredLiterals,
 } from "./operators/operator.js";
 export { patternOf } from "./operators/rx.js";
+export {
+  CHANGE_KINDS,
+  type ChangeKind,
+  compareJudgements,
+  type JudgedRule,
+  type Judgement,
+  recordedJudgement,
+  replayedJudgement,
+  type VerdictChange,
+} from "./replay/compare.js";
+export { Replay, type ReplayGap, type ReplayOptions, type ReplayVerdict } from "./replay/replay.js";
 export type { Hit, Interruption, MatchedVariable } from "./transaction/hit.js";
 export type { SkipReason, TransactionObserver } from "./transaction/observer.js";
 export { type CollectionStore, MemoryStore } from "./transaction/store.js";
