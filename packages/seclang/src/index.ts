@@ -49,6 +49,17 @@ export { detectSql } from "./detect/sql/index.js";
 export { EXPANDED_OPERATOR_BYTES_MAX, EXPANDED_OPERATORS_MAX } from "./engine/dynamic-operator.js";
 export { Engine, type EngineOptions, MACHINES_KEPT_MAX } from "./engine/engine.js";
 export { AUDIT_PARTS_DEFAULT, BODY_KEPT_BYTES_MAX } from "./engine/settings.js";
+export { EXCLUSION_ID_FIRST, exclusionText, freeRuleId } from "./exclude/exclusion-text.js";
+export {
+  EXCLUSION_ROUNDS_MAX,
+  type FoundExclusion,
+  findExclusion,
+  type ReplayWith,
+  selected,
+} from "./exclude/find-exclusion.js";
+export { MatchObserver } from "./exclude/matched-links.js";
+export type { ExcludedTarget, RuleExclusion } from "./exclude/rule-exclusion.js";
+export type { ExclusionScope } from "./exclude/scope.js";
 export type {
   Action,
   AllowScope,
