@@ -67,7 +67,8 @@ describe("the narrowest exclusion", () => {
     assert.equal(
       text,
       `SecRule "REQUEST_HEADERS:Host" "@streq example.com" "id:10000,phase:1,pass,nolog,t:none,t:lowercase,chain"
-SecRule "REQUEST_FILENAME" "@streq /search" "t:none,ctl:'ruleRemoveTargetById=1;ARGS:q'"
+SecRule "REQUEST_FILENAME" "@streq /search" "t:none,\\
+    ctl:'ruleRemoveTargetById=1;ARGS:q'"
 `,
     );
     assert.deepEqual(left, []);

@@ -35,7 +35,7 @@ export function exclusionText(
   const chain: Action = { kind: "chain", place: PLACE };
   const small: Action = { kind: "t", place: PLACE, transformation: "lowercase" };
   const { host, path } = scope;
-  return printRules([
+  const printed = printRules([
     host === undefined
       ? rule(header(true), operator("eq", octetsOf("0")), [...first, chain])
       : rule(header(false), equal(host), [...first, small, chain]),
@@ -44,6 +44,8 @@ export function exclusionText(
       ...exclusions.flatMap(controls).map((change): Action => ({ kind: "ctl", place: PLACE, change })),
     ]),
   ]);
+  // A line each: no argument has this in it, for quotes are never written plainly.
+  return octetsOf(charsOf(printed).replaceAll(",ctl:'", ",\\\n    ctl:'"));
 }
 
 function controls({ rule: id, targets }: RuleExclusion): Control[] {
