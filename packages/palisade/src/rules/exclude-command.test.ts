@@ -152,7 +152,13 @@ describe("an exclusion where nothing narrow can be taken out", () => {
       /^# SecRule "REQUEST_FILENAME" "@streq \/search" "t:none,\\\n# {5}ctl:'ruleRemoveById=1'"$/m,
     );
     assert.ok(stdout.split("\n").every((line) => line === "" || line.startsWith("# ")));
-    const checked = palisade(["rules", "check", "-f", "json", file("conf", `${stdout}SecAction "id:9,pass"\n`)]);
+    const checked = palisade([
+      "rules",
+      "check",
+      "-f",
+      "json",
+      file("conf", `${stdout}SecAction "id:9,pass"\n`),
+    ]);
     assert.equal((JSON.parse(checked.stdout) as { rules: number }).rules, 1);
     assert.match(stderr, /^Record mine \(deny 403 by 1\) is not silenced: rule 1 matches still\.\n/);
   });
