@@ -5,20 +5,13 @@ export {
   AUDIT_RULES_BYTES_MAX,
   AUDIT_SEVERITIES,
   type AuditAction,
-  type AuditBodyInput,
   type AuditEnd,
-  type AuditedTransaction,
   type AuditField,
-  type AuditFields,
-  type AuditInput,
   type AuditRecord,
   type AuditRequest,
-  type AuditRequestInput,
   type AuditResponse,
-  type AuditResponseInput,
   type AuditRule,
   type AuditSeverity,
-  auditLine,
 } from "./audit/record.js";
 export {
   type AuditJudgedTransaction,
@@ -27,6 +20,15 @@ export {
   RELEVANT_STATUS_MS_MAX,
 } from "./audit/relevant.js";
 export { auditMessage, auditOctets, auditText } from "./audit/text.js";
+export {
+  type AuditBodyInput,
+  type AuditedTransaction,
+  type AuditFields,
+  type AuditInput,
+  type AuditRequestInput,
+  type AuditResponseInput,
+  auditLine,
+} from "./audit/write-record.js";
 export {
   BODY_ARGUMENTS_MAX,
   BODY_ARGUMENTS_TOO_MANY,

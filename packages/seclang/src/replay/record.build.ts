@@ -4,8 +4,8 @@ import { latin1 } from "@palisade/wire";
 import { auditFields } from "../audit/fields.build.js";
 import { readAudit } from "../audit/read-record.js";
 import type { AuditRecord } from "../audit/record.js";
-import { auditLine } from "../audit/record.js";
 import { AuditPolicy } from "../audit/relevant.js";
+import { auditLine } from "../audit/write-record.js";
 import type { Engine } from "../engine/engine.js";
 import type { Exchange } from "../transaction/transaction.build.js";
 
