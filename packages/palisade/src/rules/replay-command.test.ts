@@ -71,7 +71,10 @@ describe("a replay of a log", () => {
       [newly_blocked, no_longer_blocked, other_answer, other_rules, unchanged],
       [1, 1, 0, 1, 2],
     );
-    assert.deepEqual([partial, gaps], [1, { "request-body": 0, response: 1, "response-body": 0 }]);
+    assert.deepEqual(
+      [partial, gaps],
+      [1, { refused: 0, "request-body": 0, response: 1, "response-body": 0 }],
+    );
     assert.deepEqual(found.rules, [
       { id: 1, more: 0, fewer: 1, msg: "Evil in ARGS:q", examples: ["evils"] },
       { id: 2, more: 1, fewer: 0, msg: "Admin", examples: ["admin"] },

@@ -45,7 +45,12 @@ export class ReplaySummary {
     other_answer: 0,
     other_rules: 0,
   };
-  readonly gaps: Record<ReplayGap, number> = { "request-body": 0, response: 0, "response-body": 0 };
+  readonly gaps: Record<ReplayGap, number> = {
+    refused: 0,
+    "request-body": 0,
+    response: 0,
+    "response-body": 0,
+  };
   readonly #rules = new Map<number, RuleChange>();
   readonly #examples: Readonly<Record<ChangeKind, ChangeExample[]>> = {
     newly_blocked: [],

@@ -28,6 +28,7 @@ export function replayText(summary: ReplaySummary, all: boolean, width: number |
 function head(summary: ReplaySummary, width: number | undefined): string {
   const { records, partial, notReplayable, gaps } = summary;
   const lacks = [
+    gaps.refused > 0 && `${counted(gaps.refused, "record")} of requests that were refused before their end`,
     gaps["request-body"] > 0 &&
       `${counted(gaps["request-body"], "record")} without all of the request's body`,
     gaps.response > 0 && `${counted(gaps.response, "record")} without the response`,

@@ -15,7 +15,9 @@ import type { Transaction } from "../transaction/transaction.js";
 
 /** What a record lacks. */
 export type ReplayGap =
-  /** The request's body, or a part of it: phases 1 alone are known. */
+  /** All of the request: a limit, or who read it, refused it before its end. Phase 1 alone is known. */
+  | "refused"
+  /** The request's body, or a part of it: phase 1 alone is known. */
   | "request-body"
   /** The upstream's response: it was never asked for one, or part F is not recorded. Phases 1 and 2 are known. */
   | "response"
@@ -95,12 +97,13 @@ function runPhases(
   transaction.requestLine(octets(request.method), octets(request.target), octets(request.protocol));
   for (const [name, value] of headers) transaction.requestHeader(octets(name), octets(value));
   if (transaction.endRequestHeaders() !== undefined) return undefined;
+  const { response, action } = record;
+  if (action?.rule === null) return "refused";
   if (transaction.readsRequestBody && request.body_bytes > 0) {
     if (request.body === undefined || request.body_cut === true) return "request-body";
     if (transaction.requestBody(octets(request.body)) !== undefined) return undefined;
   }
   if (transaction.endRequestBody() !== undefined) return undefined;
-  const { response, action } = record;
   if (response?.from === "upstream") return runResponse(transaction, response);
   // A request that was refused was not answered by anybody else; one that was let through and has no answer would have none again.
   return action === null ? undefined : "response";
@@ -120,6 +123,7 @@ function runResponse(transaction: Transaction, response: AuditResponse): ReplayG
 }
 
 const LAST_PHASES: Readonly<Record<ReplayGap, RulePhase>> = {
+  refused: 1,
   "request-body": 1,
   response: 2,
   "response-body": 3,
