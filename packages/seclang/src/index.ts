@@ -1,3 +1,34 @@
+export { AuditBody } from "./audit/body.js";
+export { AUDIT_LINE_BYTES_MAX, type AuditPlace, auditError, readAudit } from "./audit/read-record.js";
+export {
+  AUDIT_BODY_BYTES_MAX,
+  AUDIT_RULES_BYTES_MAX,
+  AUDIT_SEVERITIES,
+  type AuditAction,
+  type AuditEnd,
+  type AuditField,
+  type AuditRecord,
+  type AuditRequest,
+  type AuditResponse,
+  type AuditRule,
+  type AuditSeverity,
+} from "./audit/record.js";
+export {
+  type AuditJudgedTransaction,
+  AuditPolicy,
+  RELEVANT_STATUS_BYTES_MAX,
+  RELEVANT_STATUS_MS_MAX,
+} from "./audit/relevant.js";
+export { auditMessage, auditOctets, auditText } from "./audit/text.js";
+export {
+  type AuditBodyInput,
+  type AuditedTransaction,
+  type AuditFields,
+  type AuditInput,
+  type AuditRequestInput,
+  type AuditResponseInput,
+  auditLine,
+} from "./audit/write-record.js";
 export {
   BODY_ARGUMENTS_MAX,
   BODY_ARGUMENTS_TOO_MANY,
@@ -19,7 +50,18 @@ export { detectHtml } from "./detect/html/detect-html.js";
 export { detectSql } from "./detect/sql/index.js";
 export { EXPANDED_OPERATOR_BYTES_MAX, EXPANDED_OPERATORS_MAX } from "./engine/dynamic-operator.js";
 export { Engine, type EngineOptions, MACHINES_KEPT_MAX } from "./engine/engine.js";
-export { BODY_KEPT_BYTES_MAX } from "./engine/settings.js";
+export { AUDIT_PARTS_DEFAULT, BODY_KEPT_BYTES_MAX } from "./engine/settings.js";
+export { EXCLUSION_ID_FIRST, exclusionText, freeRuleId } from "./exclude/exclusion-text.js";
+export {
+  EXCLUSION_ROUNDS_MAX,
+  type FoundExclusion,
+  findExclusion,
+  type ReplayWith,
+  selected,
+} from "./exclude/find-exclusion.js";
+export { MatchObserver } from "./exclude/matched-links.js";
+export type { ExcludedTarget, RuleExclusion } from "./exclude/rule-exclusion.js";
+export type { ExclusionScope } from "./exclude/scope.js";
 export type {
   Action,
   AllowScope,
@@ -77,6 +119,17 @@ export {
   type RequiredLiterals,
 } from "./operators/operator.js";
 export { patternOf } from "./operators/rx.js";
+export {
+  CHANGE_KINDS,
+  type ChangeKind,
+  compareJudgements,
+  type JudgedRule,
+  type Judgement,
+  recordedJudgement,
+  replayedJudgement,
+  type VerdictChange,
+} from "./replay/compare.js";
+export { Replay, type ReplayGap, type ReplayOptions, type ReplayVerdict } from "./replay/replay.js";
 export type { Hit, Interruption, MatchedVariable } from "./transaction/hit.js";
 export type { SkipReason, TransactionObserver } from "./transaction/observer.js";
 export { type CollectionStore, MemoryStore } from "./transaction/store.js";

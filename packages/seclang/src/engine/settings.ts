@@ -11,6 +11,8 @@ export const REQUEST_BODY_NO_FILES_BYTES = 1_048_576;
 export const RESPONSE_BODY_BYTES = 524_288;
 /** `SecArgumentsLimit` where it is not set: ModSecurity's. */
 export const ARGUMENTS = 1000;
+/** `SecAuditLogParts` where it is not set: request line and headers, request body, response headers, rules, and the frame around them. */
+export const AUDIT_PARTS_DEFAULT = "ABCFHZ";
 /** Most octets of a body that are kept, whatever the settings say: offsets are numbers of 31 bits. */
 export const BODY_KEPT_BYTES_MAX = 1_073_741_824;
 
@@ -32,6 +34,8 @@ export interface EngineSettings {
   readonly xmlIntoArguments: XmlArguments;
   readonly collectionTimeoutSeconds: number;
   readonly webAppId: string;
+  /** What `ctl:auditLogParts` adds to and takes from. */
+  readonly auditParts: string;
 }
 
 /**
@@ -59,5 +63,6 @@ export function engineSettings(settings: Settings): EngineSettings {
     xmlIntoArguments: settings.SecParseXmlIntoArgs?.value ?? "Off",
     collectionTimeoutSeconds: settings.SecCollectionTimeout?.value ?? COLLECTION_TIMEOUT_SECONDS,
     webAppId: settings.SecWebAppId?.value ?? "default",
+    auditParts: settings.SecAuditLogParts?.value ?? AUDIT_PARTS_DEFAULT,
   };
 }

@@ -151,7 +151,7 @@ export class EffectRunner {
         state.auditMode = change.mode;
         return;
       case "auditLogParts": {
-        const before = new Set(state.auditParts ?? "");
+        const before = new Set(state.auditParts ?? state.program.settings.auditParts);
         if (change.change === "set") before.clear();
         for (const part of change.parts)
           if (change.change === "remove") before.delete(part);

@@ -7,12 +7,12 @@ export const HITS_MAX = 4096;
 export const HIT_TEXT_BYTES_MAX = 16_384;
 /** Most matched variables that a hit names. */
 export const HIT_VARIABLES_MAX = 16;
-/** Most octets of a value in a hit; the rest is cut off. */
+/** Most octets of a value in a hit, and of its name; the rest is cut off. */
 export const HIT_VALUE_BYTES_MAX = 4096;
 
 /** A variable that a rule matched. */
 export interface MatchedVariable {
-  /** `ARGS:name` */
+  /** `ARGS:name`, up to `HIT_VALUE_BYTES_MAX` octets. */
   readonly name: Uint8Array;
   /** After the transformations, up to `HIT_VALUE_BYTES_MAX` octets. */
   readonly value: Uint8Array;

@@ -99,9 +99,10 @@ export class PhaseRunner {
 
   #matched(rule: CompiledRule, phase: RulePhase): void {
     const state = this.#state;
-    const { severity, log, disruption } = rule.rule;
+    const { severity, log, auditLog, disruption } = rule.rule;
     if (severity !== undefined && severity < state.number("HIGHEST_SEVERITY"))
       state.setNumber("HIGHEST_SEVERITY", severity);
+    if (auditLog) state.auditRelevant = true;
     if (log)
       state.hit({
         rule: rule.rule,
@@ -136,11 +137,11 @@ export class PhaseRunner {
     const { matched } = this.#state;
     const { octets } = matched.arena;
     return Array.from({ length: Math.min(matched.count, HIT_VARIABLES_MAX) }, (_, index) => {
-      const start = matched.at(index, 2);
-      const end = Math.min(matched.at(index, 3), start + HIT_VALUE_BYTES_MAX);
+      const name = matched.at(index, 0);
+      const value = matched.at(index, 2);
       return {
-        name: octets.slice(matched.at(index, 0), matched.at(index, 1)),
-        value: octets.slice(start, end),
+        name: octets.slice(name, Math.min(matched.at(index, 1), name + HIT_VALUE_BYTES_MAX)),
+        value: octets.slice(value, Math.min(matched.at(index, 3), value + HIT_VALUE_BYTES_MAX)),
       };
     });
   }

@@ -82,6 +82,8 @@ export class State {
   mode: EngineMode = "On";
   auditMode: AuditMode | undefined;
   auditParts: string | undefined;
+  /** Whether a rule matched that marks its transaction for the audit log. */
+  auditRelevant = false;
   allowed: AllowScope | undefined;
   interruption: Interruption | undefined;
   rule: CompiledRule | undefined;
@@ -140,6 +142,7 @@ export class State {
     this.mode = settings.mode;
     this.auditMode = undefined;
     this.auditParts = undefined;
+    this.auditRelevant = false;
     this.allowed = undefined;
     this.interruption = undefined;
     this.rule = undefined;

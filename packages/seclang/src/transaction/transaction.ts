@@ -1,6 +1,6 @@
 /** One request and its response, taken through the phases of a rule set. No sockets, no waiting: whoever calls brings the octets. */
 import { assert } from "@palisade/base";
-import type { AuditMode } from "../language/ast.js";
+import type { AuditMode, EngineMode } from "../language/ast.js";
 import { BodyIntake } from "./body-intake.js";
 import { Evaluation } from "./evaluation.js";
 import type { Hit, Interruption } from "./hit.js";
@@ -62,6 +62,8 @@ export class Transaction {
   #interruption: Interruption | undefined;
   #auditMode: AuditMode | undefined;
   #auditParts: string | undefined;
+  #auditRelevant = false;
+  #engineMode: EngineMode = "On";
 
   /** @param release takes the machine back when the transaction is finished */
   constructor(machine: Machine, uniqueId: string, release: (machine: Machine) => void) {
@@ -96,9 +98,19 @@ export class Transaction {
     return this.#machine === undefined ? this.#auditMode : this.#machine.state.auditMode;
   }
 
-  /** What `ctl:auditLogParts` said. */
+  /** What `ctl:auditLogParts` made of `SecAuditLogParts`; undefined: nothing. */
   get auditParts(): string | undefined {
     return this.#machine === undefined ? this.#auditParts : this.#machine.state.auditParts;
+  }
+
+  /** Whether a rule matched that marks its transaction for the audit log: one with `auditlog`, whether it logs or not. */
+  get auditRelevant(): boolean {
+    return this.#machine?.state.auditRelevant ?? this.#auditRelevant;
+  }
+
+  /** `SecRuleEngine`, or what `ctl:ruleEngine` made of it. */
+  get engineMode(): EngineMode {
+    return this.#machine?.state.mode ?? this.#engineMode;
   }
 
   /** After `endRequestHeaders`: whether the request's body has to be brought before phase 2. */
@@ -212,13 +224,16 @@ export class Transaction {
   finish(): void {
     const machine = this.#running();
     machine.phases.run(5);
-    const { hits, hitsDropped, errors, interruption, auditMode, auditParts } = machine.state;
+    const { hits, hitsDropped, errors, interruption, auditMode, auditParts, auditRelevant, mode } =
+      machine.state;
     this.#hits = hits;
     this.#hitsDropped = hitsDropped;
     this.#errors = errors;
     this.#interruption = interruption;
     this.#auditMode = auditMode;
     this.#auditParts = auditParts;
+    this.#auditRelevant = auditRelevant;
+    this.#engineMode = mode;
     this.#machine = undefined;
     machine.reset();
     this.#release(machine);
