@@ -85,6 +85,7 @@ export class Shield {
   readonly #clients = new Set<ClientConnection>();
   readonly #ticker: NodeJS.Timeout | undefined;
   #whenEmpty: (() => void) | undefined;
+  #stopped: Promise<void> | undefined;
 
   /** @throws {PalisadeError} `USAGE`, `HTTP_FIELD` for options that are none */
   constructor(options: ShieldOptions) {
@@ -172,23 +173,33 @@ export class Shield {
     });
   }
 
-  /** Takes no further connections, lets requests under way end within `withinMs`, and closes all. */
-  async stop(withinMs = STOP_MS_MAX): Promise<void> {
-    this.#context.stopping = true;
-    for (const server of this.#servers) server.close();
-    for (const client of this.#clients) client.stop();
+  /** Takes no further connections, lets requests under way end within `withinMs`, and closes all; called again, at once. */
+  stop(withinMs = STOP_MS_MAX): Promise<void> {
+    if (this.#stopped === undefined) {
+      this.#context.stopping = true;
+      for (const server of this.#servers) server.close();
+      for (const client of this.#clients) client.stop();
+      this.#stopped = this.#end(withinMs);
+    } else this.#abort();
+    return this.#stopped;
+  }
+
+  async #end(withinMs: number): Promise<void> {
     if (this.#clients.size > 0) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, withinMs);
+        const timer = setTimeout(() => this.#abort(), withinMs);
         this.#whenEmpty = () => {
           clearTimeout(timer);
           resolve();
         };
       });
     }
-    for (const client of this.#clients) client.abort();
     clearInterval(this.#ticker);
     this.#context.pool.destroy();
+  }
+
+  #abort(): void {
+    for (const client of this.#clients) client.abort();
   }
 
   readonly #onSocket = (socket: Socket): void => {
