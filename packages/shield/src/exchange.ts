@@ -103,7 +103,7 @@ export class Exchange implements UpstreamUser {
     const { head } = parser;
     this.#open();
     const decided = this.#transaction && askRequestHead(this.#transaction, head, this.#client.endpoints());
-    this.#closes = !head.keepAlive || this.#client.isLast;
+    this.#closes = !head.keepAlive;
     if (decided !== undefined) {
       this.#interrupt(decided);
       return;
@@ -433,6 +433,7 @@ export class Exchange implements UpstreamUser {
   }
 
   #connectionWord(): "close" | "keep-alive" | undefined {
+    this.#closes ||= this.#client.isLast;
     if (this.#closes) return "close";
     return this.#client.parser.head.versionMinor === 0 ? "keep-alive" : undefined;
   }
@@ -554,7 +555,7 @@ export class Exchange implements UpstreamUser {
     this.#upstream = undefined;
     this.#finish();
     if (upstream !== undefined) pool.release(upstream, this.#requestEnded && upstream.parser.head.keepAlive);
-    const keep = this.#requestEnded && !this.#closes;
+    const keep = this.#requestEnded && !this.#closes && !this.#client.isLast;
     this.#reset();
     if (aborts) this.#client.abort();
     else this.#client.exchangeDone(keep);
