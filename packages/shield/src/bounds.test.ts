@@ -67,8 +67,10 @@ describe("the bounds of a proxy", () => {
 
   it("do not wait for a body that stalls: 408", async (test) => {
     let nowMs = 0;
+    let asked = false;
     let aborted = false;
     const upstream = await httpUpstream(test, (request) => {
+      asked = true;
       request
         .on("error", () => {})
         .on("close", () => {
@@ -79,7 +81,7 @@ describe("the bounds of a proxy", () => {
     const client = new RawClient(test, port).write(
       "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc",
     );
-    await eventually(() => shield.upstreamConnections === 1, "the request is under way");
+    await eventually(() => asked, "the request is under way");
     nowMs = 29_000;
     shield.tick();
     assert.equal(client.text, "");
@@ -87,6 +89,22 @@ describe("the bounds of a proxy", () => {
     shield.tick();
     assert.equal(status(await client.end()), 408);
     await eventually(() => aborted, "the upstream's request has ended");
+  });
+
+  it("do not wait for a client that takes nothing of its response", async (test) => {
+    let nowMs = 0;
+    const upstream = await httpUpstream(test, (_request, response) => response.end(Buffer.alloc(64 << 20)));
+    const { port, shield } = await shieldFor(test, upstream, { clock: () => nowMs });
+    const client = new RawClient(test, port).write(GET);
+    client.socket.pause();
+    await eventually(() => client.socket.bytesRead > 0, "the response begins");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    nowMs = 29_000;
+    shield.tick();
+    assert.equal(shield.connections, 1);
+    nowMs = 31_000;
+    shield.tick();
+    await eventually(() => shield.connections === 0 && shield.upstreamConnections === 0, "all is closed");
   });
 
   it("hold bodies for rules up to a number of octets, of all requests together: 503", async (test) => {

@@ -113,6 +113,7 @@ export class ClientConnection implements ExchangeClient, TunnelClient, Expiring 
   send(octets: Uint8Array): boolean {
     if (this.#socket.write(octets)) return true;
     this.#blocked = true;
+    this.#setDeadline();
     return false;
   }
 

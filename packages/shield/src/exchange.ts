@@ -1,34 +1,28 @@
 /** One request and its response, from the client's head to the last octet back: through the rules, to the upstream, and back. */
 import {
-  emitChunkLine,
-  HTTP_CHUNK_END,
-  HTTP_CHUNK_FRAME_BYTES,
   HTTP_EXPECT_UNKNOWN,
-  HTTP_LAST_CHUNK,
   type HttpViolation,
   type RequestParser,
   type RequestWriter,
-  type WrittenBody,
 } from "@palisade/http";
 import type { Connection, Interruption, Transaction } from "@palisade/seclang";
 import type { ShieldContext } from "./context.js";
 import { type AnsweredBy, ExchangeRecord } from "./exchange-record.js";
-import { HeldOctets } from "./held-octets.js";
-import { askRequestHead, askResponseHead, isIdempotent, isWebSocket } from "./inquiry.js";
-import { type ResponsePage, responsePage } from "./response-page.js";
+import { askRequestHead, askResponseHead, isIdempotent } from "./inquiry.js";
+import { RequestRelay } from "./request-relay.js";
+import { responsePage } from "./response-page.js";
+import { ResponseRelay, type ResponseSink } from "./response-relay.js";
 import type { LoadedRuleSet } from "./rule-set.js";
 import type { UpstreamConnection, UpstreamFailure, UpstreamUser } from "./upstream-connection.js";
 
 /** The connection that an exchange is of. */
-export interface ExchangeClient {
+export interface ExchangeClient extends ResponseSink {
   readonly parser: RequestParser;
   readonly writer: RequestWriter;
   /** Whose request it is, for rules and records. */
   endpoints(): Connection;
   /** Whether no further request is taken on the connection. */
   readonly isLast: boolean;
-  /** @returns whether more may be written before `Exchange.clientDrained` */
-  send(octets: Uint8Array): boolean;
   /** More of the request's body can be taken. */
   advance(): void;
   /** The exchange is over. @param keep whether another may follow */
@@ -38,12 +32,8 @@ export interface ExchangeClient {
   beginTunnel(upstream: UpstreamConnection): void;
 }
 
-/** Octets of a request's body that are written together with its head. */
-const TOGETHER_BYTES = 16_384;
-
+const HELD_TOO_MANY = "too many octets of bodies wait for rules";
 const CONTINUE = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n");
-const UPGRADING = { upgrade: true } as const;
-const NEITHER = {} as const;
 
 /** How far the request is. "held": its body is kept for the rules. "passed": its body goes to the upstream as it comes. */
 type Phase = "idle" | "head" | "held" | "passed" | "sent" | "answered";
@@ -53,8 +43,8 @@ export class Exchange implements UpstreamUser {
   readonly #context: ShieldContext;
   readonly #client: ExchangeClient;
   readonly #record: ExchangeRecord | undefined;
-  readonly #heldRequest = new HeldOctets();
-  readonly #heldResponse = new HeldOctets();
+  readonly #request: RequestRelay;
+  readonly #response: ResponseRelay;
   #phase: Phase = "idle";
   #rules: LoadedRuleSet | undefined;
   #transaction: Transaction | undefined;
@@ -63,21 +53,17 @@ export class Exchange implements UpstreamUser {
   #startedMs = 0;
   #beganMs = 0;
   #requestEnded = false;
-  #requestChunked = false;
-  #upstreamBlocked = false;
   #retried = false;
   #closes = false;
-  #responseBegun = false;
-  #responseHeld = false;
-  #responseChunked = false;
-  #response: AnsweredBy;
-  #held = 0;
+  #answered: AnsweredBy;
   #errors: string[] = [];
   #refused: { readonly action: "deny"; readonly status: number } | undefined;
 
   constructor(context: ShieldContext, client: ExchangeClient) {
     this.#context = context;
     this.#client = client;
+    this.#request = new RequestRelay(context);
+    this.#response = new ResponseRelay(context, client);
     this.#record = context.audit === undefined ? undefined : new ExchangeRecord(context.audit);
   }
 
@@ -87,12 +73,12 @@ export class Exchange implements UpstreamUser {
 
   /** Whether nothing is to be read from the client at present. */
   get isWaiting(): boolean {
-    return this.#upstreamBlocked || (this.#requestEnded && this.#phase !== "idle");
+    return this.#request.isBlocked || (this.#requestEnded && this.#phase !== "idle");
   }
 
   /** Whether octets of the client are awaited, so that its time runs. */
   get awaitsClient(): boolean {
-    return !this.#requestEnded && !this.#upstreamBlocked;
+    return !this.#requestEnded && !this.#request.isBlocked;
   }
 
   // ------------------------------------------------------------------ the request
@@ -119,7 +105,7 @@ export class Exchange implements UpstreamUser {
     // Without a body the request's end is next.
     if (head.body === "none") return;
     const held = this.#transaction?.readsRequestBody === true;
-    if (!held && !this.#pass("same", head.body === "chunked")) return;
+    if (!held && !this.#pass(false)) return;
     this.#phase = held ? "held" : "passed";
     if (head.expectsContinue && parser.pendingBytes === 0) this.#client.send(CONTINUE);
   }
@@ -128,7 +114,7 @@ export class Exchange implements UpstreamUser {
     if (this.#phase === "held") this.#holdRequest(octets, start, end);
     else if (this.#phase === "passed") {
       this.#record?.requestBody.take(octets, start, end);
-      this.#passBody(octets.subarray(start, end));
+      this.#request.pass(this.#upstream!, octets.subarray(start, end));
     }
   }
 
@@ -136,13 +122,11 @@ export class Exchange implements UpstreamUser {
     this.#requestEnded = true;
     switch (this.#phase) {
       case "head":
-        if (!this.#pass("same", false)) return;
-        break;
       case "held":
-        if (!this.#pass(this.#heldRequest.bytes, false)) return;
+        if (!this.#pass(true)) return;
         break;
       case "passed":
-        if (this.#requestChunked) this.#upstream!.write(HTTP_LAST_CHUNK);
+        this.#request.end(this.#upstream!);
         break;
       default:
         this.#complete();
@@ -183,7 +167,7 @@ export class Exchange implements UpstreamUser {
     this.#closes = true;
     this.#requestEnded = true;
     this.#errors.push("the client went away");
-    if (!this.#responseBegun) this.#response = undefined;
+    if (!this.#response.hasBegun) this.#answered = undefined;
     this.#complete();
   }
 
@@ -215,87 +199,38 @@ export class Exchange implements UpstreamUser {
   }
 
   #holdRequest(octets: Uint8Array, start: number, end: number): void {
-    const context = this.#context;
-    const bytes = end - start;
     this.#record?.requestBody.take(octets, start, end);
     const decided = this.#transaction!.requestBody(octets.subarray(start, end));
     if (decided !== undefined) {
       this.#interrupt(decided);
       return;
     }
-    if (context.heldBytes + bytes > context.heldBytesMax) {
+    if (!this.#request.hold(octets, start, end)) {
       this.#closes = true;
-      this.#refuse(503, "too many octets of bodies wait for rules");
+      this.#refuse(503, HELD_TOO_MANY);
       return;
     }
-    context.heldBytes += bytes;
-    this.#held += bytes;
-    this.#heldRequest.append(octets, start, end);
-    if (this.#heldRequest.bytes <= this.#rules!.requestBodyBytesMax) return;
+    if (this.#request.heldBytes <= this.#rules!.requestBodyBytesMax) return;
     // Where the limit does not refuse, rules judge what they have read, and the rest goes past them.
-    if (this.#pass("same", this.#client.parser.head.body === "chunked")) this.#phase = "passed";
+    if (this.#pass(false)) this.#phase = "passed";
   }
 
   /** Phase 2; then the head goes to the upstream, with what is held of the body. @returns whether it went */
-  #pass(body: WrittenBody, chunked: boolean): boolean {
+  #pass(isWhole: boolean): boolean {
     const decided = this.#transaction?.endRequestBody();
     if (decided !== undefined) {
       this.#interrupt(decided);
       return false;
     }
-    this.#requestChunked = chunked;
-    return this.#send(body, false);
+    return this.#send(isWhole, false);
   }
 
-  #send(body: WrittenBody, fresh: boolean): boolean {
-    const { pool, out } = this.#context;
+  #send(isWhole: boolean, fresh: boolean): boolean {
     const { parser, writer } = this.#client;
-    const { head } = parser;
-    const upstream = pool.acquire(fresh);
-    if (upstream === undefined) {
-      this.#fail(503, "too many requests are with the upstream");
-      return false;
-    }
-    this.#upstream = upstream;
-    const upgrade = isWebSocket(head);
-    upstream.begin(this, head.method, upgrade);
-    out.reserve(writer.bytesMax(head) + TOGETHER_BYTES);
-    out.at = writer.emit(head, out.octets, out.at, body, upgrade ? UPGRADING : NEITHER);
-    if (this.#heldRequest.bytes === 0) {
-      upstream.write(out.take());
-      return true;
-    }
-    const blocks = this.#heldRequest.take();
-    if (this.#requestChunked) {
-      upstream.write(out.take());
-      for (const block of blocks) this.#passBody(block);
-    } else if (blocks.length === 1 && blocks[0]!.length <= TOGETHER_BYTES) {
-      out.append(blocks[0]!, 0, blocks[0]!.length);
-      upstream.write(out.take());
-    } else {
-      upstream.cork();
-      upstream.write(out.take());
-      for (const block of blocks) this.#upstreamBlocked = !upstream.write(block);
-      upstream.uncork();
-    }
-    return true;
-  }
-
-  #passBody(octets: Uint8Array): void {
-    const upstream = this.#upstream;
-    if (upstream === undefined) return;
-    let more: boolean;
-    if (this.#requestChunked) {
-      const { out } = this.#context;
-      upstream.cork();
-      out.reserve(HTTP_CHUNK_FRAME_BYTES);
-      out.at = emitChunkLine(octets.length, out.octets, out.at);
-      upstream.write(out.take());
-      upstream.write(octets);
-      more = upstream.write(HTTP_CHUNK_END);
-      upstream.uncork();
-    } else more = upstream.write(octets);
-    this.#upstreamBlocked = !more;
+    this.#upstream = this.#request.send(parser.head, writer, this, isWhole, fresh);
+    if (this.#upstream !== undefined) return true;
+    this.#fail(503, "too many requests are with the upstream");
+    return false;
   }
 
   // ------------------------------------------------------------------ the response
@@ -306,9 +241,7 @@ export class Exchange implements UpstreamUser {
     const request = this.#client.parser.head;
     if (head.interim) {
       // 100 was answered here; others are for clients that know of interim responses (RFC 9110 §15.2).
-      if (head.status === 100 || request.versionMinor === 0) return;
-      this.#emitHead("same");
-      this.#client.send(this.#context.out.take());
+      if (head.status !== 100 && request.versionMinor > 0) this.#response.headAlone(head);
       return;
     }
     if (this.#transaction !== undefined || this.#record !== undefined) this.#keepHead();
@@ -318,74 +251,61 @@ export class Exchange implements UpstreamUser {
       return;
     }
     const transaction = this.#transaction;
+    let held = false;
     if (transaction !== undefined) {
       let decided = askResponseHead(transaction, head);
-      this.#responseHeld =
-        decided === undefined && transaction.readsResponseBody && head.body !== "none" && !tunnels;
-      if (decided === undefined && !this.#responseHeld) decided = transaction.endResponseBody();
+      held = decided === undefined && transaction.readsResponseBody && head.body !== "none" && !tunnels;
+      if (decided === undefined && !held) decided = transaction.endResponseBody();
       if (decided !== undefined) {
         this.#interrupt(decided);
         return;
       }
     }
-    this.#response = head;
+    this.#answered = head;
     if (tunnels) {
-      this.#emitHead("same");
-      this.#client.send(this.#context.out.take());
+      this.#response.headAlone(head);
       this.#tunnel();
       return;
     }
-    let framing: WrittenBody = "same";
-    if (head.body === "close" || head.body === "chunked") {
-      if (request.versionMinor === 0) {
-        // RFC 9112 §7: no chunks for HTTP/1.0. The connection's end is the body's.
-        head.body = "close";
-        this.#closes = true;
-      } else framing = "chunked";
-    }
-    this.#responseChunked = framing === "chunked";
-    if (!this.#responseHeld) this.#responseBegun = true;
-    this.#emitHead(framing);
+    // RFC 9112 §7: no chunks for HTTP/1.0. The connection's end is then the body's.
+    const chunked = request.versionMinor > 0;
+    if (!chunked && (head.body === "close" || head.body === "chunked")) this.#closes = true;
+    this.#response.head(head, chunked, this.#connectionWord(), held);
   }
 
   responseBody(octets: Uint8Array, start: number, end: number): void {
-    const { out } = this.#context;
     this.#record?.responseBody.take(octets, start, end);
-    if (this.#responseHeld) {
+    if (this.#response.isHeld) {
       const decided = this.#transaction!.responseBody(octets.subarray(start, end));
       if (decided !== undefined) {
         this.#interrupt(decided);
         return;
       }
     }
-    if (this.#responseChunked) {
-      out.reserve(end - start + HTTP_CHUNK_FRAME_BYTES);
-      out.at = emitChunkLine(end - start, out.octets, out.at);
-    }
-    out.append(octets, start, end);
-    if (this.#responseChunked) out.append(HTTP_CHUNK_END, 0, HTTP_CHUNK_END.length);
+    this.#response.body(octets, start, end);
   }
 
   responseFlush(): void {
-    const { out } = this.#context;
-    if (this.#responseHeld) {
-      if (!this.#holdResponse()) return;
-      if (this.#heldResponse.bytes <= this.#rules!.responseBodyBytesMax) return;
-      if (!this.#releaseResponse()) return;
-    }
-    if (out.pendingBytes > 0 && !this.#client.send(out.take())) this.#upstream?.pause();
+    let more: boolean;
+    if (this.#response.isHeld) {
+      if (!this.#hold() || this.#response.heldBytes <= this.#rules!.responseBodyBytesMax) return;
+      if (!this.#allows()) return;
+      more = this.#response.release();
+    } else more = this.#response.flush();
+    if (!more) this.#upstream?.pause();
   }
 
   responseEnd(): void {
-    const { out } = this.#context;
-    if (this.#responseChunked) out.append(HTTP_LAST_CHUNK, 0, HTTP_LAST_CHUNK.length);
-    if (this.#responseHeld && !(this.#holdResponse() && this.#releaseResponse())) return;
-    if (out.pendingBytes > 0) this.#client.send(out.take());
+    this.#response.end();
+    if (this.#response.isHeld) {
+      if (!this.#hold() || !this.#allows()) return;
+      this.#response.release();
+    } else this.#response.flush();
     this.#complete();
   }
 
   upstreamDrained(): void {
-    this.#upstreamBlocked = false;
+    this.#request.drained();
     this.#client.advance();
   }
 
@@ -398,7 +318,7 @@ export class Exchange implements UpstreamUser {
     this.#upstream = undefined;
     this.#context.out.drop();
     if (
-      this.#response === undefined &&
+      this.#answered === undefined &&
       this.#phase === "sent" &&
       failure === "closed" &&
       upstream.reused &&
@@ -409,7 +329,7 @@ export class Exchange implements UpstreamUser {
       // The upstream closed a connection that it had kept: nothing of the request can have been processed.
       this.#retried = true;
       this.#context.counters.retried += 1;
-      if (this.#send("same", true)) this.#upstream!.requestSent();
+      if (this.#send(true, true)) this.#upstream!.requestSent();
       return;
     }
     const status = failure === "silent" ? 504 : 502;
@@ -422,14 +342,6 @@ export class Exchange implements UpstreamUser {
   #brokenResponse(why: string): void {
     this.#dropUpstream();
     this.#fail(502, why);
-  }
-
-  #emitHead(body: WrittenBody): void {
-    const { out, responseWriter } = this.#context;
-    const { head } = this.#upstream!.parser;
-    out.reserve(responseWriter.bytesMax(head));
-    const connection = head.interim || head.body === "tunnel" ? undefined : this.#connectionWord();
-    out.at = responseWriter.emit(head, out.octets, out.at, body, connection);
   }
 
   #connectionWord(): "close" | "keep-alive" | undefined {
@@ -447,31 +359,19 @@ export class Exchange implements UpstreamUser {
   }
 
   /** @returns whether there was room */
-  #holdResponse(): boolean {
-    const context = this.#context;
-    const octets = context.out.take();
-    if (context.heldBytes + octets.length > context.heldBytesMax) {
-      this.#dropUpstream();
-      this.#fail(503, "too many octets of bodies wait for rules");
-      return false;
-    }
-    context.heldBytes += octets.length;
-    this.#held += octets.length;
-    this.#heldResponse.append(octets, 0, octets.length);
-    return true;
+  #hold(): boolean {
+    if (this.#response.hold()) return true;
+    this.#dropUpstream();
+    this.#fail(503, HELD_TOO_MANY);
+    return false;
   }
 
-  /** Phase 4; then what is held goes to the client. @returns whether it may */
-  #releaseResponse(): boolean {
+  /** Phase 4. @returns whether what is held may go to the client */
+  #allows(): boolean {
     const decided = this.#transaction!.endResponseBody();
-    if (decided !== undefined) {
-      this.#interrupt(decided);
-      return false;
-    }
-    this.#responseHeld = false;
-    this.#responseBegun = true;
-    for (const block of this.#heldResponse.take()) this.#client.send(block);
-    return true;
+    if (decided === undefined) return true;
+    this.#interrupt(decided);
+    return false;
   }
 
   #tunnel(): void {
@@ -490,7 +390,7 @@ export class Exchange implements UpstreamUser {
     if (interruption.action === "drop") {
       this.#closes = true;
       this.#requestEnded = true;
-      this.#response = undefined;
+      this.#answered = undefined;
       this.#complete(true);
       return;
     }
@@ -514,7 +414,7 @@ export class Exchange implements UpstreamUser {
 
   #answer(status: number, location?: Uint8Array): void {
     this.#context.out.drop();
-    if (this.#responseBegun) {
+    if (this.#response.hasBegun) {
       this.#closes = true;
       this.#requestEnded = true;
       this.#complete(true);
@@ -527,7 +427,7 @@ export class Exchange implements UpstreamUser {
       this.#requestEnded = true;
     }
     this.#id ||= this.#context.ids.next();
-    const page: ResponsePage = responsePage({
+    const page = responsePage({
       status,
       id: this.#id,
       nowMs: Date.now(),
@@ -536,9 +436,9 @@ export class Exchange implements UpstreamUser {
       location,
     });
     this.#phase = "answered";
-    this.#upstreamBlocked = false;
-    this.#response = page;
-    this.#responseBegun = true;
+    this.#request.reset();
+    this.#answered = page;
+    this.#response.replaced();
     this.#client.send(page.message);
     if (this.#requestEnded) this.#complete();
   }
@@ -575,7 +475,7 @@ export class Exchange implements UpstreamUser {
       connection: this.#client.endpoints(),
       parser: this.#client.parser,
       ended: this.#requestEnded,
-      response: this.#response,
+      response: this.#answered,
       rules: this.#rules,
       transaction,
       refused: this.#refused,
@@ -585,23 +485,16 @@ export class Exchange implements UpstreamUser {
   }
 
   #reset(): void {
-    this.#context.heldBytes -= this.#held;
-    this.#held = 0;
-    this.#heldRequest.drop();
-    this.#heldResponse.drop();
+    this.#request.reset();
+    this.#response.reset();
     this.#record?.reset();
     this.#phase = "idle";
     this.#rules = undefined;
     this.#transaction = undefined;
     this.#id = "";
     this.#requestEnded = false;
-    this.#requestChunked = false;
-    this.#upstreamBlocked = false;
     this.#retried = false;
-    this.#responseBegun = false;
-    this.#responseHeld = false;
-    this.#responseChunked = false;
-    this.#response = undefined;
+    this.#answered = undefined;
     if (this.#errors.length > 0) this.#errors = [];
     this.#refused = undefined;
   }
