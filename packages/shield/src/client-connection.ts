@@ -102,13 +102,13 @@ export class ClientConnection implements ExchangeClient, TunnelClient, Expiring 
     return this.#state === "open" && this.#exchange.isIdle && !this.parser.within;
   }
 
-  endpoints(): Connection {
+  readonly endpoints = (): Connection => {
     if (!this.#isTrusted) return this.#endpoints;
     return {
       ...this.#endpoints,
       clientAddress: this.#context.trusted.clientOf(this.parser.head, this.#endpoints.clientAddress),
     };
-  }
+  };
 
   send(octets: Uint8Array): boolean {
     if (this.#socket.write(octets)) return true;

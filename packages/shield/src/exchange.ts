@@ -5,14 +5,14 @@ import {
   type RequestParser,
   type RequestWriter,
 } from "@palisade/http";
-import type { Connection, Interruption, Transaction } from "@palisade/seclang";
+import type { Connection, Interruption } from "@palisade/seclang";
 import type { ShieldContext } from "./context.js";
-import { type AnsweredBy, ExchangeRecord } from "./exchange-record.js";
-import { askRequestHead, askResponseHead, isIdempotent } from "./inquiry.js";
+import { ExchangeInquiry } from "./exchange-inquiry.js";
+import type { AnsweredBy } from "./exchange-record.js";
+import { isIdempotent } from "./inquiry.js";
 import { RequestRelay } from "./request-relay.js";
 import { responsePage } from "./response-page.js";
 import { ResponseRelay, type ResponseSink } from "./response-relay.js";
-import type { LoadedRuleSet } from "./rule-set.js";
 import type { UpstreamConnection, UpstreamFailure, UpstreamUser } from "./upstream-connection.js";
 
 /** The connection that an exchange is of. */
@@ -20,7 +20,7 @@ export interface ExchangeClient extends ResponseSink {
   readonly parser: RequestParser;
   readonly writer: RequestWriter;
   /** Whose request it is, for rules and records. */
-  endpoints(): Connection;
+  readonly endpoints: () => Connection;
   /** Whether no further request is taken on the connection. */
   readonly isLast: boolean;
   /** More of the request's body can be taken. */
@@ -42,29 +42,22 @@ type Phase = "idle" | "head" | "held" | "passed" | "sent" | "answered";
 export class Exchange implements UpstreamUser {
   readonly #context: ShieldContext;
   readonly #client: ExchangeClient;
-  readonly #record: ExchangeRecord | undefined;
+  readonly #inquiry: ExchangeInquiry;
   readonly #request: RequestRelay;
   readonly #response: ResponseRelay;
   #phase: Phase = "idle";
-  #rules: LoadedRuleSet | undefined;
-  #transaction: Transaction | undefined;
   #upstream: UpstreamConnection | undefined;
-  #id = "";
-  #startedMs = 0;
-  #beganMs = 0;
   #requestEnded = false;
   #retried = false;
   #closes = false;
   #answered: AnsweredBy;
-  #errors: string[] = [];
-  #refused: { readonly action: "deny"; readonly status: number } | undefined;
 
   constructor(context: ShieldContext, client: ExchangeClient) {
     this.#context = context;
     this.#client = client;
     this.#request = new RequestRelay(context);
     this.#response = new ResponseRelay(context, client);
-    this.#record = context.audit === undefined ? undefined : new ExchangeRecord(context.audit);
+    this.#inquiry = new ExchangeInquiry(context);
   }
 
   get isIdle(): boolean {
@@ -87,8 +80,9 @@ export class Exchange implements UpstreamUser {
   begin(): void {
     const { parser } = this.#client;
     const { head } = parser;
-    this.#open();
-    const decided = this.#transaction && askRequestHead(this.#transaction, head, this.#client.endpoints());
+    this.#phase = "head";
+    this.#inquiry.begin();
+    const decided = this.#inquiry.requestHead(parser, this.#client.endpoints);
     this.#closes = !head.keepAlive;
     if (decided !== undefined) {
       this.#interrupt(decided);
@@ -104,7 +98,7 @@ export class Exchange implements UpstreamUser {
     }
     // Without a body the request's end is next.
     if (head.body === "none") return;
-    const held = this.#transaction?.readsRequestBody === true;
+    const held = this.#inquiry.readsRequestBody;
     if (!held && !this.#pass(false)) return;
     this.#phase = held ? "held" : "passed";
     if (head.expectsContinue && parser.pendingBytes === 0) this.#client.send(CONTINUE);
@@ -113,7 +107,7 @@ export class Exchange implements UpstreamUser {
   requestBody(octets: Uint8Array, start: number, end: number): void {
     if (this.#phase === "held") this.#holdRequest(octets, start, end);
     else if (this.#phase === "passed") {
-      this.#record?.requestBody.take(octets, start, end);
+      this.#inquiry.requestBody(octets, start, end, false);
       this.#request.pass(this.#upstream!, octets.subarray(start, end));
     }
   }
@@ -138,15 +132,15 @@ export class Exchange implements UpstreamUser {
 
   /** The codec refuses the message: at its head, where nothing has begun, or within its body. */
   requestRefused(violation: HttpViolation, status: number = violation.status): void {
-    const { head } = this.#client.parser;
+    const { parser } = this.#client;
+    const inquiry = this.#inquiry;
     let decided: Interruption | undefined;
     if (this.#phase === "idle") {
-      this.#open();
-      if (head.methodEnd > head.methodStart)
-        decided =
-          this.#transaction &&
-          (askRequestHead(this.#transaction, head, this.#client.endpoints()) ??
-            this.#transaction.endRequestBody());
+      this.#phase = "head";
+      inquiry.begin();
+      // Of what has no request line there is nothing to ask.
+      if (parser.head.methodEnd > parser.head.methodStart)
+        decided = inquiry.requestHead(parser, this.#client.endpoints) ?? inquiry.endRequestBody();
     }
     this.#closes = true;
     this.#requestEnded = true;
@@ -166,7 +160,7 @@ export class Exchange implements UpstreamUser {
     if (this.#phase === "idle") return;
     this.#closes = true;
     this.#requestEnded = true;
-    this.#errors.push("the client went away");
+    this.#inquiry.error("the client went away");
     if (!this.#response.hasBegun) this.#answered = undefined;
     this.#complete();
   }
@@ -186,21 +180,8 @@ export class Exchange implements UpstreamUser {
     this.#upstream?.resume();
   }
 
-  #open(): void {
-    const { rules, ids } = this.#context;
-    this.#phase = "head";
-    this.#startedMs = performance.now();
-    if (rules === undefined && this.#record === undefined) return;
-    this.#id = ids.next();
-    this.#beganMs = Date.now();
-    if (rules === undefined) return;
-    this.#rules = rules.current;
-    this.#transaction = this.#rules.engine.begin(this.#id);
-  }
-
   #holdRequest(octets: Uint8Array, start: number, end: number): void {
-    this.#record?.requestBody.take(octets, start, end);
-    const decided = this.#transaction!.requestBody(octets.subarray(start, end));
+    const decided = this.#inquiry.requestBody(octets, start, end, true);
     if (decided !== undefined) {
       this.#interrupt(decided);
       return;
@@ -210,14 +191,14 @@ export class Exchange implements UpstreamUser {
       this.#refuse(503, HELD_TOO_MANY);
       return;
     }
-    if (this.#request.heldBytes <= this.#rules!.requestBodyBytesMax) return;
+    if (this.#request.heldBytes <= this.#inquiry.requestBodyBytesMax) return;
     // Where the limit does not refuse, rules judge what they have read, and the rest goes past them.
     if (this.#pass(false)) this.#phase = "passed";
   }
 
   /** Phase 2; then the head goes to the upstream, with what is held of the body. @returns whether it went */
   #pass(isWhole: boolean): boolean {
-    const decided = this.#transaction?.endRequestBody();
+    const decided = this.#inquiry.endRequestBody();
     if (decided !== undefined) {
       this.#interrupt(decided);
       return false;
@@ -244,22 +225,19 @@ export class Exchange implements UpstreamUser {
       if (head.status !== 100 && request.versionMinor > 0) this.#response.headAlone(head);
       return;
     }
-    if (this.#transaction !== undefined || this.#record !== undefined) this.#keepHead();
+    if (this.#inquiry.keepsHeads) this.#keepHead();
     const tunnels = head.body === "tunnel";
     if (tunnels && !this.#requestEnded) {
       this.#brokenResponse("101 before the request's end");
       return;
     }
-    const transaction = this.#transaction;
-    let held = false;
-    if (transaction !== undefined) {
-      let decided = askResponseHead(transaction, head);
-      held = decided === undefined && transaction.readsResponseBody && head.body !== "none" && !tunnels;
-      if (decided === undefined && !held) decided = transaction.endResponseBody();
-      if (decided !== undefined) {
-        this.#interrupt(decided);
-        return;
-      }
+    const inquiry = this.#inquiry;
+    let decided = inquiry.responseHead(head);
+    const held = decided === undefined && inquiry.readsResponseBody && head.body !== "none" && !tunnels;
+    if (decided === undefined && !held) decided = inquiry.endResponseBody();
+    if (decided !== undefined) {
+      this.#interrupt(decided);
+      return;
     }
     this.#answered = head;
     if (tunnels) {
@@ -274,13 +252,10 @@ export class Exchange implements UpstreamUser {
   }
 
   responseBody(octets: Uint8Array, start: number, end: number): void {
-    this.#record?.responseBody.take(octets, start, end);
-    if (this.#response.isHeld) {
-      const decided = this.#transaction!.responseBody(octets.subarray(start, end));
-      if (decided !== undefined) {
-        this.#interrupt(decided);
-        return;
-      }
+    const decided = this.#inquiry.responseBody(octets, start, end, this.#response.isHeld);
+    if (decided !== undefined) {
+      this.#interrupt(decided);
+      return;
     }
     this.#response.body(octets, start, end);
   }
@@ -288,7 +263,7 @@ export class Exchange implements UpstreamUser {
   responseFlush(): void {
     let more: boolean;
     if (this.#response.isHeld) {
-      if (!this.#hold() || this.#response.heldBytes <= this.#rules!.responseBodyBytesMax) return;
+      if (!this.#hold() || this.#response.heldBytes <= this.#inquiry.responseBodyBytesMax) return;
       if (!this.#allows()) return;
       more = this.#response.release();
     } else more = this.#response.flush();
@@ -368,7 +343,7 @@ export class Exchange implements UpstreamUser {
 
   /** Phase 4. @returns whether what is held may go to the client */
   #allows(): boolean {
-    const decided = this.#transaction!.endResponseBody();
+    const decided = this.#inquiry.endResponseBody();
     if (decided === undefined) return true;
     this.#interrupt(decided);
     return false;
@@ -400,15 +375,15 @@ export class Exchange implements UpstreamUser {
   /** What is no rule's decision. */
   #refuse(status: number, why: string): void {
     this.#context.counters.refused += 1;
-    this.#refused = { action: "deny", status };
-    this.#errors.push(why);
+    this.#inquiry.refused(status);
+    this.#inquiry.error(why);
     this.#dropUpstream();
     this.#answer(status);
   }
 
   #fail(status: number, why: string): void {
     this.#context.counters.upstreamFailures += 1;
-    this.#errors.push(why);
+    this.#inquiry.error(why);
     this.#answer(status);
   }
 
@@ -426,10 +401,9 @@ export class Exchange implements UpstreamUser {
       this.#closes = true;
       this.#requestEnded = true;
     }
-    this.#id ||= this.#context.ids.next();
     const page = responsePage({
       status,
-      id: this.#id,
+      id: this.#inquiry.id,
       nowMs: Date.now(),
       isHead: head.method === "HEAD",
       connection: this.#connectionWord(),
@@ -463,39 +437,16 @@ export class Exchange implements UpstreamUser {
 
   /** Phase 5, and the record. */
   #finish(): void {
-    const { counters, latency } = this.#context;
-    const milliseconds = performance.now() - this.#startedMs;
-    counters.requests += 1;
-    latency.add(milliseconds);
-    const transaction = this.#transaction;
-    transaction?.finish();
-    this.#record?.write({
-      id: this.#id,
-      timeMs: this.#beganMs,
-      connection: this.#client.endpoints(),
-      parser: this.#client.parser,
-      ended: this.#requestEnded,
-      response: this.#answered,
-      rules: this.#rules,
-      transaction,
-      refused: this.#refused,
-      errors: this.#errors,
-      milliseconds,
-    });
+    const { parser, endpoints } = this.#client;
+    this.#inquiry.finish(parser, this.#requestEnded, this.#answered, endpoints);
   }
 
   #reset(): void {
     this.#request.reset();
     this.#response.reset();
-    this.#record?.reset();
     this.#phase = "idle";
-    this.#rules = undefined;
-    this.#transaction = undefined;
-    this.#id = "";
     this.#requestEnded = false;
     this.#retried = false;
     this.#answered = undefined;
-    if (this.#errors.length > 0) this.#errors = [];
-    this.#refused = undefined;
   }
 }
