@@ -5,20 +5,13 @@ export {
   AUDIT_RULES_BYTES_MAX,
   AUDIT_SEVERITIES,
   type AuditAction,
-  type AuditBodyInput,
   type AuditEnd,
-  type AuditedTransaction,
   type AuditField,
-  type AuditFields,
-  type AuditInput,
   type AuditRecord,
   type AuditRequest,
-  type AuditRequestInput,
   type AuditResponse,
-  type AuditResponseInput,
   type AuditRule,
   type AuditSeverity,
-  auditLine,
 } from "./audit/record.js";
 export {
   type AuditJudgedTransaction,
@@ -27,6 +20,15 @@ export {
   RELEVANT_STATUS_MS_MAX,
 } from "./audit/relevant.js";
 export { auditMessage, auditOctets, auditText } from "./audit/text.js";
+export {
+  type AuditBodyInput,
+  type AuditedTransaction,
+  type AuditFields,
+  type AuditInput,
+  type AuditRequestInput,
+  type AuditResponseInput,
+  auditLine,
+} from "./audit/write-record.js";
 export {
   BODY_ARGUMENTS_MAX,
   BODY_ARGUMENTS_TOO_MANY,
@@ -49,6 +51,17 @@ export { detectSql } from "./detect/sql/index.js";
 export { EXPANDED_OPERATOR_BYTES_MAX, EXPANDED_OPERATORS_MAX } from "./engine/dynamic-operator.js";
 export { Engine, type EngineOptions, MACHINES_KEPT_MAX } from "./engine/engine.js";
 export { AUDIT_PARTS_DEFAULT, BODY_KEPT_BYTES_MAX } from "./engine/settings.js";
+export { EXCLUSION_ID_FIRST, exclusionText, freeRuleId } from "./exclude/exclusion-text.js";
+export {
+  EXCLUSION_ROUNDS_MAX,
+  type FoundExclusion,
+  findExclusion,
+  type ReplayWith,
+  selected,
+} from "./exclude/find-exclusion.js";
+export { MatchObserver } from "./exclude/matched-links.js";
+export type { ExcludedTarget, RuleExclusion } from "./exclude/rule-exclusion.js";
+export type { ExclusionScope } from "./exclude/scope.js";
 export type {
   Action,
   AllowScope,
@@ -106,6 +119,17 @@ export {
   type RequiredLiterals,
 } from "./operators/operator.js";
 export { patternOf } from "./operators/rx.js";
+export {
+  CHANGE_KINDS,
+  type ChangeKind,
+  compareJudgements,
+  type JudgedRule,
+  type Judgement,
+  recordedJudgement,
+  replayedJudgement,
+  type VerdictChange,
+} from "./replay/compare.js";
+export { Replay, type ReplayGap, type ReplayOptions, type ReplayVerdict } from "./replay/replay.js";
 export type { Hit, Interruption, MatchedVariable } from "./transaction/hit.js";
 export type { SkipReason, TransactionObserver } from "./transaction/observer.js";
 export { type CollectionStore, MemoryStore } from "./transaction/store.js";

@@ -3,21 +3,58 @@
  */
 import { EXIT_DONE, EXIT_FOUND } from "../exit-status.js";
 import { Output } from "../output.js";
+import { AuditLog } from "./audit-log.js";
 import { checkRules } from "./check.js";
 import { checkJson, checkTable } from "./check-text.js";
-import { parseRulesOptions } from "./options.js";
+import { excludeCommand } from "./exclude-command.js";
+import { LogProgress } from "./log-progress.js";
+import { parseRulesOptions, type RulesCheckOptions, type RulesReplayOptions } from "./options.js";
+import { loadReplay, replayLog } from "./replay.js";
+import { replayJson, replayText } from "./replay-text.js";
 import { ruleFiles } from "./rule-files.js";
 
 export async function rulesCommand(words: readonly string[]): Promise<number> {
-  const { answer, files, format, all } = parseRulesOptions(words);
+  const options = parseRulesOptions(words);
   const output = new Output(undefined);
-  if (answer !== undefined) {
-    output.write(answer);
-    await output.close();
-    return EXIT_DONE;
+  const status = await run();
+  await output.close();
+  return status;
+
+  async function run(): Promise<number> {
+    switch (options.verb) {
+      case "answer":
+        output.write(options.answer);
+        return EXIT_DONE;
+      case "check":
+        return checkCommand(options, output);
+      case "replay":
+        return await replayCommand(options, output);
+      case "exclude":
+        return await excludeCommand(options, output);
+    }
   }
+}
+
+function checkCommand({ files, format, all }: RulesCheckOptions, output: Output): number {
   const check = checkRules(files, ruleFiles);
   output.write(format === "json" ? checkJson(check) : checkTable(check, all, output.columns));
-  await output.close();
   return check.refused.length + check.unusedExclusions.length > 0 ? EXIT_FOUND : EXIT_DONE;
+}
+
+async function replayCommand(options: RulesReplayOptions, output: Output): Promise<number> {
+  const { format, all, examples } = options;
+  const replay = loadReplay(options.with);
+  const against = options.against && loadReplay(options.against);
+  const log = new AuditLog(options.log);
+  const progress = new LogProgress(log, options.progress);
+  try {
+    const summary = await replayLog(log, replay, against, examples, (records) =>
+      progress.show("replaying", records),
+    );
+    progress.clear();
+    output.write(format === "json" ? replayJson(summary) : replayText(summary, all, output.columns));
+    return summary.changes > 0 ? EXIT_FOUND : EXIT_DONE;
+  } finally {
+    progress.clear();
+  }
 }

@@ -1,13 +1,23 @@
 /** Rows of the table of patterns where not all are asked for. */
 export const PATTERNS_SHOWN = 10;
 
+/** Rows of the table of rules that match more or less often, where not all are asked for. */
+export const RULE_CHANGES_SHOWN = 20;
+/** Examples of each kind of change, and of each rule, where nothing else is asked for. */
+export const EXAMPLES_SHOWN = 5;
+
 export const rulesHelp = `palisade rules: SecLang rule sets
 
 Usage: palisade rules check FILE… [OPTIONS]
+       palisade rules replay LOG --with FILE… [OPTIONS]
+       palisade rules exclude --from LOG --id ID --with FILE… [OPTIONS]
 
   check FILE…   load rule files as they would be served, and tell what is wrong
+  replay LOG    run an audit log through rules, and tell what would change
+  exclude       write the narrowest exclusion that silences a record of a log,
+                and tell what else it lets through
 
-\`palisade rules check --help\` has the rest.
+\`palisade rules check --help\` and the like have the rest.
 `;
 
 export const checkHelp = `palisade rules check: errors, unused exclusions and patterns of rule files
@@ -40,4 +50,73 @@ Examples
   palisade rules check crs-setup.conf rules/*.conf
   palisade rules check --all crs-setup.conf rules/*.conf | less
   palisade rules check -f json main.conf | jq '.unused_exclusions'
+`;
+
+export const replayHelp = `palisade rules replay: what other rules would have made of recorded requests
+
+Usage: palisade rules replay LOG --with FILE… [--against FILE…] [OPTIONS]
+
+LOG is an audit log, a record a line; - is standard input. Each record's request,
+and the response as far as it is recorded, runs through the rules; the verdict is
+compared with the recorded one. Files are loaded in the order given, as they would
+be served, settings included.
+
+A record that does not hold all is replayed in part, and compared in the phases
+that are known: a body that is cut or not recorded, or the response to a request
+that was refused. One without request line or headers is not replayed.
+
+Options
+      --with FILE…        files of rules to replay the log with
+      --against FILE…     files of rules to compare with, instead of what is
+                            recorded: what changes from these to those of --with
+      --examples N        records shown of each kind of change (default ${EXAMPLES_SHOWN})
+      --all               all rules, not only the ${RULE_CHANGES_SHOWN} with the most changes
+  -f, --format FORMAT     text (default), json
+      --no-progress       no progress bar
+  -h, --help
+  -V, --version
+
+Exit status: 0 nothing would change, 1 something would, 2 bad usage, an error in a
+rule file, or a line of the log that is no record
+
+Examples
+  palisade rules replay audit.jsonl --with crs-setup.conf rules/*.conf
+  palisade rules replay audit.jsonl --with new/*.conf --against old/*.conf
+  zcat audit.jsonl.*.gz | palisade rules replay - --with main.conf -f json | jq .rules
+`;
+
+export const excludeHelp = `palisade rules exclude: the narrowest exclusion that silences a record
+
+Usage: palisade rules exclude --from LOG --id ID --with FILE… [OPTIONS]
+
+Runs the record with this id through the rules that were served, and writes a rule
+to standard output that takes what matched out of the rules that did: for the
+record's host and path alone, and of each rule the header, cookie or argument
+alone. Put it into a file that is loaded before the rule set.
+
+Then the whole log is replayed with and without it. On standard error is told
+whether the record is silent, and every other record that it lets through.
+
+Where a rule matched something that has no name, such as the request line or a
+whole body, the rule itself would have to go. That is written as a comment, and as
+a rule with --wider: for the record's host and path alone.
+
+Options
+      --from LOG          an audit log, a record a line; a file
+      --id ID             the record's id
+      --rule N            silence this rule alone
+      --with FILE…        files of rules, in the order in which they were served
+      --wider             take rules out where nothing narrower can be
+  -f, --format FORMAT     text (default), json (one object, with the rule in it)
+      --no-progress       no progress bar
+  -h, --help
+  -V, --version
+
+Exit status: 0 the record is silenced, 1 it is not in full, 2 bad usage, an error
+in a rule file, no such record, or one that these rules do not match
+
+Examples
+  palisade rules exclude --from audit.jsonl --id 01JCX --with main.conf >> before.conf
+  palisade rules exclude --from audit.jsonl --id 01JCX --rule 942100 \\
+    --with before.conf crs-setup.conf rules/*.conf
 `;

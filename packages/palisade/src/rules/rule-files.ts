@@ -1,6 +1,7 @@
 /** Rule files and their data files on disk. */
 import { closeSync, openSync, readdirSync, readSync } from "node:fs";
 import { posix } from "node:path";
+import { PalisadeError } from "@palisade/base";
 import { RULE_FILE_BYTES_MAX, type RuleReader } from "@palisade/seclang";
 
 const PIECE_BYTES = 1 << 16;
@@ -32,6 +33,24 @@ export function dataOf(name: string, from: string, reader: RuleReader): Uint8Arr
   return reader.read(name.startsWith("/") ? name : posix.join(posix.dirname(from), name));
 }
 
+/**
+ * The content of a data file on disk, for an engine.
+ *
+ * @throws {PalisadeError} `SECLANG_INCLUDE`, to which the engine adds the place
+ */
+export function readRuleData(name: string, ruleFile: string): Uint8Array {
+  try {
+    return dataOf(name, ruleFile, ruleFiles);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new PalisadeError(
+      "SECLANG_INCLUDE",
+      `cannot read ${name} (${why}), expected a data file, named relative to the rule file`,
+      { cause },
+    );
+  }
+}
+
 function octetsOf(file: number): Uint8Array {
   const pieces: Uint8Array[] = [];
   for (let bytes = 0; ; ) {
@@ -54,8 +73,8 @@ const WHY_UNREADABLE: Readonly<Record<string, string>> = {
   EPERM: "this user may not",
 };
 
-/** In words where there are any, else the system's. */
-function whyUnreadable(error: unknown): string {
+/** Why a file cannot be read, in words where there are any, else the system's. */
+export function whyUnreadable(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return WHY_UNREADABLE[code ?? ""] ?? code ?? message;
 }

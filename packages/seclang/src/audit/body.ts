@@ -1,5 +1,6 @@
 /** A body on its way past, kept as far as an audit record has room for it. */
-import { AUDIT_BODY_BYTES_MAX, type AuditBodyInput } from "./record.js";
+import { AUDIT_BODY_BYTES_MAX } from "./record.js";
+import type { AuditBodyInput } from "./write-record.js";
 
 const INITIAL_BYTES = 1024;
 const NOTHING = new Uint8Array(0);

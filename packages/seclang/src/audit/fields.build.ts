@@ -1,6 +1,6 @@
 /** Fields of a message for tests of audit records: characters are octets. */
 import { latin1 } from "@palisade/wire";
-import type { AuditFields } from "./record.js";
+import type { AuditFields } from "./write-record.js";
 
 export function auditFields(pairs: readonly (readonly [name: string, value: string])[]): AuditFields {
   const positions: number[] = [];

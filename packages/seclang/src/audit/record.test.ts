@@ -5,8 +5,9 @@ import { engineOf, exchange, FORM } from "../transaction/transaction.build.js";
 import { AuditBody } from "./body.js";
 import { auditFields } from "./fields.build.js";
 import { readAudit } from "./read-record.js";
-import { AUDIT_BODY_BYTES_MAX, AUDIT_RULES_BYTES_MAX, type AuditInput, auditLine } from "./record.js";
+import { AUDIT_BODY_BYTES_MAX, AUDIT_RULES_BYTES_MAX } from "./record.js";
 import { auditOctets } from "./text.js";
+import { type AuditInput, auditLine } from "./write-record.js";
 
 const RULES = `SecRule ARGS "@contains evil" "id:7,phase:2,deny,status:406,severity:CRITICAL,tag:attack,tag:a/b,ver:1.2,msg:'Evil in %{MATCHED_VAR_NAME}',logdata:'%{MATCHED_VAR}'"`;
 const PLACE = { file: "a.jsonl", line: 3 };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { hex, latin1 } from "@palisade/wire";
 import fc from "fast-check";
-import { auditMessage, auditOctets, auditText } from "./text.js";
+import { auditJson, auditMessage, auditOctets, auditText } from "./text.js";
 
 /** Octets with many beginnings and ends of UTF-8 sequences among them. */
 const octets = fc
@@ -54,7 +54,7 @@ describe("audit text", () => {
         // biome-ignore lint/suspicious/noControlCharactersInRegex: there must be none
         assert.doesNotMatch(text, /[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]|\p{Surrogate}/u);
         assert.deepEqual(Buffer.from(auditOctets(text)!), Buffer.from(input));
-        assert.equal(JSON.parse(JSON.stringify(text)), text);
+        assert.equal(auditJson(input), JSON.stringify(text));
       }),
     );
   });
@@ -66,6 +66,7 @@ describe("audit text", () => {
         const start = Math.min(before, input.length);
         const stop = Math.min(end, input.length);
         assert.equal(auditText(input, start, stop), auditText(input.slice(start, stop)));
+        assert.equal(auditJson(input, start, stop), auditJson(input.slice(start, stop)));
       }),
     );
   });

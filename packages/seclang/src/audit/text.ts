@@ -4,6 +4,7 @@
  */
 
 const BACKSLASH = 0x5c;
+const QUOTE = 0x22;
 const HEX = "0123456789abcdef";
 
 /**
@@ -14,6 +15,23 @@ const HEX = "0123456789abcdef";
 export function auditText(octets: Uint8Array, start = 0, end = octets.length): string {
   return escaped(octets, start, end, "\\\\");
 }
+
+/** `auditText` as JSON has it, in its quotes. */
+export function auditJson(octets: Uint8Array, start = 0, end = octets.length): string {
+  for (let at = start; at < end; at += 1)
+    if (PLAIN[octets[at]!] === 0) return JSON.stringify(auditText(octets, start, end));
+  return `"${LATIN1.call(octets, start, end)}"`;
+}
+
+/** Octets that neither audit text nor JSON escapes. */
+const PLAIN = Uint8Array.from({ length: 256 }, (_, octet) =>
+  octet >= 0x20 && octet < 0x7f && octet !== BACKSLASH && octet !== QUOTE ? 1 : 0,
+);
+
+/** What `Buffer.toString("latin1")` calls; the way to it is longer than most fields. */
+const LATIN1 = (
+  Buffer.prototype as unknown as { latin1Slice(this: Uint8Array, start: number, end: number): string }
+).latin1Slice;
 
 /**
  * As `auditText`, but a backslash stays one: for messages, which people read and patterns of tests are matched against. It cannot be
