@@ -15,6 +15,8 @@ Commands
   inspect FILE… | -i IFACE   flows, protocols, metadata and findings from captures or a live interface
   scan TARGET…               ports of hosts, open, closed and filtered
   rules check FILE…          errors, unused exclusions and patterns of SecLang rule files
+  shield --listen ADDR --upstream URL --rules FILE…
+                             a reverse proxy that tests requests by rules
 
 Options
   -h, --help                 this text; after a command, the command's
@@ -51,6 +53,10 @@ async function run(words: readonly string[]): Promise<number> {
   if (verb === "rules") {
     const { rulesCommand } = await import("./rules/command.js");
     return rulesCommand(rest);
+  }
+  if (verb === "shield") {
+    const { shieldCommand } = await import("./shield/command.js");
+    return shieldCommand(rest);
   }
   throw new PalisadeError("USAGE", `there is no command "${verb}"; \`palisade --help\` lists them`);
 }

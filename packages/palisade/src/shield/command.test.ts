@@ -1,0 +1,151 @@
+/** The command as users run it: a child with a server on 127.0.0.1 behind it. */
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { COMMAND, fileOf, palisade, temporaryFolder } from "../command.build.js";
+
+const folder = temporaryFolder();
+const server = createServer((_request, response) => response.end("ok"));
+const children: ChildProcess[] = [];
+after(() => {
+  server.close();
+  server.closeAllConnections();
+  for (const child of children) child.kill("SIGKILL");
+});
+
+async function upstream(): Promise<string> {
+  if (!server.listening) await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly url: string;
+  /** All that it said so far. */
+  readonly said: () => string;
+  readonly saying: (what: RegExp) => Promise<void>;
+}
+
+async function shield(...words: readonly string[]): Promise<Running> {
+  const child = spawn(
+    process.execPath,
+    [COMMAND, "shield", "-l", "127.0.0.1:0", "-u", await upstream(), ...words],
+    {
+      stdio: ["ignore", "ignore", "pipe"],
+    },
+  );
+  children.push(child);
+  let said = "";
+  child.stderr!.on("data", (chunk) => {
+    said += chunk;
+  });
+  const saying = async (what: RegExp): Promise<void> => {
+    const signal = AbortSignal.timeout(20_000);
+    while (!what.test(said)) await once(child.stderr!, "data", { signal });
+  };
+  await saying(/listens at .*\n/);
+  return { child, url: `http://127.0.0.1:${/127\.0\.0\.1:(\d+),/.exec(said)![1]}`, said: () => said, saying };
+}
+
+async function end({ child }: Running, signal: NodeJS.Signals): Promise<number | null> {
+  const ended = once(child, "exit");
+  child.kill(signal);
+  const [status] = await ended;
+  return status;
+}
+
+describe("palisade shield", () => {
+  it("says what listens where with which rules, blocks, forwards, and ends on SIGTERM", async () => {
+    const rules = fileOf(
+      folder,
+      "one.conf",
+      'SecRule ARGS "@contains evil" "id:1,phase:2,deny,status:403"\n',
+    );
+    const audit = join(folder, "one.jsonl");
+    const running = await shield("-r", rules, "-a", audit);
+    assert.match(
+      running.said(),
+      /^palisade shield: listens at 127\.0\.0\.1:\d+, sends to http:\/\/127\.0\.0\.1:\d+, 1 rules of 1 files, engine On\n$/,
+    );
+    assert.equal((await fetch(`${running.url}/?a=b`)).status, 200);
+    assert.equal((await fetch(`${running.url}/?a=evil`)).status, 403);
+    assert.equal(await end(running, "SIGTERM"), 0);
+    const lines = readFileSync(audit, "utf8").trimEnd().split("\n");
+    assert.deepEqual(
+      lines.map((line) => JSON.parse(line).response.status),
+      [200, 403],
+    );
+    assert.match(running.said(), /palisade shield: stops\n$/);
+  });
+
+  it("reads rules again on SIGHUP, tells an error with its place, and opens the log anew", async () => {
+    const rules = fileOf(folder, "two.conf", 'SecRule ARGS "@contains old" "id:1,phase:2,deny,status:403"\n');
+    const audit = join(folder, "two.jsonl");
+    const running = await shield("-r", rules, "-a", audit);
+    const statuses = async (): Promise<number[]> => [
+      (await fetch(`${running.url}/?a=old`)).status,
+      (await fetch(`${running.url}/?a=new`)).status,
+    ];
+    assert.deepEqual(await statuses(), [403, 200]);
+    writeFileSync(rules, 'SecRule ARGS "@rx (" "id:1,phase:2,deny"\n');
+    running.child.kill("SIGHUP");
+    await running.saying(/two\.conf:1:\d+: .*; nothing is changed\n/);
+    assert.deepEqual(await statuses(), [403, 200]);
+    writeFileSync(rules, 'SecRule ARGS "@contains new" "id:1,phase:2,deny,status:403"\n');
+    renameSync(audit, `${audit}.1`);
+    running.child.kill("SIGHUP");
+    await running.saying(/read again: 1 rules of 1 files, engine On\n/);
+    assert.deepEqual(await statuses(), [200, 403]);
+    assert.equal(await end(running, "SIGINT"), 0);
+    assert.equal(readFileSync(`${audit}.1`, "utf8").split("\n").length, 5);
+    assert.equal(readFileSync(audit, "utf8").split("\n").length, 3);
+  });
+
+  for (const [title, words, message] of [
+    [
+      "a rule file with an error",
+      ["-r", fileOf(folder, "bad.conf", "\nSecRul ARGS x\n")],
+      /^palisade: .*bad\.conf:2:1: .*\n$/,
+    ],
+    [
+      "a rule file that is not there",
+      ["-r", join(folder, "none.conf")],
+      /^palisade: .*none\.conf.*there is no such file.*\n$/,
+    ],
+    [
+      "an audit log that cannot be",
+      ["--no-rules", "-a", join(folder, "no/where")],
+      /^palisade: .*the audit log cannot be opened.*\n$/,
+    ],
+    [
+      "an address that is not there",
+      ["--no-rules", "-l", "192.0.2.1:1"],
+      /^palisade: 192\.0\.2\.1:1: this machine does not have that address\n$/,
+    ],
+  ] as const)
+    it(`refuses ${title} in one line`, () => {
+      const { status, stdout, stderr } = palisade([
+        "shield",
+        "-l",
+        "127.0.0.1:0",
+        "-u",
+        "http://127.0.0.1:1",
+        ...words,
+      ]);
+      assert.equal(status, 2);
+      assert.equal(stdout, "");
+      assert.match(stderr, message);
+    });
+
+  it("--help shows examples", () => {
+    const { status, stdout } = palisade(["shield", "--help"]);
+    assert.equal(status, 0);
+    assert.match(stdout, /^Usage: palisade shield /m);
+    assert.match(stdout, /^Examples\n/m);
+  });
+});

@@ -1,0 +1,100 @@
+/**
+ * `palisade shield`: a proxy until it is stopped.
+ */
+import { PalisadeError } from "@palisade/base";
+import { AuditLog, type ListenAddress, RuleSet, Shield } from "@palisade/shield";
+import { EXIT_DONE } from "../exit-status.js";
+import { Output } from "../output.js";
+import { dataOf, ruleFiles } from "../rules/rule-files.js";
+import { printable } from "../terminal.js";
+import { parseShieldOptions, type ShieldCommandOptions } from "./options.js";
+import { StatusLine } from "./status-line.js";
+
+export async function shieldCommand(words: readonly string[]): Promise<number> {
+  const options = parseShieldOptions(words);
+  if (options.answer !== undefined) {
+    const output = new Output(undefined);
+    output.write(options.answer);
+    await output.close();
+    return EXIT_DONE;
+  }
+  await serve(options);
+  return EXIT_DONE;
+}
+
+async function serve(options: ShieldCommandOptions): Promise<void> {
+  let status: StatusLine | undefined;
+  const tell = (message: string): void => {
+    status?.clear();
+    process.stderr.write(`palisade shield: ${printable(message)}\n`);
+  };
+  const rules =
+    options.rules.length === 0
+      ? undefined
+      : new RuleSet({
+          files: options.rules,
+          reader: ruleFiles,
+          readData: (name, from) => dataOf(name, from, ruleFiles),
+        });
+  const audit = options.auditLog === undefined ? undefined : new AuditLog(options.auditLog, { report: tell });
+  const { upstream, trustForwarded } = options;
+  const shield = new Shield({ upstream, rules, audit, trustForwarded });
+  const stopped = untilStopped(shield, tell);
+  const listened: string[] = [];
+  try {
+    for (const address of options.listen) listened.push(text(await shield.listen(address)));
+  } catch (error) {
+    await shield.stop(0);
+    throw error;
+  }
+  process.on("SIGHUP", () => {
+    attempt(tell, () => {
+      rules?.reload();
+      if (rules !== undefined) tell(`read again: ${rulesText(rules)}`);
+    });
+    attempt(tell, () => audit?.reopen());
+  });
+  process.on("SIGUSR1", () => attempt(tell, () => audit?.reopen()));
+  tell(
+    `listens at ${listened.join(", ")}, sends to http://${text(upstream)}, ${
+      rules === undefined ? "without rules" : rulesText(rules)
+    }`,
+  );
+  status = new StatusLine(shield, !options.quiet);
+  await stopped;
+  status.close();
+  audit?.close();
+}
+
+/** The first signal ends it in order, a second one at once. */
+function untilStopped(shield: Shield, tell: (message: string) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let signals = 0;
+    const onSignal = (): void => {
+      signals += 1;
+      if (signals === 1) {
+        tell("stops");
+        shield.stop().then(resolve, reject);
+      } else shield.stop(0).then(resolve, reject);
+    };
+    process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  });
+}
+
+/** What cannot be done while requests run is told, and they run on. */
+function attempt(tell: (message: string) => void, act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof PalisadeError)) throw error;
+    tell(`${error.message}; nothing is changed`);
+  }
+}
+
+function text({ host, port }: ListenAddress): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+function rulesText({ current }: RuleSet): string {
+  return `${current.rules} rules of ${current.files} files, engine ${current.mode}`;
+}

@@ -1,0 +1,42 @@
+import { STOP_MS_MAX } from "@palisade/shield";
+
+export const shieldHelp = `palisade shield: a reverse proxy that tests requests and responses by rules
+
+Usage: palisade shield --listen ADDR --upstream URL --rules FILE… [OPTIONS]
+
+Requests that come at ADDR are tested by SecLang rules, such as the OWASP Core
+Rule Set's, and go to the upstream where no rule forbids it; so do responses on
+their way back. What is no correct HTTP/1.1 is refused. It runs until it is
+stopped.
+
+Options
+  -l, --listen ADDR          where requests come: 127.0.0.1:8080, [::1]:8080,
+                               0.0.0.0:80; port 0 is one that the system
+                               chooses; may be repeated
+  -u, --upstream URL         where they go: http://HOST:PORT
+  -r, --rules FILE…          rule files, in the order in which they are loaded;
+                               Include is followed
+      --no-rules             no rules: a reverse proxy that is strict about HTTP
+  -a, --audit-log FILE       appends a line of JSON for each transaction
+      --trust-forwarded ADDR[,ADDR…]
+                             proxies and prefixes whose X-Forwarded-… and
+                               Forwarded are believed; others' are left out
+  -q, --quiet                no status line on a terminal
+  -h, --help
+
+Signals: SIGHUP reads the rules again (where they have an error, it is told and
+the old ones stay) and opens the audit log anew; SIGUSR1 only the latter. SIGINT
+and SIGTERM let requests under way end, for ${STOP_MS_MAX / 1000} s at most; a second one ends
+them at once.
+
+Exit status: 0 stopped, 2 bad usage, or an error in a rule file, 3 not permitted
+
+Examples
+  palisade shield -l 127.0.0.1:8080 -u http://127.0.0.1:3000 -r mine.conf
+  palisade shield -l 0.0.0.0:80 -u http://127.0.0.1:3000 -a /var/log/palisade.jsonl \\
+    -r engine.conf crs-setup.conf rules/*.conf
+  palisade shield -l '[::1]:8080' -u http://[::1]:3000 --no-rules
+  kill -HUP $(pidof palisade)
+
+docs/shield.md has more: bounds, statuses, the audit log's format.
+`;

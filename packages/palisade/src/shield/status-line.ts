@@ -1,0 +1,49 @@
+import type { Shield } from "@palisade/shield";
+import { formatCount } from "../terminal.js";
+import { TerminalLine } from "../terminal-line.js";
+
+const INTERVAL_MS = 500;
+
+/** What a proxy does at present, on one line of a terminal: of the last half second, and in all. */
+export class StatusLine {
+  readonly #shield: Shield;
+  readonly #line: TerminalLine;
+  readonly #timer: NodeJS.Timeout;
+  #requests = 0;
+  #atMs = performance.now();
+
+  constructor(shield: Shield, enabled: boolean) {
+    this.#shield = shield;
+    this.#line = new TerminalLine(enabled);
+    this.#timer = setInterval(() => this.#show(), INTERVAL_MS).unref();
+  }
+
+  /** Makes room for a line that stays. */
+  clear(): void {
+    this.#line.clear();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.clear();
+  }
+
+  #show(): void {
+    const { counters, latency, connections } = this.#shield;
+    const nowMs = performance.now();
+    const rate = ((counters.requests - this.#requests) * 1000) / (nowMs - this.#atMs);
+    this.#requests = counters.requests;
+    this.#atMs = nowMs;
+    const times =
+      latency.count === 0
+        ? ""
+        : `  p50 ${latency.quantile(0.5).toFixed(2)} ms  p99 ${latency.quantile(0.99).toFixed(2)} ms`;
+    latency.clear();
+    this.#line.show(
+      () =>
+        `${formatCount(counters.requests)} requests  ${formatCount(rate)}/s  ${formatCount(counters.blocked)} blocked  ${formatCount(
+          counters.refused,
+        )} refused  ${formatCount(connections)} connections${times}`,
+    );
+  }
+}

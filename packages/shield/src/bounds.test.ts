@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { eventually, httpUpstream, RawClient, roundTrip, rulesOf, shieldFor } from "./bed.build.js";
+
+const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+const LAST = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+
+const status = (text: string) => Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1]);
+
+describe("the bounds of a proxy", () => {
+  it("refuse a connection above their number with 503", async (test) => {
+    const upstream = await httpUpstream(test, (_request, response) => response.end("ok"));
+    const { port, shield } = await shieldFor(test, upstream, { connectionsMax: 2 });
+    const first = new RawClient(test, port).write(GET);
+    const second = new RawClient(test, port).write(GET);
+    await first.until((text) => text.endsWith("ok"));
+    await second.until((text) => text.endsWith("ok"));
+    assert.equal(status(await new RawClient(test, port).end()), 503);
+    assert.equal(shield.counters.connectionsRefused, 1);
+    first.socket.destroy();
+    await eventually(() => shield.connections === 1, "the first one is gone");
+    assert.equal(status(await roundTrip(test, port, LAST)), 200);
+  });
+
+  it("end a connection after its last request, and say so", async (test) => {
+    const upstream = await httpUpstream(test, (_request, response) => response.end("ok"));
+    const { port } = await shieldFor(test, upstream, { requestsPerConnectionMax: 2 });
+    const text = await roundTrip(test, port, `${GET}${GET}${GET}`);
+    assert.equal(text.split("\r\n\r\nok").length, 3);
+    assert.equal(text.split("Connection: close").length, 2);
+  });
+
+  it("give a head its time as a whole, however it trickles: 408", async (test) => {
+    let nowMs = 0;
+    const upstream = await httpUpstream(test, (_request, response) => response.end());
+    const { port, shield } = await shieldFor(test, upstream, { clock: () => nowMs });
+    const client = new RawClient(test, port);
+    for (const octet of "GET / HTTP/1.1\r\nX") {
+      client.write(octet);
+      await eventually(() => shield.connections === 1 && client.socket.writableLength === 0, "it is sent");
+      nowMs += 1_000;
+      shield.tick();
+    }
+    assert.equal(client.text, "");
+    nowMs = 20_500;
+    shield.tick();
+    assert.equal(status(await client.end()), 408);
+  });
+
+  it("close a connection without a request, silently", async (test) => {
+    let nowMs = 0;
+    const upstream = await httpUpstream(test, (_request, response) => response.end("ok"));
+    const { port, shield } = await shieldFor(test, upstream, { clock: () => nowMs });
+    const client = new RawClient(test, port).write(GET);
+    const text = await client.until((got) => got.endsWith("ok"));
+    nowMs = 59_000;
+    shield.tick();
+    client.write(GET);
+    await client.until((got) => got.split("\r\n\r\nok").length === 3);
+    nowMs = 118_000;
+    shield.tick();
+    assert.equal(client.ended, false);
+    nowMs = 119_500;
+    shield.tick();
+    assert.equal((await client.end()).length, text.length * 2);
+  });
+
+  it("do not wait for a body that stalls: 408", async (test) => {
+    let nowMs = 0;
+    let asked = false;
+    let aborted = false;
+    const upstream = await httpUpstream(test, (request) => {
+      asked = true;
+      request
+        .on("error", () => {})
+        .on("close", () => {
+          aborted = true;
+        });
+    });
+    const { port, shield } = await shieldFor(test, upstream, { clock: () => nowMs });
+    const client = new RawClient(test, port).write(
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc",
+    );
+    await eventually(() => asked, "the request is under way");
+    nowMs = 29_000;
+    shield.tick();
+    assert.equal(client.text, "");
+    nowMs = 31_000;
+    shield.tick();
+    assert.equal(status(await client.end()), 408);
+    await eventually(() => aborted, "the upstream's request has ended");
+  });
+
+  it("do not wait for a client that takes nothing of its response", async (test) => {
+    let nowMs = 0;
+    const upstream = await httpUpstream(test, (_request, response) => response.end(Buffer.alloc(64 << 20)));
+    const { port, shield } = await shieldFor(test, upstream, { clock: () => nowMs });
+    const client = new RawClient(test, port).write(GET);
+    client.socket.pause();
+    await eventually(() => client.socket.bytesRead > 0, "the response begins");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    nowMs = 29_000;
+    shield.tick();
+    assert.equal(shield.connections, 1);
+    nowMs = 31_000;
+    shield.tick();
+    await eventually(() => shield.connections === 0 && shield.upstreamConnections === 0, "all is closed");
+  });
+
+  it("hold bodies for rules up to a number of octets, of all requests together: 503", async (test) => {
+    const upstream = await httpUpstream(test, (_request, response) => response.end("ok"));
+    const { rules } = rulesOf(test, "SecRequestBodyAccess On\n");
+    const { port, shield } = await shieldFor(test, upstream, { rules, heldBytesMax: 1_000 });
+    const post = (bytes: number, sent: number) =>
+      `POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${bytes}\r\n\r\n${"x".repeat(sent)}`;
+    const waiting = new RawClient(test, port).write(post(800, 700));
+    await eventually(() => shield.heldBytes === 700, "a body is held");
+    assert.equal(status(await roundTrip(test, port, post(400, 400))), 503);
+    assert.equal(shield.heldBytes, 700);
+    waiting.write("y".repeat(100));
+    assert.equal(status(await waiting.end()), 200);
+    assert.equal(shield.heldBytes, 0);
+  });
+});

@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import { readFileSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { AuditLog } from "./audit-log.js";
+import { folderOf } from "./bed.build.js";
+import { Deadlines } from "./deadlines.js";
+import { HeldOctets } from "./held-octets.js";
+import { Latency } from "./latency.js";
+import { OUT_BUFFER_BYTES, OutBuffer } from "./out-buffer.js";
+import { responsePage } from "./response-page.js";
+import { TrustedProxies } from "./trusted-proxies.js";
+import { UniqueIds } from "./unique-id.js";
+
+describe("an audit log", () => {
+  it("has its lines in order, at the end of each turn", async (test) => {
+    const path = join(folderOf(test), "a.jsonl");
+    const log = new AuditLog(path, { report: () => assert.fail() });
+    log.append("1\n");
+    log.append("2\n");
+    assert.equal(readFileSync(path, "utf8"), "");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.equal(readFileSync(path, "utf8"), "1\n2\n");
+    log.append("3\n");
+    log.close();
+    assert.equal(readFileSync(path, "utf8"), "1\n2\n3\n");
+  });
+
+  it("is written at once where much waits", (test) => {
+    const path = join(folderOf(test), "a.jsonl");
+    const log = new AuditLog(path, { report: () => assert.fail() });
+    const line = `${"x".repeat(99_999)}\n`;
+    for (let count = 0; count < 11; count += 1) log.append(line);
+    assert.equal(readFileSync(path).length, 1_100_000);
+    log.close();
+  });
+
+  it("goes on in a new file when it is opened anew", (test) => {
+    const path = join(folderOf(test), "a.jsonl");
+    const log = new AuditLog(path, { report: () => assert.fail() });
+    log.append("old\n");
+    renameSync(path, `${path}.1`);
+    log.append("still old\n");
+    log.reopen();
+    log.append("new\n");
+    log.close();
+    assert.equal(readFileSync(`${path}.1`, "utf8"), "old\nstill old\n");
+    assert.equal(readFileSync(path, "utf8"), "new\n");
+  });
+
+  it("tells once that the disk is full, and counts what is lost", () => {
+    const told: string[] = [];
+    const log = new AuditLog("/dev/full", { report: (message) => told.push(message) });
+    for (let count = 0; count < 3; count += 1) {
+      log.append("a\nb\n");
+      log.flush();
+    }
+    log.close();
+    assert.equal(log.lost, 6);
+    assert.deepEqual(told, ["/dev/full: audit records cannot be written: no space is left there"]);
+  });
+
+  it("that cannot be opened is refused in a line", () => {
+    assert.throws(() => new AuditLog("/nowhere/a", { report: () => {} }), {
+      code: "AUDIT_LOG",
+      message: /^\/nowhere\/a: .*ENOENT/,
+    });
+  });
+});
+
+describe("what waits for a verdict", () => {
+  it("comes out as it went in, however it was cut", () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 9_000 }), { maxLength: 40 }), (pieces) => {
+        const held = new HeldOctets();
+        for (const piece of pieces) held.append(piece, 0, piece.length);
+        const all = Buffer.concat(pieces);
+        assert.equal(held.bytes, all.length);
+        assert.deepEqual(Buffer.concat(held.take()), all);
+        assert.equal(held.bytes, 0);
+        assert.deepEqual(held.take(), []);
+      }),
+    );
+  });
+});
+
+describe("memory for what is written", () => {
+  it("gives each his own octets, which nobody writes over", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(fc.nat(OUT_BUFFER_BYTES / 2), { maxLength: 5 }), { maxLength: 20 }),
+        (turns) => {
+          const out = new OutBuffer();
+          const taken: Buffer[] = [];
+          const lengths: number[] = [];
+          turns.forEach((pieces, turn) => {
+            for (const bytes of pieces) out.append(new Uint8Array(bytes).fill(turn), 0, bytes);
+            taken.push(out.take());
+            lengths.push(pieces.reduce((sum, bytes) => sum + bytes, 0));
+          });
+          taken.forEach((octets, turn) => {
+            assert.equal(octets.length, lengths[turn]);
+            assert.ok(octets.every((octet) => octet === turn));
+          });
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe("deadlines", () => {
+  it("end what is over, once, and nothing else", () => {
+    let nowMs = 0;
+    const deadlines = new Deadlines(() => nowMs);
+    const ended: string[] = [];
+    const of = (name: string, deadlineMs: number) => ({ deadlineMs, expire: () => void ended.push(name) });
+    const gone = of("gone", 5);
+    for (const one of [of("ten", 10), of("twenty", 20), of("never", Number.POSITIVE_INFINITY), gone])
+      deadlines.add(one);
+    deadlines.delete(gone);
+    for (nowMs = 0; nowMs <= 40; nowMs += 1) {
+      deadlines.tick();
+      if (nowMs === 15) assert.deepEqual(ended, ["ten"]);
+    }
+    assert.deepEqual(ended, ["ten", "twenty"]);
+  });
+});
+
+describe("a page of our own", () => {
+  const page = (options: object) =>
+    responsePage({
+      status: 403,
+      id: "abc",
+      nowMs: 0,
+      isHead: false,
+      connection: undefined,
+      ...options,
+    }).message.toString("latin1");
+
+  it("has a length that is right, the date and the request's identifier, and names nothing that runs here", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -1, max: 700 }), (status) => {
+        const [head, body] = page({ status }).split("\r\n\r\n") as [string, string];
+        const said = Number(/^HTTP\/1\.1 (\d{3}) [\w' -]+\r\n/.exec(head)?.[1]);
+        assert.equal(said, status >= 200 && status <= 599 ? status : 403);
+        assert.match(head, /\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n/);
+        if (said === 204 || said === 304) assert.equal(body, "");
+        else {
+          assert.equal(Number(/Content-Length: (\d+)/.exec(head)?.[1]), body.length);
+          assert.match(body, /abc/);
+        }
+        assert.doesNotMatch(head + body, /palisade|node|server:/i);
+      }),
+    );
+  });
+
+  it("has no body for HEAD", () => {
+    assert.match(page({ isHead: true, connection: "close" }), /Connection: close\r\n\r\n$/);
+  });
+
+  it("has a Location that stays on its line, whatever it is made of", () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), (location) => {
+        const text = page({ status: 302, location });
+        assert.match(text, /\r\nLocation: [!-~]*\r\nContent-Type: /);
+      }),
+    );
+  });
+});
+
+describe("the address of a client behind proxies", () => {
+  it("can only be one of IP addresses and prefixes", () => {
+    assert.throws(() => new TrustedProxies(["10.0.0.0/8", "proxy.example"]), {
+      code: "USAGE",
+      message: /^proxy\.example: /,
+    });
+    assert.equal(new TrustedProxies([]).trusts("127.0.0.1"), false);
+    assert.equal(new TrustedProxies(["10.0.0.0/8", "::1"]).trusts("10.9.8.7"), true);
+  });
+});
+
+describe("identifiers", () => {
+  it("are different, and fit into a URL", () => {
+    const ids = new UniqueIds();
+    const seen = new Set(Array.from({ length: 2_000 }, () => ids.next()));
+    assert.equal(seen.size, 2_000);
+    for (const id of seen) assert.match(id, /^[\w-]{20}$/);
+  });
+});
+
+describe("durations", () => {
+  it("have quantiles that are right to within 5 %", () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 0.01, max: 60_000, noNaN: true }), { minLength: 1 }), (all) => {
+        const latency = new Latency();
+        for (const ms of all) latency.add(ms);
+        const sorted = all.slice().sort((a, b) => a - b);
+        for (const share of [0.5, 0.99, 1]) {
+          const right = sorted[Math.ceil(sorted.length * share) - 1]!;
+          assert.ok(
+            Math.abs(latency.quantile(share) / right - 1) < 0.05,
+            `${latency.quantile(share)} for ${right}`,
+          );
+        }
+      }),
+    );
+    assert.equal(new Latency().quantile(0.5), 0);
+  });
+});

@@ -1,0 +1,131 @@
+/** A response on its way to the client: its head written anew, its body held or passed on. */
+import {
+  emitChunkLine,
+  HTTP_CHUNK_END,
+  HTTP_CHUNK_FRAME_BYTES,
+  HTTP_LAST_CHUNK,
+  type ResponseHead,
+} from "@palisade/http";
+import type { ShieldContext } from "./context.js";
+import { HeldOctets } from "./held-octets.js";
+
+/** Where a response goes. */
+export interface ResponseSink {
+  /** @returns whether more may be written before it is told so */
+  send(octets: Uint8Array): boolean;
+}
+
+/** One for each connection of a client, used again for each of its responses. */
+export class ResponseRelay {
+  readonly #context: ShieldContext;
+  readonly #client: ResponseSink;
+  readonly #heldOctets = new HeldOctets();
+  #held = false;
+  #begun = false;
+  #chunked = false;
+
+  constructor(context: ShieldContext, client: ResponseSink) {
+    this.#context = context;
+    this.#client = client;
+  }
+
+  /** Whether the client has been sent any of it, so that nothing else can be answered. */
+  get hasBegun(): boolean {
+    return this.#begun;
+  }
+
+  /** Whether it waits for a verdict. */
+  get isHeld(): boolean {
+    return this.#held;
+  }
+
+  /** Octets that wait. */
+  get heldBytes(): number {
+    return this.#heldOctets.bytes;
+  }
+
+  /** A head that another follows (RFC 9110 §15.2), or a tunnel. */
+  headAlone(head: ResponseHead): void {
+    const { out, responseWriter } = this.#context;
+    out.reserve(responseWriter.bytesMax(head));
+    out.at = responseWriter.emit(head, out.octets, out.at);
+    this.#client.send(out.take());
+  }
+
+  /**
+   * @param chunked whether a body without a length goes in chunks; otherwise the connection's end is its
+   * @param held whether it waits for a verdict
+   */
+  head(
+    head: ResponseHead,
+    chunked: boolean,
+    connection: "close" | "keep-alive" | undefined,
+    held: boolean,
+  ): void {
+    const { out, responseWriter } = this.#context;
+    const unsized = head.body === "close" || head.body === "chunked";
+    this.#chunked = unsized && chunked;
+    // The writer frames what has no length as it came: chunks for a client that knows none would be.
+    if (unsized && !chunked) head.body = "close";
+    this.#held = held;
+    this.#begun = !held;
+    out.reserve(responseWriter.bytesMax(head));
+    out.at = responseWriter.emit(head, out.octets, out.at, this.#chunked ? "chunked" : "same", connection);
+  }
+
+  body(octets: Uint8Array, start: number, end: number): void {
+    const { out } = this.#context;
+    if (!this.#chunked) {
+      out.append(octets, start, end);
+      return;
+    }
+    out.reserve(end - start + HTTP_CHUNK_FRAME_BYTES);
+    out.at = emitChunkLine(end - start, out.octets, out.at);
+    out.append(octets, start, end);
+    out.append(HTTP_CHUNK_END, 0, HTTP_CHUNK_END.length);
+  }
+
+  /** The body is over; `flush` or `hold` follows. */
+  end(): void {
+    if (this.#chunked) this.#context.out.append(HTTP_LAST_CHUNK, 0, HTTP_LAST_CHUNK.length);
+  }
+
+  /** @returns whether more may be sent at once */
+  flush(): boolean {
+    const { out } = this.#context;
+    return out.pendingBytes === 0 || this.#client.send(out.take());
+  }
+
+  /** Keeps what has been written. @returns whether there was room */
+  hold(): boolean {
+    const context = this.#context;
+    const octets = context.out.take();
+    if (context.heldBytes + octets.length > context.heldBytesMax) return false;
+    context.heldBytes += octets.length;
+    this.#heldOctets.append(octets, 0, octets.length);
+    return true;
+  }
+
+  /** What is held goes to the client, and so does what follows. @returns whether more may be sent at once */
+  release(): boolean {
+    this.#held = false;
+    this.#begun = true;
+    this.#context.heldBytes -= this.#heldOctets.bytes;
+    let more = true;
+    for (const block of this.#heldOctets.take()) more = this.#client.send(block);
+    return more;
+  }
+
+  /** Something else has been sent. */
+  replaced(): void {
+    this.#begun = true;
+  }
+
+  reset(): void {
+    this.#context.heldBytes -= this.#heldOctets.bytes;
+    this.#heldOctets.drop();
+    this.#held = false;
+    this.#begun = false;
+    this.#chunked = false;
+  }
+}
