@@ -45,7 +45,7 @@ export class PatternSet {
   /** The row of these; -1: it is not there. */
   #firstRow = -1;
 
-  /** `row << shift | class << 1` → `row << shift`, with `MARKS` where patterns match on the way; `UNKNOWN`. */
+  /** `row << shift | class` → `row << shift`, with `MARKS` where patterns match on the way; `UNKNOWN`. */
   #table = new Int32Array(0);
   #rows = 0;
   #rowStates: Int32Array[] = [];
@@ -80,7 +80,7 @@ export class PatternSet {
     this.#patterns = patterns.length;
     this.#joint = jointProgram(kept);
     const { classes } = this.#joint;
-    this.#shift = 33 - Math.clz32(Math.max(1, classes - 1));
+    this.#shift = Math.max(1, 32 - Math.clz32(classes - 1));
     this.#seen = new Int32Array(this.#joint.states);
     this.#stack = new Int32Array(2 * this.#joint.states + 2);
     this.#reached = new Int32Array(this.#joint.states);
@@ -114,7 +114,7 @@ export class PatternSet {
     if (this.#firstRow < 0) this.#firstRow = this.#rowOfStates(this.#first) << this.#shift;
     let row = this.#firstRow;
     for (let at = start; at < end; at += 1) {
-      const cell = row + (classOf[octets[at]!]! << 1);
+      const cell = row + classOf[octets[at]!]!;
       let next = this.#table[cell]!;
       if ((next & 1) === 0) {
         row = next;
@@ -129,7 +129,7 @@ export class PatternSet {
         next = this.#step(row, classOf[octets[at]!]!);
       }
       if ((next & MARKS) === 1) {
-        const marked = this.#marks.get(row + (classOf[octets[at]!]! << 1))!;
+        const marked = this.#marks.get(row + classOf[octets[at]!]!)!;
         for (let index = 0; index < marked.length; index += 1) set(bits, marked[index]!);
       }
       row = next & ~1;
@@ -148,7 +148,7 @@ export class PatternSet {
       for (let index = 0; index < starting.length; index += 1) this.#follow(out[starting[index]!]!, false);
     const matched = this.#matched;
     const to = this.#rowOfStates(this.#states()) << this.#shift;
-    const cell = row + (octetClass << 1);
+    const cell = row + octetClass;
     if (matched.length > 0) this.#marks.set(cell, Int32Array.from(matched));
     this.#table[cell] = matched.length > 0 ? to | MARKS : to;
     return this.#table[cell]!;

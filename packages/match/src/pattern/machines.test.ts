@@ -236,7 +236,10 @@ describe("what a pattern requires", () => {
   it("are octets, too, the rarest first", () => {
     const sets = (source: string) =>
       compilePattern(source).requiredOctets.map((set) =>
-        [...set.keys()].filter((octet) => set[octet] === 1).map((octet) => String.fromCharCode(octet)).join(""),
+        [...set.keys()]
+          .filter((octet) => set[octet] === 1)
+          .map((octet) => String.fromCharCode(octet))
+          .join(""),
       );
     assert.deepEqual(sets("sel\\s*<[0-9]"), ["<", "s", "e", "l"]);
     assert.deepEqual(sets("a<|b<|<"), ["<"]);
