@@ -91,7 +91,7 @@ class RuleCompiler {
       rule,
       index: this.#indices.get(rule)!,
       links,
-      quickTest: quickTestOf(rule, links),
+      quickTest: quickTestOf(links[0]!),
       msg: rule.msg && compileMacro(rule.msg, this.#parts.names),
       logdata: rule.logdata && compileMacro(rule.logdata, this.#parts.names),
       redirectTo: disruption.kind === "redirect" ? compileMacro(disruption.to, this.#parts.names) : undefined,
@@ -225,11 +225,7 @@ function mapIndex(name: MapName): number {
   return MAPS.indexOf(name);
 }
 
-function quickTestOf(
-  { log, severity, disruption }: Rule,
-  links: readonly CompiledLink[],
-): QuickTest | undefined {
-  const { targets, operator, dynamic, negated, steps, effects } = links[0]!;
+function quickTestOf({ targets, operator, dynamic, negated, steps }: CompiledLink): QuickTest | undefined {
   const [target] = targets;
   if (target === undefined || targets.length > 1 || steps.length > 0 || operator === undefined || dynamic)
     return undefined;
@@ -242,12 +238,5 @@ function quickTestOf(
     name,
     count,
     holds: (value) => holds(value) !== negated,
-    isGuard:
-      links.length === 1 &&
-      !count &&
-      !log &&
-      effects.length === 0 &&
-      severity === undefined &&
-      disruption.kind === "pass",
   };
 }

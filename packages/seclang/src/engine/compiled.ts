@@ -118,8 +118,6 @@ export interface QuickTest {
   readonly count: boolean;
   /** With `!` counted. */
   holds(value: number): boolean;
-  /** Whether all that a match does is to pass over rules. */
-  readonly isGuard: boolean;
 }
 
 export interface CompiledRule {

@@ -18,6 +18,8 @@ import { MAPS, type Reader } from "./variables.js";
 
 const TX = MAPS.indexOf("TX");
 const NOTHING = new Uint8Array(0);
+const ZERO = 0x30;
+const ONE = 0x31;
 const GROUPS: readonly Name[] = Array.from({ length: CAPTURES_MAX }, (_, group) =>
   nameOf(Uint8Array.of(0x30 + group)),
 );
@@ -64,41 +66,44 @@ export class Evaluation {
     state.rule = rule;
     this.#rule = rule;
     this.#hasRemovals = state.targetRemovals.length > 0 && hasBit(state.targetRemovalBits, rule.index);
-    for (let index = 0; index < rule.links.length; index += 1) {
+    const { links, quickTest } = rule;
+    let first = 0;
+    if (quickTest !== undefined && !this.#hasRemovals && state.program.observer === undefined) {
+      if (!this.#runQuickTest(quickTest, links[0]!)) return false;
+      first = 1;
+    }
+    for (let index = first; index < links.length; index += 1) {
       this.#linkIndex = index;
       this.#bit = index === 0 ? state.candidates.bitOf(rule.index) : -1;
-      if (!this.#runLink(rule.links[index]!)) return false;
+      if (!this.#runLink(links[index]!)) return false;
     }
     return true;
   }
 
-  /** Whether a rule may hold, as far as a look at one variable tells. */
-  mayHold(rule: CompiledRule, { map: index, name, holds, count }: QuickTest): boolean {
-    const state = this.#state;
-    if (state.targetRemovals.length > 0 && hasBit(state.targetRemovalBits, rule.index)) return true;
-    const map = state.maps[index];
+  /** The first link where a look at one variable tells whether it holds; if it does, it is done. */
+  #runQuickTest({ map: index, name, holds, count }: QuickTest, link: CompiledLink): boolean {
+    const { maps, matched, scratch, startedMs } = this.#state;
+    const map = maps[index];
     const entry = map === undefined ? -1 : map.findName(name);
-    const isSet = entry >= 0 && map!.isSet(entry, state.startedMs);
-    if (count) return holds(isSet ? 1 : 0);
-    return isSet && holds(integerOf(map!.octets, map!.valueStart(entry), map!.valueEnd(entry)));
-  }
-
-  /** What a guard leaves behind that holds: its variable as `MATCHED_VAR`. */
-  holdGuard({ links }: CompiledRule, { map: index, name }: QuickTest): void {
-    const { matched, maps } = this.#state;
-    const map = maps[index]!;
-    const entry = map.findName(name);
-    const { octets } = map;
-    matched.begin();
-    matched.add(
-      links[0]!.targets[0]!.label,
-      octets,
-      map.nameStart(entry),
-      map.nameEnd(entry),
-      octets,
-      map.valueStart(entry),
-      map.valueEnd(entry),
-    );
+    const isSet = entry >= 0 && map!.isSet(entry, startedMs);
+    const { label } = link.targets[0]!;
+    if (count) {
+      if (!holds(isSet ? 1 : 0)) return false;
+      const at = scratch.length;
+      scratch.push(isSet ? ONE : ZERO);
+      matched.add(label, name.octets, 0, name.octets.length, scratch.octets, at, at + 1);
+      scratch.length = at;
+    } else {
+      if (!isSet) return false;
+      const { octets } = map!;
+      const start = map!.valueStart(entry);
+      const end = map!.valueEnd(entry);
+      if (!holds(integerOf(octets, start, end))) return false;
+      matched.add(label, octets, map!.nameStart(entry), map!.nameEnd(entry), octets, start, end);
+    }
+    this.#link = link;
+    this.#did();
+    return true;
   }
 
   #runLink(link: CompiledLink): boolean {

@@ -53,18 +53,6 @@ export class PhaseRunner {
         at += 1;
         continue;
       }
-      const { quickTest } = rule;
-      if (quickTest !== undefined && observer === undefined) {
-        if (!this.#evaluation.mayHold(rule, quickTest)) {
-          at += 1;
-          continue;
-        }
-        if (quickTest.isGuard && state.targetRemovals.length === 0) {
-          this.#evaluation.holdGuard(rule, quickTest);
-          at = rule.skipTo;
-          continue;
-        }
-      }
       observer?.started?.(rule.rule);
       const matched = this.#evaluation.run(rule);
       observer?.ran?.(rule.rule, matched);
