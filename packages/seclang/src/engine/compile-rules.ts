@@ -8,7 +8,7 @@ import type { Operator, OperatorFiles, OperatorKind } from "../operators/operato
 import type { NameTable } from "../transaction/names.js";
 import { MAPS, type MapName } from "../transaction/variables.js";
 import { compileExclusion, compileMacro, compileTarget } from "./compile-target.js";
-import type { CompiledEffect, CompiledLink, CompiledRule, QuickTest } from "./compiled.js";
+import type { CompiledEffect, CompiledLink, CompiledMacroPart, CompiledRule, QuickTest } from "./compiled.js";
 import { DynamicOperator } from "./dynamic-operator.js";
 import type { TransformationTree } from "./transformation-tree.js";
 
@@ -103,16 +103,22 @@ class RuleCompiler {
     const exclusions = link.exclusions.map((target) => compileExclusion(target, this.#parts.names));
     const { operator } = link;
     const compiled = operator === undefined ? undefined : this.#operator(operator);
+    const effects = link.effects.map((effect) => this.#effect(effect));
     return {
       place: link.place,
       targets: link.targets.map((target) => compileTarget(target, exclusions, this.#parts.names)),
       operator: compiled,
       dynamic: compiled instanceof DynamicOperator,
+      steady:
+        compiled instanceof DynamicOperator &&
+        effects.length === 0 &&
+        !link.capture &&
+        compiled.argument.parts.every(isSteady),
       negated: operator?.negated ?? false,
       steps: this.#parts.tree.chain(link.transformations, link.place),
       multiMatch: link.multiMatch,
       capture: link.capture,
-      effects: link.effects.map((effect) => this.#effect(effect)),
+      effects,
     };
   }
 
@@ -223,6 +229,11 @@ class RuleCompiler {
 
 function mapIndex(name: MapName): number {
   return MAPS.indexOf(name);
+}
+
+/** Whether a part of a macro stays what it is while a link goes through its values. */
+function isSteady(part: CompiledMacroPart): boolean {
+  return part.kind === "octets" || part.reader.kind === "map" || part.reader.kind === "text";
 }
 
 function quickTestOf({ targets, operator, dynamic, negated, steps }: CompiledLink): QuickTest | undefined {

@@ -41,12 +41,17 @@ function concerns(exclusion: CompiledExclusion, target: Target): boolean {
   return exclusion.variable === fullVariable(target) || exclusion.variable === target.variable;
 }
 
+const ALL_NAMES: CompiledSelector = { name: undefined, prefix: undefined, pattern: undefined };
+
 /** Patterns match names in any case, as names compare. */
 function compileSelector(selector: Selector | undefined, place: Place, names: NameTable): CompiledSelector {
-  if (selector?.kind === "name") return { name: names.of(selector.octets), pattern: undefined };
-  if (selector?.kind !== "pattern") return { name: undefined, pattern: undefined };
+  if (selector?.kind === "name") return { ...ALL_NAMES, name: names.of(selector.octets) };
+  if (selector?.kind !== "pattern") return ALL_NAMES;
+  const source = patternSource(selector.octets);
+  const prefix = /^\^([\w-]+)$/.exec(source)?.[1];
+  if (prefix !== undefined) return { ...ALL_NAMES, prefix: octetsOf(prefix) };
   try {
-    return { name: undefined, pattern: compilePattern(patternSource(selector.octets), "is") };
+    return { ...ALL_NAMES, pattern: compilePattern(source, "is") };
   } catch (cause) {
     if (!(cause instanceof PalisadeError)) throw cause;
     throw new PalisadeError(cause.code, `${placeText(place)}: ${cause.message}`, { cause });

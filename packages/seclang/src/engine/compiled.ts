@@ -12,6 +12,8 @@ import type { Step } from "./transformation-tree.js";
 /** Which values of a variable are meant: those of a name, those whose name a pattern matches, or (neither) all. */
 export interface CompiledSelector {
   readonly name: Name | undefined;
+  /** What the names begin with, where that is all that a pattern says. */
+  readonly prefix: Uint8Array | undefined;
   /** An object serves one search at a time, which holds: transactions do not run inside each other. */
   readonly pattern: Pattern | undefined;
 }
@@ -99,6 +101,8 @@ export interface CompiledLink {
   readonly operator: Operator | DynamicOperator | undefined;
   /** Whether `operator` is one whose argument has macros. */
   readonly dynamic: boolean;
+  /** Of such a one: whether its argument is the same for all values that the link meets. */
+  readonly steady: boolean;
   readonly negated: boolean;
   /** Each shares what its steps have in common with others'. */
   readonly steps: readonly Step[];

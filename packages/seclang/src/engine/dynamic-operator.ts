@@ -42,8 +42,12 @@ export class DynamicOperator {
   }
 }
 
+/** From how many octets on a comparison is left to the platform. */
+const LONG_BYTES = 48;
+
 function equal(a: Uint8Array, octets: Uint8Array, start: number, end: number): boolean {
   if (a.length !== end - start) return false;
+  if (a.length > LONG_BYTES) return Buffer.compare(a, octets.subarray(start, end)) === 0;
   for (let at = 0; at < a.length; at += 1) if (a[at] !== octets[start + at]) return false;
   return true;
 }

@@ -5,6 +5,7 @@ import { operatorOf as packageOperatorOf } from "../operators/index.js";
 import type { OperatorKind } from "../operators/operator.js";
 import { dormantRules } from "../plan/dormant.js";
 import { makePlan } from "../plan/plan.js";
+import { prologueOf } from "../plan/prologue.js";
 import type { BodyProcessorOf } from "../transaction/body-intake.js";
 import { NameTable } from "../transaction/names.js";
 import type { TransactionObserver } from "../transaction/observer.js";
@@ -64,6 +65,7 @@ export class Engine {
       phases,
       names: names.size,
       plan: makePlan([[], [], [], [], []], rules.rules.length),
+      prologue: undefined,
       rules: rules.rules.length,
       settings: engineSettings(rules.settings),
       bodyProcessorOf: options.bodyProcessorOf ?? packageBodyProcessorOf,
@@ -75,7 +77,11 @@ export class Engine {
     if (options.planned === false) return new Engine(rules, program);
     const dormant = dormantRules({ ...program, store: new MemoryStore() });
     const awake = phases.map((list) => list.filter((rule) => !dormant.has(rule)));
-    return new Engine(rules, { ...program, plan: makePlan(awake, rules.rules.length) });
+    return new Engine(rules, {
+      ...program,
+      plan: makePlan(awake, rules.rules.length),
+      prologue: options.observer === undefined ? prologueOf(program) : undefined,
+    });
   }
 
   /** @param uniqueId `UNIQUE_ID`: no two transactions have the same, and nobody can guess one */

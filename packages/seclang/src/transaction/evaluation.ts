@@ -41,6 +41,8 @@ export class Evaluation {
   #matched = false;
   /** Whether targets of the rule were removed for this transaction. */
   #hasRemovals = false;
+  /** The operator of a link with a steady argument, once it is known. */
+  #steady: Operator | undefined;
   /** The name of the value that is tested. */
   #name: Uint8Array = NOTHING;
   #nameStart = 0;
@@ -69,7 +71,8 @@ export class Evaluation {
     const { links, quickTest } = rule;
     let first = 0;
     if (quickTest !== undefined && !this.#hasRemovals && state.program.observer === undefined) {
-      if (!this.#runQuickTest(quickTest, links[0]!)) return false;
+      if (!this.holds(quickTest)) return false;
+      this.#didQuickTest(quickTest, links[0]!);
       first = 1;
     }
     for (let index = first; index < links.length; index += 1) {
@@ -80,35 +83,40 @@ export class Evaluation {
     return true;
   }
 
-  /** The first link where a look at one variable tells whether it holds; if it does, it is done. */
-  #runQuickTest({ map: index, name, holds, count }: QuickTest, link: CompiledLink): boolean {
-    const { maps, matched, scratch, startedMs } = this.#state;
+  /** Whether a look at one variable tells that the first link holds. */
+  holds({ map: index, name, holds, count }: QuickTest): boolean {
+    const { maps, startedMs } = this.#state;
     const map = maps[index];
     const entry = map === undefined ? -1 : map.findName(name);
     const isSet = entry >= 0 && map!.isSet(entry, startedMs);
+    if (count) return holds(isSet ? 1 : 0);
+    return isSet && holds(integerOf(map!.octets, map!.valueStart(entry), map!.valueEnd(entry)));
+  }
+
+  /** What the first link does that holds by its quick test. */
+  #didQuickTest({ map: index, name, count }: QuickTest, link: CompiledLink): void {
+    const { maps, matched, scratch } = this.#state;
+    const map = maps[index];
+    const entry = map === undefined ? -1 : map.findName(name);
     const { label } = link.targets[0]!;
     if (count) {
-      if (!holds(isSet ? 1 : 0)) return false;
       const at = scratch.length;
-      scratch.push(isSet ? ONE : ZERO);
+      scratch.push(entry >= 0 && map!.isSet(entry, this.#state.startedMs) ? ONE : ZERO);
       matched.add(label, name.octets, 0, name.octets.length, scratch.octets, at, at + 1);
       scratch.length = at;
     } else {
-      if (!isSet) return false;
       const { octets } = map!;
-      const start = map!.valueStart(entry);
-      const end = map!.valueEnd(entry);
-      if (!holds(integerOf(octets, start, end))) return false;
-      matched.add(label, octets, map!.nameStart(entry), map!.nameEnd(entry), octets, start, end);
+      const [nameStart, nameEnd] = [map!.nameStart(entry), map!.nameEnd(entry)];
+      matched.add(label, octets, nameStart, nameEnd, octets, map!.valueStart(entry), map!.valueEnd(entry));
     }
     this.#link = link;
     this.#did();
-    return true;
   }
 
   #runLink(link: CompiledLink): boolean {
     this.#link = link;
     this.#matched = false;
+    this.#steady = undefined;
     if (link.operator === undefined) {
       this.#did();
       return true;
@@ -218,9 +226,19 @@ export class Evaluation {
     return false;
   }
 
-  #isMeant({ name, pattern }: CompiledSelector): boolean {
-    if (name !== undefined)
-      return namesEqual(name.octets, 0, name.octets.length, this.#name, this.#nameStart, this.#nameEnd);
+  #isMeant({ name, prefix, pattern }: CompiledSelector): boolean {
+    const start = this.#nameStart;
+    if (name !== undefined) {
+      const { octets } = name;
+      return (
+        octets.length === this.#nameEnd - start &&
+        namesEqual(octets, 0, octets.length, this.#name, start, this.#nameEnd)
+      );
+    }
+    if (prefix !== undefined) {
+      const end = start + prefix.length;
+      return end <= this.#nameEnd && namesEqual(prefix, 0, prefix.length, this.#name, start, end);
+    }
     return pattern === undefined || pattern.test(this.#name, this.#nameStart, this.#nameEnd);
   }
 
@@ -259,9 +277,9 @@ export class Evaluation {
   }
 
   #test(octets: Uint8Array, start: number, end: number): void {
-    const { operator, dynamic, negated, capture } = this.#link;
+    const { operator, dynamic, steady, negated, capture } = this.#link;
     const { captures } = this.#state;
-    const test = dynamic ? this.#expanded(operator as DynamicOperator) : (operator as Operator);
+    const test = dynamic ? this.#expanded(operator as DynamicOperator, steady) : (operator as Operator);
     // An argument that cannot be compiled holds for nothing, with `!` neither.
     if (test === undefined) return;
     captures.count = 0;
@@ -285,7 +303,8 @@ export class Evaluation {
     this.#did();
   }
 
-  #expanded(operator: DynamicOperator): Operator | undefined {
+  #expanded(operator: DynamicOperator, steady: boolean): Operator | undefined {
+    if (this.#steady !== undefined) return this.#steady;
     const { scratch } = this.#state;
     const mark = scratch.length;
     expandMacro(operator.argument, this.#macros, scratch);
@@ -293,6 +312,7 @@ export class Evaluation {
     if (found === undefined)
       this.#state.error(`Rule ${this.#rule.rule.id}: an expanded argument cannot be used`);
     scratch.length = mark;
+    if (steady) this.#steady = found;
     return found;
   }
 

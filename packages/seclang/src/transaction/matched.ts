@@ -69,6 +69,16 @@ export class Matched {
     this.#last = MATCHED_VARIABLES_MAX;
   }
 
+  /** As another one stands. */
+  copy(other: Matched): void {
+    this.count = other.count;
+    this.#last = other.#last;
+    this.#spans.set(other.#spans.subarray(0, other.count * 4));
+    this.#spans.set(other.#spans.subarray(MATCHED_VARIABLES_MAX * 4), MATCHED_VARIABLES_MAX * 4);
+    this.arena.length = 0;
+    this.arena.append(other.arena.octets, 0, other.arena.length);
+  }
+
   reset(): void {
     this.count = 0;
     this.#last = -1;

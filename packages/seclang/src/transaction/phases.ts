@@ -40,8 +40,9 @@ export class PhaseRunner {
     if (state.allowed === "phase") state.allowed = undefined;
     const { candidates } = state;
     candidates.begin(phase);
-    const { observer } = state.program;
-    for (let at = 0; at < rules.length; ) {
+    const { observer, prologue } = state.program;
+    const first = phase === 1 && prologue !== undefined ? state.takePrologue(prologue) : 0;
+    for (let at = first; at < rules.length; ) {
       const rule = rules[at]!;
       if (hasBit(state.removed, rule.index)) {
         observer?.notRun?.(rule.rule, "removed");

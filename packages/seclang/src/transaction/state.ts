@@ -5,6 +5,7 @@ import type { AllowScope, AuditMode, EngineMode, XmlArguments } from "../languag
 import { Captures } from "../operators/operator.js";
 import { Candidates } from "../plan/candidates.js";
 import type { Plan } from "../plan/plan.js";
+import type { Prologue } from "../plan/prologue.js";
 import { Arena } from "./arena.js";
 import type { BodyProcessorOf } from "./body-intake.js";
 import { HITS_MAX, type Hit, type Interruption } from "./hit.js";
@@ -36,6 +37,8 @@ export interface Program {
   /** Phase 1 … 5 at index 0 … 4. */
   readonly phases: readonly (readonly CompiledRule[])[];
   readonly plan: Plan;
+  /** Where there is nobody who is told what rules do. */
+  readonly prologue: Prologue | undefined;
   /** How many names the rules have: slots. */
   readonly names: number;
   /** Rules of all phases: the bits that a set of rules has. */
@@ -166,6 +169,13 @@ export class State {
       const nameOctets = Buffer.from(name, "utf8");
       this.#environment.set(nameOctets, 0, nameOctets.length, octets, 0, octets.length);
     }
+  }
+
+  /** Nothing has run, and the first rules of phase 1 have. Returns at which it goes on. */
+  takePrologue({ at, tx, matched }: Prologue): number {
+    this.#tx.copy(tx);
+    this.matched.copy(matched);
+    return at;
   }
 
   list(name: ListName): RecordList {

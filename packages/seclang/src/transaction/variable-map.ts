@@ -132,6 +132,21 @@ export class VariableMap {
     this.#expires[entry] = atMs;
   }
 
+  /** As another one of the same bounds and slots stands; this one is empty. */
+  copy(other: VariableMap): void {
+    while (this.#hashes.length < other.#hashes.length) this.#grow();
+    this.count = other.count;
+    this.dropped = other.dropped;
+    this.#bytesLive = other.#bytesLive;
+    this.#bySlot.set(other.#bySlot);
+    this.#hashes.set(other.#hashes.subarray(0, other.count));
+    this.#spans.set(other.#spans.subarray(0, other.count * 4));
+    this.#expires.set(other.#expires.subarray(0, other.count));
+    this.#arena.append(other.octets, 0, other.#arena.length);
+    if (this.#table.length === other.#table.length) this.#table.set(other.#table);
+    else for (let entry = 0; entry < this.count; entry += 1) this.#insert(entry);
+  }
+
   /** Nothing in it. */
   reset(): void {
     this.#bySlot.fill(0);
