@@ -10,6 +10,7 @@ import { MAPS, type MapName } from "../transaction/variables.js";
 import { compileExclusion, compileMacro, compileTarget } from "./compile-target.js";
 import type { CompiledEffect, CompiledLink, CompiledMacroPart, CompiledRule, QuickTest } from "./compiled.js";
 import { DynamicOperator } from "./dynamic-operator.js";
+import { effectsRead } from "./earlier-match.js";
 import type { TransformationTree } from "./transformation-tree.js";
 
 export interface RuleCompilerParts {
@@ -91,7 +92,7 @@ class RuleCompiler {
       rule,
       index: this.#indices.get(rule)!,
       links,
-      quickTest: quickTestOf(links[0]!),
+      quickTest: quickTestOf(links, rule.log),
       msg: rule.msg && compileMacro(rule.msg, this.#parts.names),
       logdata: rule.logdata && compileMacro(rule.logdata, this.#parts.names),
       redirectTo: disruption.kind === "redirect" ? compileMacro(disruption.to, this.#parts.names) : undefined,
@@ -236,7 +237,9 @@ function isSteady(part: CompiledMacroPart): boolean {
   return part.kind === "octets" || part.reader.kind === "map" || part.reader.kind === "text";
 }
 
-function quickTestOf({ targets, operator, dynamic, negated, steps }: CompiledLink): QuickTest | undefined {
+function quickTestOf(links: readonly CompiledLink[], log: boolean): QuickTest | undefined {
+  const first = links[0]!;
+  const { targets, operator, dynamic, negated, steps } = first;
   const [target] = targets;
   if (target === undefined || targets.length > 1 || steps.length > 0 || operator === undefined || dynamic)
     return undefined;
@@ -249,5 +252,6 @@ function quickTestOf({ targets, operator, dynamic, negated, steps }: CompiledLin
     name,
     count,
     holds: (value) => holds(value) !== negated,
+    isTold: log || links.length > 1 || effectsRead(first),
   };
 }

@@ -122,6 +122,8 @@ export interface QuickTest {
   readonly count: boolean;
   /** With `!` counted. */
   holds(value: number): boolean;
+  /** Whether the rule itself asks for what it has matched. */
+  readonly isTold: boolean;
 }
 
 export interface CompiledRule {

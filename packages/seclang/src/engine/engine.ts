@@ -15,6 +15,7 @@ import { Machine, Transaction } from "../transaction/transaction.js";
 import { transformationOf } from "../transformations/index.js";
 import type { Transformation } from "../transformations/transformation.js";
 import { compileRules } from "./compile-rules.js";
+import { readsEarlierMatch } from "./earlier-match.js";
 import { engineSettings } from "./settings.js";
 import { TransformationTree } from "./transformation-tree.js";
 
@@ -63,6 +64,8 @@ export class Engine {
     const phases = compileRules(rules, { operatorOf, read: readData, tree, names });
     const program: Program = {
       phases,
+      indices: phases.map((list) => Int32Array.from(list, ({ index }) => index)),
+      keepsMatches: phases.flat().some(readsEarlierMatch),
       names: names.size,
       plan: makePlan([[], [], [], [], []], rules.rules.length),
       prologue: undefined,

@@ -72,7 +72,9 @@ export class Evaluation {
     let first = 0;
     if (quickTest !== undefined && !this.#hasRemovals && state.program.observer === undefined) {
       if (!this.holds(quickTest)) return false;
-      this.#didQuickTest(quickTest, links[0]!);
+      if (quickTest.isTold || state.program.keepsMatches) this.#tellQuickTest(quickTest, links[0]!);
+      this.#link = links[0]!;
+      this.#did();
       first = 1;
     }
     for (let index = first; index < links.length; index += 1) {
@@ -93,8 +95,8 @@ export class Evaluation {
     return isSet && holds(integerOf(map!.octets, map!.valueStart(entry), map!.valueEnd(entry)));
   }
 
-  /** What the first link does that holds by its quick test. */
-  #didQuickTest({ map: index, name, count }: QuickTest, link: CompiledLink): void {
+  /** What the first link has matched that holds by its quick test. */
+  #tellQuickTest({ map: index, name, count }: QuickTest, link: CompiledLink): void {
     const { maps, matched, scratch } = this.#state;
     const map = maps[index];
     const entry = map === undefined ? -1 : map.findName(name);
@@ -109,8 +111,6 @@ export class Evaluation {
       const [nameStart, nameEnd] = [map!.nameStart(entry), map!.nameEnd(entry)];
       matched.add(label, octets, nameStart, nameEnd, octets, map!.valueStart(entry), map!.valueEnd(entry));
     }
-    this.#link = link;
-    this.#did();
   }
 
   #runLink(link: CompiledLink): boolean {

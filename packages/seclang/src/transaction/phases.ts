@@ -42,18 +42,20 @@ export class PhaseRunner {
     candidates.begin(phase);
     const { observer, prologue } = state.program;
     const first = phase === 1 && prologue !== undefined ? state.takePrologue(prologue) : 0;
+    const indices = state.program.indices[phase - 1]!;
     for (let at = first; at < rules.length; ) {
+      const index = indices[at]!;
+      if (hasBit(state.removed, index)) {
+        observer?.notRun?.(rules[at]!.rule, "removed");
+        at += 1;
+        continue;
+      }
+      if (!candidates.canMatch(index)) {
+        observer?.notRun?.(rules[at]!.rule, "cannot-match");
+        at += 1;
+        continue;
+      }
       const rule = rules[at]!;
-      if (hasBit(state.removed, rule.index)) {
-        observer?.notRun?.(rule.rule, "removed");
-        at += 1;
-        continue;
-      }
-      if (!candidates.canMatch(rule.index)) {
-        observer?.notRun?.(rule.rule, "cannot-match");
-        at += 1;
-        continue;
-      }
       observer?.started?.(rule.rule);
       const matched = this.#evaluation.run(rule);
       observer?.ran?.(rule.rule, matched);

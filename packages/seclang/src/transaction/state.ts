@@ -36,6 +36,10 @@ export const ERRORS_MAX = 64;
 export interface Program {
   /** Phase 1 … 5 at index 0 … 4. */
   readonly phases: readonly (readonly CompiledRule[])[];
+  /** Of the rules of each phase their `index`, beside them: most are passed over without being looked at. */
+  readonly indices: readonly Int32Array[];
+  /** Whether any rule asks for what rules before it have matched. */
+  readonly keepsMatches: boolean;
   readonly plan: Plan;
   /** Where there is nobody who is told what rules do. */
   readonly prologue: Prologue | undefined;
