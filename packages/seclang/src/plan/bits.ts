@@ -7,3 +7,8 @@ export function hasBit(bits: Uint32Array, number: number): boolean {
 export function setBit(bits: Uint32Array, number: number): void {
   bits[number >>> 5]! |= 1 << (number & 31);
 }
+
+/** Adds what `others` has. */
+export function addBits(bits: Uint32Array, others: Uint32Array): void {
+  for (let word = 0; word < bits.length; word += 1) bits[word]! |= others[word]!;
+}

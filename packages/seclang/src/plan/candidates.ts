@@ -1,8 +1,9 @@
 /** What the plan says of a transaction's values: which rules each can match, and which rules any can. Found when a phase begins. */
-import { Arena } from "../transaction/arena.js";
+import { ARENA_KEPT_BYTES, Arena } from "../transaction/arena.js";
 import type { State } from "../transaction/state.js";
 import { sameOctets } from "../transaction/transformation-cache.js";
 import { nameId, REQUEST_BODY_ID, RESPONSE_BODY_ID, VOLATILE, valueId } from "../transaction/values.js";
+import type { Transformation } from "../transformations/transformation.js";
 import { hasBit } from "./bits.js";
 import type { Plan, PlannedSource } from "./plan.js";
 import type { Sieve } from "./sieve.js";
@@ -14,6 +15,29 @@ const INITIAL_VALUES = 512;
 const VALUES_KEPT_MAX = 16_384;
 
 const KINDS: readonly SourceKind[] = Array.from({ length: SOURCES }, (_, source) => sourceKind(source));
+
+/** Of longer values no form is kept beyond the chain that it was made for, though it may serve another. */
+const FORMS_KEPT_VALUE_BYTES_MAX = 65_536;
+
+/** What some steps have made of a value. */
+class Form {
+  octets: Uint8Array = new Uint8Array(0);
+  start = 0;
+  end = 0;
+  /** Which octets it holds. */
+  low = 0;
+  high = 0;
+  /** Those that it can match, of the rules that it was asked for. */
+  readonly rules: Uint32Array;
+  /** What it was made of, and how; whether that changed nothing. */
+  from: Form | undefined;
+  by: Transformation | undefined;
+  isSame = false;
+
+  constructor(words: number) {
+    this.rules = new Uint32Array(words);
+  }
+}
 
 export class Candidates {
   readonly #plan: Plan;
@@ -27,8 +51,10 @@ export class Candidates {
   #ofValue: Uint32Array;
   #known = new Int32Array(INITIAL_VALUES);
   #generation = 1;
-  /** By depth in the tree of steps: rules that what the steps have made so far can match. */
-  readonly #sifted: readonly Uint32Array[];
+  /** What steps have made of the value that is gone through; the first is the value. */
+  readonly #pool: Form[] = [];
+  #forms = 0;
+  #keepsForms = true;
   readonly #even = new Arena();
   readonly #odd = new Arena();
   /** Where in `#ofValue` the rules of the value stand that is gone through. */
@@ -40,7 +66,6 @@ export class Candidates {
     this.#possible = new Uint32Array(plan.words);
     this.#ofSource = new Uint32Array(plan.words * SOURCES);
     this.#ofValue = new Uint32Array(plan.words * INITIAL_VALUES);
-    this.#sifted = Array.from({ length: plan.depth + 1 }, () => new Uint32Array(plan.words));
   }
 
   /** Goes through what has come since the phase before. */
@@ -74,6 +99,8 @@ export class Candidates {
   }
 
   reset(): void {
+    // Forms would keep memory that arenas give back.
+    if (this.#even.octets.length + this.#odd.octets.length > ARENA_KEPT_BYTES) this.#pool.length = 0;
     this.#even.reset();
     this.#odd.reset();
     this.#ofSource.fill(0);
@@ -158,55 +185,77 @@ export class Candidates {
     const into = id * words;
     this.#ofValue.fill(0, into, into + words);
     this.#known[id] = this.#generation;
-    const { sieve, tree } = planned;
-    const sifted = this.#sifted[0]!;
-    sieve.sift(octets, start, end, tree.rulesBelow, sifted);
     this.#into = into;
-    this.#from(sieve, tree, 0, octets, start, end, sieve.low, sieve.high);
+    this.#even.length = 0;
+    this.#odd.length = 0;
+    this.#forms = 0;
+    this.#keepsForms = end - start <= FORMS_KEPT_VALUE_BYTES_MAX;
+    const { sieve, tree } = planned;
+    const form = this.#newForm(octets, start, end);
+    this.#sift(sieve, form, tree.rulesBelow);
+    this.#from(sieve, tree, form);
     const from = planned.source * words;
     for (let word = 0; word < words; word += 1) this.#ofSource[from + word]! |= this.#ofValue[into + word]!;
   }
 
-  /**
-   * Rules whose chains begin with that of a node, which has made `octets[start … end)` of the value.
-   *
-   * @param depth where in `#sifted` is what they can match
-   * @param low what octets there are, as is `high`
-   */
-  #from(
-    sieve: Sieve,
-    node: StepNode,
-    depth: number,
-    octets: Uint8Array,
-    start: number,
-    end: number,
-    low: number,
-    high: number,
-  ): void {
-    const reach = node.reaches.of(node, low, high);
-    this.#add(this.#sifted[depth]!, reach.rules);
-    const { next } = reach;
+  /** Rules whose chains begin with that of a node, which has made `form` of the value. */
+  #from(sieve: Sieve, node: StepNode, form: Form): void {
+    const { rules, next } = node.reaches.of(node, form.low, form.high);
+    this.#add(form.rules, rules);
     for (let index = 0; index < next.length; index += 1) {
       const child = next[index]!;
-      const { bytesMax, changes, apply } = child.transformation!;
-      if (changes !== undefined && !changes(octets, start, end)) {
-        this.#from(sieve, child, depth, octets, start, end, low, high);
-        continue;
-      }
-      // Two arenas by turns, as transformations never write where they read; what is made is given back when it has been looked at.
-      const out = octets === this.#even.octets ? this.#odd : this.#even;
-      const { length } = out;
-      const at = out.reserve(bytesMax(end - start));
-      const to = at + apply(octets, start, end, out.octets, at);
-      if (sameOctets(octets, start, end, out.octets, at, to))
-        this.#from(sieve, child, depth, octets, start, end, low, high);
-      else {
-        out.length = to;
-        sieve.sift(out.octets, at, to, child.rulesBelow, this.#sifted[depth + 1]!);
-        this.#from(sieve, child, depth + 1, out.octets, at, to, sieve.low, sieve.high);
-      }
-      out.length = length;
+      const forms = this.#forms;
+      const even = this.#even.length;
+      const odd = this.#odd.length;
+      this.#from(sieve, child, this.#made(sieve, child, form));
+      if (this.#keepsForms) continue;
+      this.#forms = forms;
+      this.#even.length = even;
+      this.#odd.length = odd;
     }
+  }
+
+  /** What a node's transformation makes of a form, which may be the same, or has been made for another chain. */
+  #made(sieve: Sieve, { transformation, rulesAlike }: StepNode, form: Form): Form {
+    const { bytesMax, changes, apply } = transformation!;
+    const { octets, start, end } = form;
+    if (changes !== undefined && !changes(octets, start, end)) return form;
+    for (let index = 1; index < this.#forms; index += 1) {
+      const known = this.#pool[index]!;
+      if (known.from === form && known.by === transformation) return known.isSame ? form : known;
+    }
+    // Two arenas by turns: a transformation never writes where it reads.
+    const out = octets === this.#even.octets ? this.#odd : this.#even;
+    const at = out.reserve(bytesMax(end - start));
+    const to = at + apply(octets, start, end, out.octets, at);
+    const made = this.#newForm(out.octets, at, to);
+    made.from = form;
+    made.by = transformation;
+    made.isSame = sameOctets(octets, start, end, out.octets, at, to);
+    if (made.isSame) return form;
+    out.length = to;
+    this.#sift(sieve, made, rulesAlike);
+    return made;
+  }
+
+  #newForm(octets: Uint8Array, start: number, end: number): Form {
+    const pool = this.#pool;
+    if (this.#forms === pool.length) pool.push(new Form(this.#plan.words));
+    const form = pool[this.#forms]!;
+    this.#forms += 1;
+    form.octets = octets;
+    form.start = start;
+    form.end = end;
+    form.from = undefined;
+    form.by = undefined;
+    form.isSame = false;
+    return form;
+  }
+
+  #sift(sieve: Sieve, form: Form, wanted: Uint32Array): void {
+    sieve.sift(form.octets, form.start, form.end, wanted, form.rules);
+    form.low = sieve.low;
+    form.high = sieve.high;
   }
 
   #add(sifted: Uint32Array, rules: Uint32Array): void {

@@ -11,7 +11,7 @@ import { setBit } from "./bits.js";
 import { OctetClasses } from "./octet-classes.js";
 import { octetNeeds, Sieve, type Sifted } from "./sieve.js";
 import { isOfResponse, SOURCES, sourcesOf } from "./sources.js";
-import { depth, type RuleChain, type StepNode, stepTree } from "./step-tree.js";
+import { type RuleChain, type StepNode, stepTree } from "./step-tree.js";
 
 /** The rules that are about a source. */
 export interface PlannedSource {
@@ -30,7 +30,6 @@ export interface Plan {
   readonly words: number;
   /** Of phase 1 … 5 at index 0 … 4: what its planned rules test. */
   readonly phases: readonly (readonly PlannedSource[])[];
-  readonly depth: number;
 }
 
 interface Planned {
@@ -76,7 +75,6 @@ export function makePlan(phases: readonly (readonly CompiledRule[])[], rules: nu
       const used = new Set(list.flatMap((rule) => plannedRule(rule).flatMap((each) => each.sources)));
       return sources.filter((source) => source !== undefined && used.has(source.source)) as PlannedSource[];
     }),
-    depth: sources.reduce((deepest, source) => Math.max(deepest, source ? depth(source.tree) : 0), 0),
   };
 }
 

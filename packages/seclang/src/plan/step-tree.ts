@@ -1,7 +1,7 @@
 /** The transformation chains of the rules that are about one source, as a tree: what they begin with in common is done once. */
 import type { Step } from "../engine/transformation-tree.js";
 import type { Transformation } from "../transformations/transformation.js";
-import { setBit } from "./bits.js";
+import { addBits, setBit } from "./bits.js";
 import { type ClassMask, mixed, type OctetClasses } from "./octet-classes.js";
 
 /** Reaches that are kept at the root, where each value begins, and at other nodes. Powers of two. */
@@ -27,6 +27,8 @@ export interface StepNode {
   readonly children: readonly StepNode[];
   /** Those and the rules of all nodes below. */
   readonly rulesBelow: Uint32Array;
+  /** Those of all nodes that have the transformation: what it makes of the same octets serves all of them. */
+  readonly rulesAlike: Uint32Array;
 }
 
 /** Reaches from a node, kept by the octets that they are for: a further one takes the place of one that falls on it. */
@@ -60,7 +62,7 @@ function follow({ children }: StepNode, held: ClassMask, rules: Uint32Array, nex
   for (const child of children) {
     if (((child.acts.low & held.low) | (child.acts.high & held.high)) !== 0) next.push(child);
     else {
-      for (let word = 0; word < rules.length; word += 1) rules[word]! |= child.rules[word]!;
+      addBits(rules, child.rules);
       follow(child, held, rules, next);
     }
   }
@@ -104,30 +106,45 @@ export function stepTree(chains: readonly RuleChain[], words: number, classes: O
     }
     setBit(node.rules, bit);
   }
-  return finished(root, classes);
+  const alike = new Map<Transformation, Uint32Array>();
+  gatherAlike(root, alike);
+  return finished(root, classes, alike);
 }
 
-function finished({ step, rules, children }: Growing, classes: OctetClasses): StepNode {
-  const below = [...children.values()].map((child) => finished(child, classes));
+/** Rules at and below the nodes of each transformation. Returns those of the node itself. */
+function gatherAlike(
+  { step, rules, children }: Growing,
+  alike: Map<Transformation, Uint32Array>,
+): Uint32Array {
+  const below = rules.slice();
+  for (const child of children.values()) addBits(below, gatherAlike(child, alike));
+  if (step === undefined) return below;
+  const known = alike.get(step.transformation);
+  if (known === undefined) alike.set(step.transformation, below.slice());
+  else addBits(known, below);
+  return below;
+}
+
+function finished(
+  { step, rules, children }: Growing,
+  classes: OctetClasses,
+  alike: ReadonlyMap<Transformation, Uint32Array>,
+): StepNode {
+  const below = [...children.values()].map((child) => finished(child, classes, alike));
+  const rulesBelow = rules.slice();
+  for (const child of below) addBits(rulesBelow, child.rulesBelow);
   return {
     transformation: step?.transformation,
     reaches: new Reaches(step === undefined ? REACHES_ROOT : REACHES_NODE),
     acts: step === undefined ? NONE : actsOf(step, classes),
     rules,
     children: below,
-    rulesBelow: below.reduce(
-      (bits, child) => bits.map((word, at) => word | child.rulesBelow[at]!),
-      rules.slice(),
-    ),
+    rulesBelow,
+    rulesAlike: step === undefined ? rulesBelow : alike.get(step.transformation)!,
   };
 }
 
 function actsOf({ transformation }: Step, classes: OctetClasses): ClassMask {
   const { actsOn, foldsLetters } = transformation;
   return actsOn === undefined ? ALL : classes.maskOf(actsOn, foldsLetters !== true);
-}
-
-/** How many steps the longest chain has. */
-export function depth({ children }: StepNode): number {
-  return children.reduce((deepest, child) => Math.max(deepest, 1 + depth(child)), 0);
 }
