@@ -66,7 +66,8 @@ export function parseRequestLine(
       octets[at + 9] === CR &&
       octets[at + 10] === LF
     ) {
-      head.methodStart = start;
+      head.lineStart = head.methodStart = start;
+      head.lineEnd = at + 9;
       head.methodEnd = methodEnd;
       head.targetStart = targetStart;
       head.targetEnd = at;
@@ -93,14 +94,16 @@ function parseOddLine(
   const limit = Math.min(end, start + lineBytesMax + 2);
   let lineFeed = start;
   while (lineFeed < limit && octets[lineFeed] !== LF) lineFeed += 1;
-  if (lineFeed >= limit && limit < start + lineBytesMax + 2) return INCOMPLETE;
-  const ended = lineFeed < limit && octets[lineFeed] === LF;
+  const incomplete = lineFeed >= limit && limit < start + lineBytesMax + 2;
+  const ended = lineFeed < limit;
   const bare = ended && (lineFeed === start || octets[lineFeed - 1] !== CR);
   let lineEnd = Math.min(ended && !bare ? lineFeed - 1 : lineFeed, start + lineBytesMax);
-  const tooLong = !ended || (bare ? lineFeed : lineFeed - 1) - start > lineBytesMax;
-  if (tooLong) {
-    violations.add(HTTP_REQUEST_LINE_TOO_LONG, start);
-  } else {
+  const tooLong = !incomplete && (!ended || (bare ? lineFeed : lineFeed - 1) - start > lineBytesMax);
+  const whole = ended && !tooLong;
+  head.lineStart = start;
+  head.lineEnd = lineEnd;
+  if (tooLong) violations.add(HTTP_REQUEST_LINE_TOO_LONG, start);
+  if (whole) {
     if (bare) violations.add(HTTP_BARE_LF, lineFeed);
     for (let at = start; at < lineEnd; at += 1) {
       const octet = octets[at]!;
@@ -111,7 +114,7 @@ function parseOddLine(
   let at = start;
   while (at < lineEnd && isSpace(octets[at]!)) at += 1;
   while (lineEnd > at && isSpace(octets[lineEnd - 1]!)) lineEnd -= 1;
-  const outer = at > start || (!tooLong && lineEnd < (bare ? lineFeed : lineFeed - 1));
+  const outer = at > start || lineEnd < head.lineEnd;
   head.methodStart = at;
   while (at < lineEnd && !isSpace(octets[at]!)) at += 1;
   head.methodEnd = at;
@@ -123,7 +126,7 @@ function parseOddLine(
   let last = lineEnd;
   while (last > at && !isSpace(octets[last - 1]!)) last -= 1;
   // With one word the line has no version.
-  const versioned = last > at && !tooLong;
+  const versioned = last > at && whole;
   head.versionStart = versioned ? last : lineEnd;
   head.versionEnd = lineEnd;
   head.targetEnd = versioned ? last - 1 : lineEnd;
@@ -134,7 +137,7 @@ function parseOddLine(
     classes |= TARGET[octet]!;
   }
   if (versioned && octets[last - 1] !== SP) inner = true;
-  if (tooLong) return STOPPED;
+  if (!whole) return incomplete ? INCOMPLETE : STOPPED;
   if (outer || inner) violations.add(HTTP_REQUEST_LINE_WHITESPACE, start);
   if (head.methodEnd - head.methodStart > HTTP_METHOD_BYTES_MAX) {
     violations.add(HTTP_METHOD_TOO_LONG, head.methodStart);

@@ -84,7 +84,7 @@ export class ResponseParser {
   next(): HttpEvent {
     const reader = this.#reader;
     if (!this.#expected && reader.pendingBytes > 0 && !reader.within) {
-      return reader.refuse(HTTP_RESPONSE_UNEXPECTED, 0);
+      return reader.refuseNext(HTTP_RESPONSE_UNEXPECTED);
     }
     const event = reader.next();
     if (event === "end") {

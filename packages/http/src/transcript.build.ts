@@ -7,8 +7,11 @@ import { RequestParser } from "./request-parser.js";
 import { RequestWriter } from "./request-writer.js";
 import { ResponseParser } from "./response-parser.js";
 import { ResponseWriter } from "./response-writer.js";
+import { HTTP_NOT_HTTP } from "./violations.js";
 
 export interface Message {
+  /** The octets of the start line; undefined where the message is none of HTTP: how many came then depends on the chunks. */
+  readonly line: string | undefined;
   readonly startLine: readonly (string | number)[];
   readonly fields: readonly (readonly [string, string])[];
   readonly framing: string;
@@ -111,7 +114,9 @@ function transcript(
   let last = "need";
   const { head } = parser;
   const begin = () => {
+    const text = !head.violations.has(HTTP_NOT_HTTP);
     messages.push({
+      line: text ? latin1(head.octets, head.lineStart, head.lineEnd) : undefined,
       ...describe(),
       fields: fieldsOf(head.fields),
       framing: head.body === "length" ? `length ${head.bodyBytes}` : head.body,
