@@ -86,7 +86,10 @@ const END_TO_END: readonly Uint8Array[] = [
 
 /** Whether octets name a field that is for all recipients. */
 export function isEndToEnd(octets: Uint8Array, start: number, end: number): boolean {
-  return END_TO_END.some((name) => equalsIgnoringCase(octets, start, end, name));
+  for (let index = 0; index < END_TO_END.length; index += 1) {
+    if (equalsIgnoringCase(octets, start, end, END_TO_END[index]!)) return true;
+  }
+  return false;
 }
 
 /** The number of a field by its name. */

@@ -1,8 +1,6 @@
 /** Writes the fields of a head that was read, but for some, into octets for the next hop. */
-import { PalisadeError } from "@palisade/base";
-import type { HttpFields } from "./fields.js";
 import type { MessageHead } from "./message-head.js";
-import { ascii, CR, copyOctets, DEL, equalsIgnoringCase, HTAB, LF, SP, TOKEN } from "./octets.js";
+import { ascii, CR, copyOctets, is, LF, SP, VALUE } from "./octets.js";
 import {
   HTTP_BARE_LF,
   HTTP_FIELD_CONTROL,
@@ -16,41 +14,11 @@ export const CLOSE_LINE: Uint8Array = ascii("Connection: close\r\n");
 export const KEEP_ALIVE_LINE: Uint8Array = ascii("Connection: keep-alive\r\n");
 export const UPGRADE_LINE: Uint8Array = ascii("Connection: upgrade\r\n");
 
-/** What a writer adds of its own at most: framing and Connection lines, and the empty line. */
-export const FIXED_BYTES = 256;
-
-/** A field to add: name and value. */
-export type AddedField = readonly [name: string, value: string];
-
-/** Octets of lines to add. @throws {PalisadeError} `HTTP_FIELD` where one is no field */
-export function fieldLines(fields: readonly AddedField[]): Uint8Array {
-  return ascii(
-    fields.map(([name, value]) => `${checkedName(name)}: ${checkedValue(name, value)}\r\n`).join(""),
-  );
-}
-
-/** Names of fields to leave out, as octets in lower case. @throws {PalisadeError} `HTTP_FIELD` */
-export function fieldNames(names: readonly string[]): readonly Uint8Array[] {
-  return names.map((name) => ascii(checkedName(name).toLowerCase()));
-}
-
-function checkedName(name: string): string {
-  if (name === "" || !ascii(name).every((octet, at) => TOKEN[octet] === 1 && name.charCodeAt(at) < 256)) {
-    throw new PalisadeError("HTTP_FIELD", `${JSON.stringify(name)} is no field name: give a token`);
-  }
-  return name;
-}
-
-/** @throws {PalisadeError} `HTTP_FIELD` */
-export function checkedValue(name: string, value: string): string {
-  if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
-    throw new PalisadeError(
-      "HTTP_FIELD",
-      `the value of ${name} has a control character or one above U+00FF: give it as Latin-1 text of one line`,
-    );
-  }
-  return value;
-}
+/**
+ * What a writer writes at most beside what is counted: the version, names of fields of its own, the framing and Connection lines, and
+ * the empty line. They come to under 180 octets.
+ */
+export const OWN_BYTES_MAX = 256;
 
 /** Writes `value` in decimal. @returns where it ends */
 export function emitDecimal(value: number, out: Uint8Array, at: number): number {
@@ -76,18 +44,9 @@ export function emitClean(
   let to = at;
   for (let from = start; from < end; from += 1) {
     const octet = octets[from]!;
-    out[to++] = (octet >= SP ? octet !== DEL : octet === HTAB) ? octet : SP;
+    out[to++] = is(octet, VALUE) ? octet : SP;
   }
   return to;
-}
-
-/** Whether a field has one of these names. */
-export function isNamed(fields: HttpFields, field: number, names: readonly Uint8Array[]): boolean {
-  for (let index = 0; index < names.length; index += 1) {
-    if (equalsIgnoringCase(fields.octets, fields.nameStart(field), fields.nameEnd(field), names[index]!))
-      return true;
-  }
-  return false;
 }
 
 /**

@@ -8,7 +8,7 @@ import {
   isEndToEnd,
 } from "./field-names.js";
 import type { MessageHead } from "./message-head.js";
-import { ascii, equalsIgnoringCase, HTAB, SP, TOKEN } from "./octets.js";
+import { ascii, BLANK, EMPTY, equalsIgnoringCase, isToken, spanEnd, trimmedEnd } from "./octets.js";
 import {
   HTTP_CHUNKED_NOT_LAST,
   HTTP_CHUNKED_TWICE,
@@ -44,7 +44,7 @@ const UPGRADE = ascii("upgrade");
 export class ListReader {
   start = 0;
   end = 0;
-  #octets: Uint8Array = new Uint8Array(0);
+  #octets: Uint8Array = EMPTY;
   #at = 0;
   #limit = 0;
 
@@ -59,15 +59,13 @@ export class ListReader {
     const octets = this.#octets;
     const limit = this.#limit;
     while (this.#at < limit) {
-      let start = this.#at;
-      let end = start;
+      let end = this.#at;
       while (end < limit && octets[end] !== COMMA) end += 1;
+      const start = spanEnd(octets, this.#at, end, BLANK);
       this.#at = end + 1;
-      while (start < end && (octets[start] === SP || octets[start] === HTAB)) start += 1;
-      while (end > start && (octets[end - 1] === SP || octets[end - 1] === HTAB)) end -= 1;
       if (start === end) continue;
       this.start = start;
-      this.end = end;
+      this.end = trimmedEnd(octets, start, end, BLANK);
       return true;
     }
     return false;
@@ -75,12 +73,6 @@ export class ListReader {
 }
 
 const list = new ListReader();
-
-export function isToken(octets: Uint8Array, start: number, end: number): boolean {
-  if (start === end) return false;
-  for (let at = start; at < end; at += 1) if (TOKEN[octets[at]!] !== 1) return false;
-  return true;
-}
 
 /** Body framing by the fields alone, with what is wrong with them: "chunked", "length", or "none" where there are no such fields. */
 export function readFraming(head: MessageHead): void {
@@ -117,10 +109,8 @@ function contentLength({ fields, violations }: MessageHead, count: number): numb
       let to = from;
       while (to < end && octets[to] !== COMMA) to += 1;
       if (to < end || from > start) violations.add(HTTP_CONTENT_LENGTH_LIST, from);
-      let first = from;
-      let last = to;
-      while (first < last && (octets[first] === SP || octets[first] === HTAB)) first += 1;
-      while (last > first && (octets[last - 1] === SP || octets[last - 1] === HTAB)) last -= 1;
+      const first = spanEnd(octets, from, to, BLANK);
+      const last = trimmedEnd(octets, first, to, BLANK);
       let one = first === last ? -1 : 0;
       for (let at = first; at < last; at += 1) {
         const digit = octets[at]! - 0x30;

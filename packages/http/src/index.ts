@@ -18,7 +18,6 @@ export {
   FIELD_X_FORWARDED_HOST,
   FIELD_X_FORWARDED_PROTO,
 } from "./field-names.js";
-export type { AddedField } from "./field-writer.js";
 export { HttpFields } from "./fields.js";
 export type { BodyKind, MessageHead, MethodKind } from "./message-head.js";
 export type { HttpEvent } from "./message-reader.js";
@@ -99,3 +98,4 @@ export {
   HTTP_WHITESPACE_BEFORE_FIELDS,
   httpViolations,
 } from "./violations.js";
+export type { AddedField } from "./writer-options.js";

@@ -1,7 +1,7 @@
 /** What may stand before a start line: empty lines, which are passed over (RFC 9112 §2.2), and octets of some other protocol. */
 import { INCOMPLETE, STOPPED } from "./field-lines.js";
 import type { MessageHead } from "./message-head.js";
-import { CR, HTAB, LF, SP } from "./octets.js";
+import { CR, DEL, is, LF, LINE_END, VALUE } from "./octets.js";
 import {
   HTTP_BARE_LF,
   HTTP_LEADING_EMPTY_LINE,
@@ -57,5 +57,5 @@ function emptyLineAt(octets: Uint8Array, at: number, end: number): number {
 
 /** Octets that no line of text begins with; blanks and CR are, and told as what they are. */
 export function isBinary(octet: number): boolean {
-  return octet >= 0x7f || (octet < SP && octet !== HTAB && octet !== CR && octet !== LF);
+  return octet > DEL || !is(octet, VALUE | LINE_END);
 }

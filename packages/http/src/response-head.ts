@@ -6,7 +6,7 @@ import { HttpFields } from "./fields.js";
 import { readConnection, readFraming } from "./framing.js";
 import { startLineAt } from "./leading-lines.js";
 import type { BodyKind, MessageHead, MethodKind } from "./message-head.js";
-import { CR, DEL, EMPTY, HTAB, LF, latin1, NUL, SP } from "./octets.js";
+import { CR, EMPTY, is, LF, latin1, NUL, SP, VALUE } from "./octets.js";
 import type { HttpPolicy } from "./policy.js";
 import { MessageViolations } from "./policy.js";
 import {
@@ -146,7 +146,7 @@ export class ResponseHead implements MessageHead {
     else this.reasonStart = start + STATUS_BYTES + 1;
     for (let at = this.reasonStart; at < lineEnd; at += 1) {
       const octet = octets[at]!;
-      if (octet >= SP ? octet !== DEL : octet === HTAB) continue;
+      if (is(octet, VALUE)) continue;
       violations.add(octet === NUL ? HTTP_NUL : octet === CR ? HTTP_BARE_CR : HTTP_FIELD_CONTROL, at);
     }
     return lineFeed + 1;
