@@ -14,6 +14,9 @@ export const CLOSE_LINE: Uint8Array = ascii("Connection: close\r\n");
 export const KEEP_ALIVE_LINE: Uint8Array = ascii("Connection: keep-alive\r\n");
 export const UPGRADE_LINE: Uint8Array = ascii("Connection: upgrade\r\n");
 
+/** Whole arrays up to here are copied octet by octet: `set`, which needs no view of them, costs as much as about so many. */
+const SET_BYTES = 24;
+
 /**
  * What a writer writes at most beside what is counted: the version, names of fields of its own, the framing and Connection lines, and
  * the empty line. They come to under 180 octets.
@@ -73,6 +76,14 @@ export class FieldWriter {
         violations.has(HTTP_FIELD_SPACE_BEFORE_COLON));
   }
 
+  /** The start line goes out as it is, with the fields after it; false where lines are written anew, and so this one is. */
+  keepLine(at: number): boolean {
+    if (this.#anew) return false;
+    this.#from = this.#head!.lineStart;
+    this.#at = at;
+    return true;
+  }
+
   /** The field goes out as it is. @returns where what was written ends so far */
   keep(field: number, at: number): number {
     const { fields } = this.#head!;
@@ -117,5 +128,12 @@ export function emitContentLength(bytes: number, out: Uint8Array, at: number): n
 }
 
 export function emitAll(octets: Uint8Array, out: Uint8Array, at: number): number {
-  return copyOctets(octets, 0, octets.length, out, at);
+  const { length } = octets;
+  if (length > SET_BYTES) {
+    out.set(octets, at);
+    return at + length;
+  }
+  let to = at;
+  for (let from = 0; from < length; from += 1) out[to++] = octets[from]!;
+  return to;
 }

@@ -26,6 +26,7 @@ import {
 import type { HttpFields } from "./fields.js";
 import { ascii, copyOctets, SP } from "./octets.js";
 import type { RequestHead } from "./request-head.js";
+import { HTTP_VERSION_MINOR } from "./violations.js";
 import type { AddedField } from "./writer-options.js";
 import { checkedValue, fieldLines, LeftOut } from "./writer-options.js";
 
@@ -34,6 +35,7 @@ const HOST_LINE = ascii("Host: ");
 const FOR_LINE = ascii("X-Forwarded-For: ");
 const FORWARDED_HOST_LINE = ascii("X-Forwarded-Host: ");
 const SLASH = 0x2f;
+const ASTERISK = 0x2a;
 
 /** What becomes of a field, by its number. */
 const KEPT = 0;
@@ -153,17 +155,15 @@ export class RequestWriter {
     const fates = this.#fates;
     assert(head.violations.refusal === undefined, "a refused request is not forwarded");
     assert(out.length - at >= this.bytesMax(head), "there is room for the head");
-    let to = copyOctets(octets, head.methodStart, head.methodEnd, out, at);
-    out[to++] = SP;
-    to = emitTarget(head, out, to);
-    to = emitAll(VERSION_LINE_END, out, to);
-    if (fields.countOf(FIELD_HOST) === 0) to = this.#emitHost(head, out, to);
+    const written = this.#fields;
+    written.begin(head, out);
+    let to = at;
+    if (!isWritten(head) || !written.keepLine(at)) to = emitRequestLine(head, out, at);
+    if (fields.countOf(FIELD_HOST) === 0) to = this.#emitHost(head, out, written.flush(0, to));
     const bytes = body === "same" && head.body !== "chunked" ? head.bodyBytes : body;
     const sized = typeof bytes === "number";
     const upgrade = options.upgrade === true && head.upgrade;
     const ownHost = this.#host !== undefined || head.targetForm === "absolute";
-    const written = this.#fields;
-    written.begin(head, out);
     let forwardedFor = false;
     let lengthThere = false;
     for (let field = 0; field < fields.count; field += 1) {
@@ -233,12 +233,22 @@ export class RequestWriter {
   }
 }
 
-/** The target for an origin server: RFC 9112 §3.2.1, §3.2.4. */
-function emitTarget(head: RequestHead, out: Uint8Array, at: number): number {
+/** Whether the request line stands as it is to be written: the parser took no blank but the two, and CR LF at its end. */
+function isWritten(head: RequestHead): boolean {
+  return (
+    head.versionMinor === 1 && head.targetForm !== "absolute" && !head.violations.has(HTTP_VERSION_MINOR)
+  );
+}
+
+/** The line with the target for an origin server: RFC 9112 §3.2.1, §3.2.4. */
+function emitRequestLine(head: RequestHead, out: Uint8Array, at: number): number {
   const { octets, pathStart, targetEnd } = head;
-  if (head.targetForm !== "absolute") return copyOctets(octets, head.targetStart, targetEnd, out, at);
-  let to = at;
-  if (pathStart === targetEnd && head.method === "OPTIONS") out[to++] = 0x2a;
-  else if (pathStart === targetEnd || octets[pathStart] !== SLASH) out[to++] = SLASH;
-  return copyOctets(octets, pathStart, targetEnd, out, to);
+  let to = copyOctets(octets, head.methodStart, head.methodEnd, out, at);
+  out[to++] = SP;
+  if (head.targetForm === "absolute") {
+    if (pathStart === targetEnd && head.method === "OPTIONS") out[to++] = ASTERISK;
+    else if (pathStart === targetEnd || octets[pathStart] !== SLASH) out[to++] = SLASH;
+    to = copyOctets(octets, pathStart, targetEnd, out, to);
+  } else to = copyOctets(octets, head.targetStart, targetEnd, out, to);
+  return emitAll(VERSION_LINE_END, out, to);
 }
