@@ -21,6 +21,7 @@ import {
   VALUE,
 } from "./octets.js";
 import type { MessageViolations } from "./policy.js";
+import { bufferView, plainBytes } from "./value-octets.js";
 import {
   HTTP_BARE_CR,
   HTTP_BARE_LF,
@@ -51,6 +52,8 @@ export function parseFieldLines(
 ): number {
   const table = CLASSES;
   const value = VALUE;
+  const view = bufferView(octets);
+  const base = octets.byteOffset;
   let at = start;
   for (;;) {
     if (at >= end) return INCOMPLETE;
@@ -86,18 +89,7 @@ export function parseFieldLines(
     let folded = false;
     for (;;) {
       // Four at a time: ten fields took 1.8 µs, one by one 2.2 µs (codec.bench.ts).
-      const last = end - 4;
-      while (
-        at < last &&
-        (table[octets[at]!]! &
-          table[octets[at + 1]!]! &
-          table[octets[at + 2]!]! &
-          table[octets[at + 3]!]! &
-          value) !==
-          0
-      ) {
-        at += 4;
-      }
+      at += plainBytes(view, base + at, base + end);
       while (at < end && (table[(octet = octets[at]!)]! & value) !== 0) at += 1;
       // A head does not end with this octet, so there must be another.
       if (at + 1 >= end) return INCOMPLETE;
