@@ -44,6 +44,8 @@ const UPGRADE = ascii("upgrade");
 export class ListReader {
   start = 0;
   end = 0;
+  /** Members since `begin`, empty ones among them. */
+  members = 0;
   #octets: Uint8Array = EMPTY;
   #at = 0;
   #limit = 0;
@@ -52,13 +54,16 @@ export class ListReader {
     this.#octets = octets;
     this.#at = start;
     this.#limit = end;
+    this.members = 0;
   }
 
   /** Moves to the next member that is not empty; false where there is none. Commas in quotes are not told from others. */
   next(): boolean {
     const octets = this.#octets;
     const limit = this.#limit;
-    while (this.#at < limit) {
+    // An empty member after the last comma is one too.
+    while (this.#at <= limit) {
+      this.members += 1;
       let end = this.#at;
       while (end < limit && octets[end] !== COMMA) end += 1;
       const start = spanEnd(octets, this.#at, end, BLANK);
@@ -145,8 +150,10 @@ function readCodings({ fields, violations }: MessageHead, first: number): void {
   let wrong = false;
   for (let field = fields.firstOf(FIELD_TRANSFER_ENCODING); field < fields.count; field += 1) {
     if (fields.id(field) !== FIELD_TRANSFER_ENCODING) continue;
+    let members = 0;
     list.begin(octets, fields.valueStart(field), fields.valueEnd(field));
     while (list.next()) {
+      members += 1;
       last = equalsIgnoringCase(octets, list.start, list.end, CHUNKED);
       if (last) chunked += 1;
       else {
@@ -154,6 +161,8 @@ function readCodings({ fields, violations }: MessageHead, first: number): void {
         if (!isToken(octets, list.start, list.end)) wrong = true;
       }
     }
+    // Lists may have empty members (RFC 9110 §5.6.1.2), but who compares the value with "chunked" sees another coding.
+    if (members !== list.members) wrong = true;
   }
   if (wrong || chunked + others === 0) violations.add(HTTP_TRANSFER_ENCODING_INVALID, first);
   else if (others > 0) {

@@ -9,6 +9,7 @@ import { ChunkLineReader } from "./chunk-lines.js";
 import { INCOMPLETE, parseFieldLines, STOPPED } from "./field-lines.js";
 import { isEndToEnd } from "./field-names.js";
 import { HttpFields } from "./fields.js";
+import type { HttpEvent } from "./http-event.js";
 import { HTTP_LEADING_LINES_MAX, isBinary } from "./leading-lines.js";
 import type { MessageHead } from "./message-head.js";
 import { CR, EMPTY, LF } from "./octets.js";
@@ -22,14 +23,6 @@ import {
   HTTP_TRAILER_FORBIDDEN,
   HTTP_TRUNCATED,
 } from "./violations.js";
-
-/**
- * "need": feed more octets, or finish. "head": a head is there. "body": `octets` from `start` to `end` are of its body.
- * "end": the message is over; the next call goes on with what follows. "tunnel": `octets` from `start` to `end` are no HTTP.
- * "refused": `violations.refusal` says why; nothing more is read, and `head` stays what is known. "closed": the connection's end
- * came between messages, or the last message was to be the last (`keepAlive`): nothing after that is read.
- */
-export type HttpEvent = "need" | "head" | "body" | "end" | "tunnel" | "refused" | "closed";
 
 /** Octets that wait within a parser: fed while earlier ones had not been asked for. */
 export const HTTP_PENDING_BYTES_MAX = 4_194_304;

@@ -115,6 +115,15 @@ describe("a request for the upstream", () => {
     );
   });
 
+  it("leaves out fields that some servers take for those it vouches for", () => {
+    assert.equal(
+      request("GET / HTTP/1.1\r\nHost: a\r\nX_Forwarded_For: b\r\nContent_Length: 5\r\nX_Y: c\r\n\r\n", {
+        trustForwarded: true,
+      }),
+      "GET / HTTP/1.1\r\nHost: a\r\nX_Y: c\r\n\r\n",
+    );
+  });
+
   it("leaves out what it is told to, of trusted claims too, and says who asked all the same", () => {
     const text =
       "GET / HTTP/1.1\r\nX-Forwarded-For: 1.1.1.1\r\nHost: a\r\nX-Forwarded-Host: b\r\nx-forwarded-proto: ftp\r\nForwarded: for=c\r\nVia: d\r\nTe: e\r\n\r\n";
