@@ -16,6 +16,7 @@ export interface Message {
   readonly fields: readonly (readonly [string, string])[];
   readonly framing: string;
   readonly keepAlive: boolean;
+  readonly upgrade: boolean;
   /** What would be sent on; undefined where the message is refused. */
   readonly forwarded: string | undefined;
   body: string;
@@ -121,6 +122,7 @@ function transcript(
       fields: fieldsOf(head.fields),
       framing: head.body === "length" ? `length ${head.bodyBytes}` : head.body,
       keepAlive: head.keepAlive,
+      upgrade: head.upgrade,
       body: "",
       trailers: [],
       violations: [],
