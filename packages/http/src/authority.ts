@@ -1,5 +1,5 @@
 /** Host, port and the forms of a request target: RFC 3986 §3.2, RFC 9110 §4.2, §7.2, RFC 9112 §3.2. */
-import { ascii, equalsIgnoringCase, HEX, IP_LITERAL, REG_NAME } from "./octets.js";
+import { ascii, equalsIgnoringCase, HEX, IP_LITERAL, is, REG_NAME, spanEnd } from "./octets.js";
 
 const PORT_MAX = 65_535;
 const COLON = 0x3a;
@@ -20,11 +20,11 @@ export function isAuthority(octets: Uint8Array, start: number, end: number, port
   if (octets[at] === 0x5b && at < end) {
     at += 1;
     const from = at;
-    while (at < end && IP_LITERAL[octets[at]!] === 1) at += 1;
+    at = spanEnd(octets, at, end, IP_LITERAL);
     if (at === from || at >= end || octets[at] !== 0x5d) return false;
     at += 1;
   } else {
-    while (at < end && REG_NAME[octets[at]!] === 1) {
+    while (at < end && is(octets[at]!, REG_NAME)) {
       if (octets[at] === PERCENT) {
         if (at + 2 >= end || HEX[octets[at + 1]!] === 255 || HEX[octets[at + 2]!] === 255) return false;
         at += 2;

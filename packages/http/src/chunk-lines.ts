@@ -1,6 +1,6 @@
 /** Chunk sizes and extensions, octet by octet: RFC 9112 §7.1. */
 import { HTTP_BODY_BYTES_MAX } from "./framing.js";
-import { CR, DEL, HEX, HTAB, LF, SP } from "./octets.js";
+import { BLANK, CR, HEX, is, LF, VALUE } from "./octets.js";
 import type { HttpViolation } from "./violations.js";
 import {
   HTTP_CHUNK_EXTENSION,
@@ -69,14 +69,14 @@ export class ChunkLineReader {
           if (this.#digits === 0) return this.#wrong(HTTP_CHUNK_SIZE_INVALID);
           if (octet === CR) this.#state = "end";
           else if (octet === SEMICOLON) this.#state = "extension";
-          else if (octet === SP || octet === HTAB) this.#state = "blank";
+          else if (is(octet, BLANK)) this.#state = "blank";
           else return this.#wrong(HTTP_CHUNK_SIZE_INVALID);
           if (octet !== CR && !this.#extend()) return false;
           continue;
         }
         case "blank":
           if (octet === SEMICOLON) this.#state = "extension";
-          else if (octet !== SP && octet !== HTAB) return this.#wrong(HTTP_CHUNK_SIZE_INVALID);
+          else if (!is(octet, BLANK)) return this.#wrong(HTTP_CHUNK_SIZE_INVALID);
           if (!this.#extend()) return false;
           continue;
         case "extension":
@@ -84,7 +84,7 @@ export class ChunkLineReader {
             this.#state = "end";
             continue;
           }
-          if (octet < SP ? octet !== HTAB : octet === DEL) return this.#wrong(HTTP_CHUNK_EXTENSION_INVALID);
+          if (!is(octet, VALUE)) return this.#wrong(HTTP_CHUNK_EXTENSION_INVALID);
           if (!this.#extend()) return false;
           continue;
         default:

@@ -6,8 +6,22 @@
  */
 import { fieldId } from "./field-names.js";
 import type { HttpFields } from "./fields.js";
-import { CR, HTAB, LF, NUL, SP, TOKEN, VALUE } from "./octets.js";
+import {
+  BLANK,
+  CLASSES,
+  CR,
+  is,
+  isToken,
+  LF,
+  LINE_END,
+  NUL,
+  spanEnd,
+  TOKEN,
+  trimmedEnd,
+  VALUE,
+} from "./octets.js";
 import type { MessageViolations } from "./policy.js";
+import { bufferView, plainBytes } from "./value-octets.js";
 import {
   HTTP_BARE_CR,
   HTTP_BARE_LF,
@@ -36,6 +50,10 @@ export function parseFieldLines(
   fields: HttpFields,
   violations: MessageViolations,
 ): number {
+  const table = CLASSES;
+  const value = VALUE;
+  const view = bufferView(octets);
+  const base = octets.byteOffset;
   let at = start;
   for (;;) {
     if (at >= end) return INCOMPLETE;
@@ -52,7 +70,7 @@ export function parseFieldLines(
       return STOPPED;
     }
     const nameStart = at;
-    while (at < end && TOKEN[octets[at]!] === 1) at += 1;
+    at = spanEnd(octets, at, end, TOKEN);
     let nameEnd = at;
     if (at >= end) return INCOMPLETE;
     if (octets[at] !== COLON || nameEnd === nameStart) {
@@ -62,28 +80,17 @@ export function parseFieldLines(
         at += 1;
         continue;
       }
-      nameEnd = trimmedEnd(octets, nameStart, at);
+      nameEnd = trimmedEnd(octets, nameStart, at, BLANK);
     }
-    at += 1;
+    at = spanEnd(octets, at + 1, end, BLANK);
     let octet = 0;
-    while (at < end && ((octet = octets[at]!) === SP || octet === HTAB)) at += 1;
     let valueStart = at;
     let valueEnd: number;
     let folded = false;
     for (;;) {
       // Four at a time: ten fields took 1.8 µs, one by one 2.2 µs (codec.bench.ts).
-      const last = end - 4;
-      while (
-        at < last &&
-        (VALUE[octets[at]!]! &
-          VALUE[octets[at + 1]!]! &
-          VALUE[octets[at + 2]!]! &
-          VALUE[octets[at + 3]!]!) ===
-          1
-      ) {
-        at += 4;
-      }
-      while (at < end && VALUE[(octet = octets[at]!)] === 1) at += 1;
+      at += plainBytes(view, base + at, base + end);
+      while (at < end && (table[(octet = octets[at]!)]! & value) !== 0) at += 1;
       // A head does not end with this octet, so there must be another.
       if (at + 1 >= end) return INCOMPLETE;
       valueEnd = at;
@@ -98,13 +105,13 @@ export function parseFieldLines(
         at += 1;
         continue;
       }
-      octet = octets[at]!;
-      if (octet !== SP && octet !== HTAB) break;
+      if (!is(octets[at]!, BLANK)) break;
       violations.add(HTTP_OBS_FOLD, at);
       folded = true;
     }
-    while (valueEnd > valueStart && isBlank(octets[valueEnd - 1]!, folded)) valueEnd -= 1;
-    if (folded) while (valueStart < valueEnd && isBlank(octets[valueStart]!, folded)) valueStart += 1;
+    const around = folded ? BLANK | LINE_END : BLANK;
+    valueEnd = trimmedEnd(octets, valueStart, valueEnd, around);
+    if (folded) valueStart = spanEnd(octets, valueStart, valueEnd, around);
     fields.add(fieldId(octets, nameStart, nameEnd), nameStart, nameEnd, valueStart, valueEnd);
   }
 }
@@ -114,26 +121,13 @@ function oddName(octets: Uint8Array, start: number, end: number, violations: Mes
   let at = start;
   while (at < end && octets[at] !== COLON && octets[at] !== LF) at += 1;
   if (at >= end) return INCOMPLETE;
-  const blankFirst = octets[start] === SP || octets[start] === HTAB;
-  if (blankFirst) violations.add(HTTP_WHITESPACE_BEFORE_FIELDS, start);
+  if (is(octets[start]!, BLANK)) violations.add(HTTP_WHITESPACE_BEFORE_FIELDS, start);
   if (octets[at] === LF) {
     violations.add(HTTP_FIELD_COLON_MISSING, start);
     return at;
   }
-  const nameEnd = trimmedEnd(octets, start, at);
-  let token = nameEnd > start;
-  for (let index = start; token && index < nameEnd; index += 1) token = TOKEN[octets[index]!] === 1;
-  if (!token) violations.add(HTTP_FIELD_NAME_INVALID, start);
+  const nameEnd = trimmedEnd(octets, start, at, BLANK);
+  if (!isToken(octets, start, nameEnd)) violations.add(HTTP_FIELD_NAME_INVALID, start);
   else violations.add(HTTP_FIELD_SPACE_BEFORE_COLON, nameEnd);
   return at;
-}
-
-function trimmedEnd(octets: Uint8Array, start: number, end: number): number {
-  let at = end;
-  while (at > start && (octets[at - 1] === SP || octets[at - 1] === HTAB)) at -= 1;
-  return at;
-}
-
-function isBlank(octet: number, folded: boolean): boolean {
-  return octet === SP || octet === HTAB || (folded && (octet === CR || octet === LF));
 }

@@ -1,5 +1,8 @@
 /** The fields that the codec itself reads, by number: RFC 9110 and 9112, RFC 7239, and X-Forwarded-* by custom. */
-import { ascii, equalsIgnoringCase } from "./octets.js";
+import { ascii, equalsIgnoringCase, lower } from "./octets.js";
+
+const HYPHEN = 0x2d;
+const UNDERSCORE = 0x5f;
 
 /** Any field that the codec does not read. */
 export const FIELD_OTHER = 0;
@@ -20,8 +23,13 @@ export const FIELD_FORWARDED = 14;
 export const FIELD_VIA = 15;
 /** A field that the codec does not read and that Connection names: it goes no further. */
 export const FIELD_NAMED = 16;
+/**
+ * A name that would be one of these if its `_` were `-`: CGI (RFC 3875 §4.1.18) and its heirs give programs both under one name, so
+ * it would pass for a field that the proxy vouches for. It goes no further.
+ */
+export const FIELD_DISGUISED = 17;
 /** How many numbers there are. */
-export const FIELD_IDS = 17;
+export const FIELD_IDS = 18;
 
 const HOST = ascii("host");
 const CONTENT_LENGTH = ascii("content-length");
@@ -51,6 +59,7 @@ export const HOP_BY_HOP: Uint8Array = (() => {
     FIELD_TE,
     FIELD_TRAILER,
     FIELD_NAMED,
+    FIELD_DISGUISED,
   ])
     table[id] = 1;
   return table;
@@ -86,41 +95,61 @@ const END_TO_END: readonly Uint8Array[] = [
 
 /** Whether octets name a field that is for all recipients. */
 export function isEndToEnd(octets: Uint8Array, start: number, end: number): boolean {
-  return END_TO_END.some((name) => equalsIgnoringCase(octets, start, end, name));
+  for (let index = 0; index < END_TO_END.length; index += 1) {
+    if (equalsIgnoringCase(octets, start, end, END_TO_END[index]!)) return true;
+  }
+  return false;
 }
 
 /** The number of a field by its name. */
 export function fieldId(octets: Uint8Array, start: number, end: number): number {
+  const id = likeId(octets, start, end);
+  if (id === FIELD_OTHER) return id;
+  for (let at = start; at < end; at += 1) if (octets[at] === UNDERSCORE) return FIELD_DISGUISED;
+  return id;
+}
+
+/** The number of a field whose name this is, but for `_` in place of `-`. */
+function likeId(octets: Uint8Array, start: number, end: number): number {
   switch (end - start) {
     case 2:
-      return equalsIgnoringCase(octets, start, end, TE) ? FIELD_TE : FIELD_OTHER;
+      return isLike(octets, start, end, TE) ? FIELD_TE : FIELD_OTHER;
     case 3:
-      return equalsIgnoringCase(octets, start, end, VIA) ? FIELD_VIA : FIELD_OTHER;
+      return isLike(octets, start, end, VIA) ? FIELD_VIA : FIELD_OTHER;
     case 4:
-      return equalsIgnoringCase(octets, start, end, HOST) ? FIELD_HOST : FIELD_OTHER;
+      return isLike(octets, start, end, HOST) ? FIELD_HOST : FIELD_OTHER;
     case 6:
-      return equalsIgnoringCase(octets, start, end, EXPECT) ? FIELD_EXPECT : FIELD_OTHER;
+      return isLike(octets, start, end, EXPECT) ? FIELD_EXPECT : FIELD_OTHER;
     case 7:
-      if (equalsIgnoringCase(octets, start, end, UPGRADE)) return FIELD_UPGRADE;
-      return equalsIgnoringCase(octets, start, end, TRAILER) ? FIELD_TRAILER : FIELD_OTHER;
+      if (isLike(octets, start, end, UPGRADE)) return FIELD_UPGRADE;
+      return isLike(octets, start, end, TRAILER) ? FIELD_TRAILER : FIELD_OTHER;
     case 9:
-      return equalsIgnoringCase(octets, start, end, FORWARDED) ? FIELD_FORWARDED : FIELD_OTHER;
+      return isLike(octets, start, end, FORWARDED) ? FIELD_FORWARDED : FIELD_OTHER;
     case 10:
-      if (equalsIgnoringCase(octets, start, end, CONNECTION)) return FIELD_CONNECTION;
-      return equalsIgnoringCase(octets, start, end, KEEP_ALIVE) ? FIELD_KEEP_ALIVE : FIELD_OTHER;
+      if (isLike(octets, start, end, CONNECTION)) return FIELD_CONNECTION;
+      return isLike(octets, start, end, KEEP_ALIVE) ? FIELD_KEEP_ALIVE : FIELD_OTHER;
     case 14:
-      return equalsIgnoringCase(octets, start, end, CONTENT_LENGTH) ? FIELD_CONTENT_LENGTH : FIELD_OTHER;
+      return isLike(octets, start, end, CONTENT_LENGTH) ? FIELD_CONTENT_LENGTH : FIELD_OTHER;
     case 15:
-      return equalsIgnoringCase(octets, start, end, X_FORWARDED_FOR) ? FIELD_X_FORWARDED_FOR : FIELD_OTHER;
+      return isLike(octets, start, end, X_FORWARDED_FOR) ? FIELD_X_FORWARDED_FOR : FIELD_OTHER;
     case 16:
-      if (equalsIgnoringCase(octets, start, end, PROXY_CONNECTION)) return FIELD_PROXY_CONNECTION;
-      return equalsIgnoringCase(octets, start, end, X_FORWARDED_HOST) ? FIELD_X_FORWARDED_HOST : FIELD_OTHER;
+      if (isLike(octets, start, end, PROXY_CONNECTION)) return FIELD_PROXY_CONNECTION;
+      return isLike(octets, start, end, X_FORWARDED_HOST) ? FIELD_X_FORWARDED_HOST : FIELD_OTHER;
     case 17:
-      if (equalsIgnoringCase(octets, start, end, TRANSFER_ENCODING)) return FIELD_TRANSFER_ENCODING;
-      return equalsIgnoringCase(octets, start, end, X_FORWARDED_PROTO)
-        ? FIELD_X_FORWARDED_PROTO
-        : FIELD_OTHER;
+      if (isLike(octets, start, end, TRANSFER_ENCODING)) return FIELD_TRANSFER_ENCODING;
+      return isLike(octets, start, end, X_FORWARDED_PROTO) ? FIELD_X_FORWARDED_PROTO : FIELD_OTHER;
     default:
       return FIELD_OTHER;
   }
+}
+
+/** Whether octets are `name`, which is in lower case, without regard to case and to what stands for a hyphen. */
+function isLike(octets: Uint8Array, start: number, end: number, name: Uint8Array): boolean {
+  const length = name.length;
+  if (end - start !== length) return false;
+  for (let index = 0; index < length; index += 1) {
+    const octet = octets[start + index]!;
+    if (lower(octet) !== name[index] && !(octet === UNDERSCORE && name[index] === HYPHEN)) return false;
+  }
+  return true;
 }

@@ -1,8 +1,6 @@
 /** Writes the fields of a head that was read, but for some, into octets for the next hop. */
-import { PalisadeError } from "@palisade/base";
-import type { HttpFields } from "./fields.js";
 import type { MessageHead } from "./message-head.js";
-import { ascii, CR, copyOctets, DEL, equalsIgnoringCase, HTAB, LF, SP, TOKEN } from "./octets.js";
+import { ascii, CR, copyOctets, is, LF, SP, VALUE } from "./octets.js";
 import {
   HTTP_BARE_LF,
   HTTP_FIELD_CONTROL,
@@ -16,41 +14,14 @@ export const CLOSE_LINE: Uint8Array = ascii("Connection: close\r\n");
 export const KEEP_ALIVE_LINE: Uint8Array = ascii("Connection: keep-alive\r\n");
 export const UPGRADE_LINE: Uint8Array = ascii("Connection: upgrade\r\n");
 
-/** What a writer adds of its own at most: framing and Connection lines, and the empty line. */
-export const FIXED_BYTES = 256;
+/** Whole arrays up to here are copied octet by octet: `set`, which needs no view of them, costs as much as about so many. */
+const SET_BYTES = 24;
 
-/** A field to add: name and value. */
-export type AddedField = readonly [name: string, value: string];
-
-/** Octets of lines to add. @throws {PalisadeError} `HTTP_FIELD` where one is no field */
-export function fieldLines(fields: readonly AddedField[]): Uint8Array {
-  return ascii(
-    fields.map(([name, value]) => `${checkedName(name)}: ${checkedValue(name, value)}\r\n`).join(""),
-  );
-}
-
-/** Names of fields to leave out, as octets in lower case. @throws {PalisadeError} `HTTP_FIELD` */
-export function fieldNames(names: readonly string[]): readonly Uint8Array[] {
-  return names.map((name) => ascii(checkedName(name).toLowerCase()));
-}
-
-function checkedName(name: string): string {
-  if (name === "" || !ascii(name).every((octet, at) => TOKEN[octet] === 1 && name.charCodeAt(at) < 256)) {
-    throw new PalisadeError("HTTP_FIELD", `${JSON.stringify(name)} is no field name: give a token`);
-  }
-  return name;
-}
-
-/** @throws {PalisadeError} `HTTP_FIELD` */
-export function checkedValue(name: string, value: string): string {
-  if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
-    throw new PalisadeError(
-      "HTTP_FIELD",
-      `the value of ${name} has a control character or one above U+00FF: give it as Latin-1 text of one line`,
-    );
-  }
-  return value;
-}
+/**
+ * What a writer writes at most beside what is counted: the version, names of fields of its own, the framing and Connection lines, and
+ * the empty line. They come to under 180 octets.
+ */
+export const OWN_BYTES_MAX = 256;
 
 /** Writes `value` in decimal. @returns where it ends */
 export function emitDecimal(value: number, out: Uint8Array, at: number): number {
@@ -76,18 +47,9 @@ export function emitClean(
   let to = at;
   for (let from = start; from < end; from += 1) {
     const octet = octets[from]!;
-    out[to++] = (octet >= SP ? octet !== DEL : octet === HTAB) ? octet : SP;
+    out[to++] = is(octet, VALUE) ? octet : SP;
   }
   return to;
-}
-
-/** Whether a field has one of these names. */
-export function isNamed(fields: HttpFields, field: number, names: readonly Uint8Array[]): boolean {
-  for (let index = 0; index < names.length; index += 1) {
-    if (equalsIgnoringCase(fields.octets, fields.nameStart(field), fields.nameEnd(field), names[index]!))
-      return true;
-  }
-  return false;
 }
 
 /**
@@ -112,6 +74,14 @@ export class FieldWriter {
         violations.has(HTTP_OBS_FOLD) ||
         violations.has(HTTP_FIELD_CONTROL) ||
         violations.has(HTTP_FIELD_SPACE_BEFORE_COLON));
+  }
+
+  /** The start line goes out as it is, with the fields after it; false where lines are written anew, and so this one is. */
+  keepLine(at: number): boolean {
+    if (this.#anew) return false;
+    this.#from = this.#head!.lineStart;
+    this.#at = at;
+    return true;
   }
 
   /** The field goes out as it is. @returns where what was written ends so far */
@@ -158,5 +128,12 @@ export function emitContentLength(bytes: number, out: Uint8Array, at: number): n
 }
 
 export function emitAll(octets: Uint8Array, out: Uint8Array, at: number): number {
-  return copyOctets(octets, 0, octets.length, out, at);
+  const { length } = octets;
+  if (length > SET_BYTES) {
+    out.set(octets, at);
+    return at + length;
+  }
+  let to = at;
+  for (let from = 0; from < length; from += 1) out[to++] = octets[from]!;
+  return to;
 }

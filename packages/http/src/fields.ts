@@ -1,5 +1,5 @@
 /** Fields of a message in the order in which they were written, as positions in its octets. */
-import { FIELD_IDS } from "./field-names.js";
+import { FIELD_IDS, FIELD_OTHER } from "./field-names.js";
 import { EMPTY, equalsIgnoringCase, latin1, sameIgnoringCase } from "./octets.js";
 
 /** Positions of one field: start and end of the name, start and end of the value. */
@@ -19,6 +19,8 @@ export class HttpFields {
   #ids = new Uint8Array(FIELDS_INITIAL);
   readonly #counts = new Uint16Array(FIELD_IDS);
   readonly #firsts = new Int32Array(FIELD_IDS);
+  /** One bit a number: whether its count means anything. */
+  #met = 0;
   #count = 0;
 
   constructor(fieldsMax: number) {
@@ -57,12 +59,12 @@ export class HttpFields {
 
   /** How many fields have a number of field-names.ts other than 0. */
   countOf(id: number): number {
-    return this.#counts[id]!;
+    return this.#has(id) ? this.#counts[id]! : 0;
   }
 
   /** The first field with a number other than 0; -1 where there is none. */
   firstOf(id: number): number {
-    return this.#counts[id] === 0 ? -1 : this.#firsts[id]!;
+    return this.#has(id) ? this.#firsts[id]! : -1;
   }
 
   /** As it was written, one character an octet. */
@@ -86,7 +88,7 @@ export class HttpFields {
   /** @internal */
   clear(octets: Uint8Array): void {
     this.octets = octets;
-    if (this.#count > 0) this.#counts.fill(0);
+    this.#met = 0;
     this.#count = 0;
   }
 
@@ -101,7 +103,7 @@ export class HttpFields {
     positions[at + 2] = valueStart;
     positions[at + 3] = valueEnd;
     this.#ids[field] = id;
-    if (id !== 0 && this.#counts[id]!++ === 0) this.#firsts[id] = field;
+    if (id !== FIELD_OTHER) this.#meet(id, field);
     this.#count = field + 1;
   }
 
@@ -110,12 +112,27 @@ export class HttpFields {
     const { octets } = this;
     for (let field = 0; field < this.#count; field += 1) {
       if (
-        this.#ids[field] !== 0 ||
+        this.#ids[field] !== FIELD_OTHER ||
         !sameIgnoringCase(octets, this.nameStart(field), this.nameEnd(field), start, end)
       )
         continue;
       this.#ids[field] = id;
-      if (this.#counts[id]!++ === 0 || field < this.#firsts[id]!) this.#firsts[id] = field;
+      this.#meet(id, field);
+    }
+  }
+
+  #has(id: number): boolean {
+    return ((this.#met >>> id) & 1) === 1;
+  }
+
+  #meet(id: number, field: number): void {
+    if (this.#has(id)) {
+      this.#counts[id]! += 1;
+      if (field < this.#firsts[id]!) this.#firsts[id] = field;
+    } else {
+      this.#met |= 1 << id;
+      this.#counts[id] = 1;
+      this.#firsts[id] = field;
     }
   }
 

@@ -8,7 +8,7 @@ import {
   isEndToEnd,
 } from "./field-names.js";
 import type { MessageHead } from "./message-head.js";
-import { ascii, equalsIgnoringCase, HTAB, SP, TOKEN } from "./octets.js";
+import { ascii, BLANK, EMPTY, equalsIgnoringCase, isToken, spanEnd, trimmedEnd } from "./octets.js";
 import {
   HTTP_CHUNKED_NOT_LAST,
   HTTP_CHUNKED_TWICE,
@@ -44,7 +44,9 @@ const UPGRADE = ascii("upgrade");
 export class ListReader {
   start = 0;
   end = 0;
-  #octets: Uint8Array = new Uint8Array(0);
+  /** Members since `begin`, empty ones among them. */
+  members = 0;
+  #octets: Uint8Array = EMPTY;
   #at = 0;
   #limit = 0;
 
@@ -52,22 +54,23 @@ export class ListReader {
     this.#octets = octets;
     this.#at = start;
     this.#limit = end;
+    this.members = 0;
   }
 
   /** Moves to the next member that is not empty; false where there is none. Commas in quotes are not told from others. */
   next(): boolean {
     const octets = this.#octets;
     const limit = this.#limit;
-    while (this.#at < limit) {
-      let start = this.#at;
-      let end = start;
+    // An empty member after the last comma is one too.
+    while (this.#at <= limit) {
+      this.members += 1;
+      let end = this.#at;
       while (end < limit && octets[end] !== COMMA) end += 1;
+      const start = spanEnd(octets, this.#at, end, BLANK);
       this.#at = end + 1;
-      while (start < end && (octets[start] === SP || octets[start] === HTAB)) start += 1;
-      while (end > start && (octets[end - 1] === SP || octets[end - 1] === HTAB)) end -= 1;
       if (start === end) continue;
       this.start = start;
-      this.end = end;
+      this.end = trimmedEnd(octets, start, end, BLANK);
       return true;
     }
     return false;
@@ -75,12 +78,6 @@ export class ListReader {
 }
 
 const list = new ListReader();
-
-export function isToken(octets: Uint8Array, start: number, end: number): boolean {
-  if (start === end) return false;
-  for (let at = start; at < end; at += 1) if (TOKEN[octets[at]!] !== 1) return false;
-  return true;
-}
 
 /** Body framing by the fields alone, with what is wrong with them: "chunked", "length", or "none" where there are no such fields. */
 export function readFraming(head: MessageHead): void {
@@ -117,10 +114,8 @@ function contentLength({ fields, violations }: MessageHead, count: number): numb
       let to = from;
       while (to < end && octets[to] !== COMMA) to += 1;
       if (to < end || from > start) violations.add(HTTP_CONTENT_LENGTH_LIST, from);
-      let first = from;
-      let last = to;
-      while (first < last && (octets[first] === SP || octets[first] === HTAB)) first += 1;
-      while (last > first && (octets[last - 1] === SP || octets[last - 1] === HTAB)) last -= 1;
+      const first = spanEnd(octets, from, to, BLANK);
+      const last = trimmedEnd(octets, first, to, BLANK);
       let one = first === last ? -1 : 0;
       for (let at = first; at < last; at += 1) {
         const digit = octets[at]! - 0x30;
@@ -155,8 +150,10 @@ function readCodings({ fields, violations }: MessageHead, first: number): void {
   let wrong = false;
   for (let field = fields.firstOf(FIELD_TRANSFER_ENCODING); field < fields.count; field += 1) {
     if (fields.id(field) !== FIELD_TRANSFER_ENCODING) continue;
+    let members = 0;
     list.begin(octets, fields.valueStart(field), fields.valueEnd(field));
     while (list.next()) {
+      members += 1;
       last = equalsIgnoringCase(octets, list.start, list.end, CHUNKED);
       if (last) chunked += 1;
       else {
@@ -164,6 +161,8 @@ function readCodings({ fields, violations }: MessageHead, first: number): void {
         if (!isToken(octets, list.start, list.end)) wrong = true;
       }
     }
+    // Lists may have empty members (RFC 9110 §5.6.1.2), but who compares the value with "chunked" sees another coding.
+    if (members !== list.members) wrong = true;
   }
   if (wrong || chunked + others === 0) violations.add(HTTP_TRANSFER_ENCODING_INVALID, first);
   else if (others > 0) {

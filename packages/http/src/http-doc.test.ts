@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { looser, stricterRequests, stricterResponses } from "./differential.build.js";
 import { httpViolations } from "./violations.js";
 
 const lines = readFileSync(new URL("../../../docs/http.md", import.meta.url), "utf8").split("\n");
@@ -23,6 +24,24 @@ describe("docs/http.md", () => {
     assert.deepEqual(
       wrong.map(({ name }) => name),
       [],
+    );
+  });
+
+  it("lists each difference from Node's own parser, with its reason, and no other", () => {
+    const section = (title: string) => {
+      const from = lines.indexOf(`### ${title}`);
+      assert.ok(from > 0, title);
+      const end = lines.findIndex((line, at) => at > from && line.startsWith("#"));
+      const rows = lines.slice(from, end).filter((line) => line.startsWith("| `"));
+      return Object.fromEntries(
+        rows.map((row) => [row.split("`")[1], row.split(" | ")[1]!.replace(/ \|$/, "")]),
+      );
+    };
+    assert.deepEqual(section("Requests that are refused here and read by Node"), stricterRequests);
+    assert.deepEqual(section("Responses that are refused here and read by Node"), stricterResponses);
+    assert.deepEqual(
+      section("Messages that are read here and refused by Node"),
+      Object.fromEntries(Object.entries(looser).map(([code, [, reason]]) => [code, reason])),
     );
   });
 

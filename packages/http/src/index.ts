@@ -2,6 +2,7 @@ export { emitChunkLine, HTTP_CHUNK_END, HTTP_CHUNK_FRAME_BYTES, HTTP_LAST_CHUNK 
 export {
   FIELD_CONNECTION,
   FIELD_CONTENT_LENGTH,
+  FIELD_DISGUISED,
   FIELD_EXPECT,
   FIELD_FORWARDED,
   FIELD_HOST,
@@ -18,10 +19,9 @@ export {
   FIELD_X_FORWARDED_HOST,
   FIELD_X_FORWARDED_PROTO,
 } from "./field-names.js";
-export type { AddedField } from "./field-writer.js";
 export { HttpFields } from "./fields.js";
+export type { HttpEvent } from "./http-event.js";
 export type { BodyKind, MessageHead, MethodKind } from "./message-head.js";
-export type { HttpEvent } from "./message-reader.js";
 export type { HttpParserOptions, MessageViolations } from "./policy.js";
 export type { RequestHead, TargetForm } from "./request-head.js";
 export { RequestParser } from "./request-parser.js";
@@ -99,3 +99,4 @@ export {
   HTTP_WHITESPACE_BEFORE_FIELDS,
   httpViolations,
 } from "./violations.js";
+export type { AddedField } from "./writer-options.js";

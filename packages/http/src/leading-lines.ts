@@ -1,7 +1,7 @@
 /** What may stand before a start line: empty lines, which are passed over (RFC 9112 §2.2), and octets of some other protocol. */
 import { INCOMPLETE, STOPPED } from "./field-lines.js";
 import type { MessageHead } from "./message-head.js";
-import { CR, HTAB, LF, SP } from "./octets.js";
+import { CR, DEL, is, LF, LINE_END, VALUE } from "./octets.js";
 import {
   HTTP_BARE_LF,
   HTTP_LEADING_EMPTY_LINE,
@@ -14,9 +14,15 @@ export const HTTP_LEADING_LINES_MAX = 4;
 
 /**
  * Where the start line begins of the head that begins at `start`; `INCOMPLETE` where that is not there yet, `STOPPED` where there is
- * none: `head.end` says then how far was read.
+ * none: `head.end` says then how far was read. What is no text leaves what there is of it, up to `lineBytesMax`, as the line.
  */
-export function startLineAt(head: MessageHead, octets: Uint8Array, start: number, end: number): number {
+export function startLineAt(
+  head: MessageHead,
+  octets: Uint8Array,
+  start: number,
+  end: number,
+  lineBytesMax: number,
+): number {
   const { violations } = head;
   let at = start;
   for (let lines = 0; ; lines += 1) {
@@ -33,7 +39,10 @@ export function startLineAt(head: MessageHead, octets: Uint8Array, start: number
   }
   if (!isBinary(octets[at]!)) return at;
   violations.add(HTTP_NOT_HTTP, at);
-  head.end = at + 1;
+  const limit = Math.min(end, at + lineBytesMax);
+  const lineFeed = octets.subarray(at, limit).indexOf(LF);
+  head.lineStart = at;
+  head.end = head.lineEnd = lineFeed < 0 ? limit : at + lineFeed;
   return STOPPED;
 }
 
@@ -48,5 +57,5 @@ function emptyLineAt(octets: Uint8Array, at: number, end: number): number {
 
 /** Octets that no line of text begins with; blanks and CR are, and told as what they are. */
 export function isBinary(octet: number): boolean {
-  return octet >= 0x7f || (octet < SP && octet !== HTAB && octet !== CR && octet !== LF);
+  return octet > DEL || !is(octet, VALUE | LINE_END);
 }

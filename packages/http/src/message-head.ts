@@ -18,6 +18,12 @@ export interface MessageHead {
   start: number;
   /** Where it ends, after the empty line; as far as it was read where it was refused. */
   end: number;
+  /**
+   * The start line as it was written, without its line end; of a message that is refused as far as it came, and of a request no
+   * more than `requestLineBytesMax` octets. Empty where there is none.
+   */
+  lineStart: number;
+  lineEnd: number;
   /** 1 for HTTP/1.1 and later, 0 for HTTP/1.0. */
   versionMinor: number;
   readonly fields: HttpFields;

@@ -9,6 +9,7 @@ import { ChunkLineReader } from "./chunk-lines.js";
 import { INCOMPLETE, parseFieldLines, STOPPED } from "./field-lines.js";
 import { isEndToEnd } from "./field-names.js";
 import { HttpFields } from "./fields.js";
+import type { HttpEvent } from "./http-event.js";
 import { HTTP_LEADING_LINES_MAX, isBinary } from "./leading-lines.js";
 import type { MessageHead } from "./message-head.js";
 import { CR, EMPTY, LF } from "./octets.js";
@@ -23,18 +24,12 @@ import {
   HTTP_TRUNCATED,
 } from "./violations.js";
 
-/**
- * "need": feed more octets, or finish. "head": a head is there. "body": `octets` from `start` to `end` are of its body.
- * "end": the message is over; the next call goes on with what follows. "tunnel": `octets` from `start` to `end` are no HTTP.
- * "refused": `violations.refusal` says why; nothing more is read. "closed": the connection's end came between messages.
- */
-export type HttpEvent = "need" | "head" | "body" | "end" | "tunnel" | "refused" | "closed";
-
 /** Octets that wait within a parser: fed while earlier ones had not been asked for. */
 export const HTTP_PENDING_BYTES_MAX = 4_194_304;
 
 /** What is read of a head, of requests or of responses. */
 export interface ReadableHead extends MessageHead {
+  clear(octets: Uint8Array, start: number): void;
   parse(octets: Uint8Array, start: number, end: number): number;
 }
 
@@ -97,7 +92,7 @@ export class MessageReader<Head extends ReadableHead> {
 
   feed(chunk: Uint8Array): void {
     assert(!this.#finished, "octets come after the connection's end");
-    if (this.#state === "refused") return;
+    if (this.#state === "refused" || this.#state === "closed") return;
     const pending = this.#limit - this.#at;
     if (pending === 0) {
       this.#bodyBase += this.#at;
@@ -129,15 +124,22 @@ export class MessageReader<Head extends ReadableHead> {
     this.#state = "tunnel";
   }
 
-  /** Refuses from outside of the grammar. */
+  /** Refuses a message from outside of the grammar, with what is known of its head. */
   refuse(violation: HttpViolation, offset: number): HttpEvent {
     this.head.violations.add(violation, offset);
     return this.#refused();
   }
 
+  /** Refuses what follows between messages, unread. */
+  refuseNext(violation: HttpViolation): HttpEvent {
+    this.head.clear(this.#chunk, this.#at);
+    return this.refuse(violation, this.#at);
+  }
+
   next(): HttpEvent {
     switch (this.#state) {
       case "ended":
+        if (!this.head.keepAlive) return this.#closed();
         this.#state = "head";
         return this.#readHead();
       case "head":
@@ -152,11 +154,7 @@ export class MessageReader<Head extends ReadableHead> {
         this.#give(this.#limit);
         return "body";
       case "tunnel":
-        if (this.#at === this.#limit) {
-          if (!this.#finished) return "need";
-          this.#state = "closed";
-          return "closed";
-        }
+        if (this.#at === this.#limit) return this.#finished ? this.#closed() : "need";
         this.#give(this.#limit);
         return "tunnel";
       case "refused":
@@ -184,10 +182,20 @@ export class MessageReader<Head extends ReadableHead> {
   }
 
   #refused(): HttpEvent {
+    this.#drop();
     this.#state = "refused";
+    return "refused";
+  }
+
+  #closed(): HttpEvent {
+    this.#drop();
+    this.#state = "closed";
+    return "closed";
+  }
+
+  #drop(): void {
     this.#chunk = EMPTY;
     this.#at = this.#limit = 0;
-    return "refused";
   }
 
   /** No octets are left within a message. */
@@ -199,17 +207,13 @@ export class MessageReader<Head extends ReadableHead> {
   #readHead(): HttpEvent {
     if (this.#at === this.#limit) {
       if (!this.#finished) return "need";
-      if (!this.#collecting) {
-        this.#state = "closed";
-        return "closed";
-      }
+      if (!this.#collecting) return this.#closed();
       const section = this.#section;
       this.#collecting = false;
       // Empty lines between messages are no beginning of one.
       if (section.textAt < 0) {
         this.head.violations.clear();
-        this.#state = "closed";
-        return "closed";
+        return this.#closed();
       }
       if (this.head.parse(section.octets, 0, section.length) === STOPPED) return this.#refused();
       return this.refuse(HTTP_TRUNCATED, section.length);

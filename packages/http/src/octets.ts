@@ -7,43 +7,75 @@ export const CR = 0x0d;
 export const SP = 0x20;
 export const DEL = 0x7f;
 
-const ALPHA = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const DIGIT = "0123456789";
+/** `tchar`: RFC 9110 §5.6.2. */
+export const TOKEN = 1;
+/** What a field value has (RFC 9110 §5.5): visible characters, spaces, tabs, and octets above ASCII. */
+export const VALUE = 2;
+/** Space and tab: RFC 9110 §5.6.3. */
+export const BLANK = 4;
+/** What a host by name may have: unreserved, sub-delims and percent (RFC 3986 §3.2.2). */
+export const REG_NAME = 8;
+/** What may stand in the brackets of an IP literal: RFC 3986 §3.2.2. */
+export const IP_LITERAL = 16;
+/** What a request target may have (RFC 3986 §2.2, §2.3): no fragment. */
+export const URI = 32;
+/** `#`, which begins a fragment. */
+export const FRAGMENT = 64;
+/** What is no URI's and frames nothing: neither control nor space. */
+export const NO_URI = 128;
+/** What a request target goes on with: all but controls and space. */
+export const TARGET = 224;
+/** CR and LF. */
+export const LINE_END = 256;
 
-function flags(characters: string): Uint8Array {
-  const table = new Uint8Array(256);
-  for (const character of characters) table[character.charCodeAt(0)] = 1;
-  return table;
-}
-
-/** 1 for `tchar` (RFC 9110 §5.6.2). */
-export const TOKEN: Uint8Array = flags(`!#$%&'*+-.^_\`|~${DIGIT}${ALPHA}`);
-
-/** 1 for what a field value has (RFC 9110 §5.5): visible characters, spaces, tabs, and octets above ASCII. */
-export const VALUE: Uint8Array = (() => {
-  const table = new Uint8Array(256).fill(1, SP);
-  table[DEL] = 0;
-  table[HTAB] = 1;
-  return table;
-})();
-
-/** 1 for what a host by name may have: unreserved, sub-delims and percent (RFC 3986 §3.2.2). */
-export const REG_NAME: Uint8Array = flags(`-._~!$&'()*+,;=%${DIGIT}${ALPHA}`);
-
-/** 1 for what may stand in the brackets of an IP literal: RFC 3986 §3.2.2. */
-export const IP_LITERAL: Uint8Array = flags(`-._~!$&'()*+,;=:${DIGIT}${ALPHA}`);
-
-/**
- * A request target's octets: 0 ends it (controls, space), 1 is of a URI (RFC 3986 §2.2, §2.3), 2 is `#`, and 4 is no URI's but
- * framed like any other.
- */
-export const TARGET: Uint8Array = (() => {
-  const table = flags(`-._~:/?[]@!$&'()*+,;=%${DIGIT}${ALPHA}`);
-  for (let octet = 0x21; octet < 256; octet += 1) {
-    if (table[octet] === 0 && octet !== DEL) table[octet] = octet === 0x23 ? 2 : 4;
+/** Of each octet, the classes that it is in. */
+export const CLASSES: Uint16Array = (() => {
+  const table = new Uint16Array(256);
+  const put = (characters: string, flag: number) => {
+    for (const character of characters) table[character.charCodeAt(0)]! |= flag;
+  };
+  const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  put(alphanumeric, TOKEN | REG_NAME | IP_LITERAL | URI);
+  put("!#$%&'*+-.^_`|~", TOKEN);
+  put("-._~!$&'()*+,;=%", REG_NAME);
+  put("-._~!$&'()*+,;=:", IP_LITERAL);
+  put("-._~:/?[]@!$&'()*+,;=%", URI);
+  put("#", FRAGMENT);
+  put(" \t", BLANK | VALUE);
+  put("\r\n", LINE_END);
+  for (let octet = SP + 1; octet < 256; octet += 1) {
+    if (octet === DEL) continue;
+    table[octet]! |= VALUE;
+    if ((table[octet]! & TARGET) === 0) table[octet]! |= NO_URI;
   }
   return table;
 })();
+
+/** Whether an octet is of one of these classes. */
+export function is(octet: number, classes: number): boolean {
+  return (CLASSES[octet]! & classes) !== 0;
+}
+
+/** Where the octets end that are of one of these classes. */
+export function spanEnd(octets: Uint8Array, start: number, end: number, classes: number): number {
+  const table = CLASSES;
+  let at = start;
+  while (at < end && (table[octets[at]!]! & classes) !== 0) at += 1;
+  return at;
+}
+
+/** Where octets end without those at their end that are of one of these classes. */
+export function trimmedEnd(octets: Uint8Array, start: number, end: number, classes: number): number {
+  const table = CLASSES;
+  let at = end;
+  while (at > start && (table[octets[at - 1]!]! & classes) !== 0) at -= 1;
+  return at;
+}
+
+/** Whether octets are a `token`: RFC 9110 §5.6.2. */
+export function isToken(octets: Uint8Array, start: number, end: number): boolean {
+  return start < end && spanEnd(octets, start, end, TOKEN) === end;
+}
 
 /** The value of a hexadecimal digit; 255 for others. */
 export const HEX: Uint8Array = (() => {

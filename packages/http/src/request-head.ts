@@ -30,6 +30,8 @@ export class RequestHead implements MessageHead {
   octets: Uint8Array = EMPTY;
   start = 0;
   end = 0;
+  lineStart = 0;
+  lineEnd = 0;
   versionMinor = 1;
   readonly fields: HttpFields;
   readonly violations: MessageViolations;
@@ -79,8 +81,8 @@ export class RequestHead implements MessageHead {
 
   /** @internal Reads a head that begins at `start`. @returns where it ends, `INCOMPLETE` or `STOPPED` */
   parse(octets: Uint8Array, start: number, end: number): number {
-    this.#clear(octets, start);
-    let at = startLineAt(this, octets, start, end);
+    this.clear(octets, start);
+    let at = startLineAt(this, octets, start, end, this.#lineBytesMax);
     if (at < 0) return at;
     at = parseRequestLine(this, octets, at, end, this.#lineBytesMax);
     if (at < 0) {
@@ -93,12 +95,14 @@ export class RequestHead implements MessageHead {
     return at;
   }
 
-  #clear(octets: Uint8Array, start: number): void {
+  /** @internal Nothing is known of a head that begins at `start`. */
+  clear(octets: Uint8Array, start: number): void {
     this.violations.clear();
     this.fields.clear(octets);
     this.octets = octets;
     this.start = start;
     this.end = start;
+    this.lineStart = this.lineEnd = start;
     this.versionMinor = 1;
     this.method = "other";
     this.methodStart = this.methodEnd = start;

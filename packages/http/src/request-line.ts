@@ -1,8 +1,23 @@
 /** The request line: RFC 9112 §3. */
 import { authorityEnd, authorityStart, hasUserinfo, isAuthority } from "./authority.js";
 import { INCOMPLETE, STOPPED } from "./field-lines.js";
-import { isToken } from "./framing.js";
-import { CR, DEL, HTAB, LF, NUL, SP, TARGET, TOKEN } from "./octets.js";
+import {
+  BLANK,
+  CLASSES,
+  CR,
+  FRAGMENT,
+  is,
+  isToken,
+  LF,
+  NO_URI,
+  NUL,
+  SP,
+  spanEnd,
+  TARGET,
+  TOKEN,
+  trimmedEnd,
+  VALUE,
+} from "./octets.js";
 import type { RequestHead } from "./request-head.js";
 import {
   HTTP_BARE_CR,
@@ -39,16 +54,16 @@ export function parseRequestLine(
   lineBytesMax: number,
 ): number {
   const limit = Math.min(end, start + lineBytesMax + 2);
-  let at = start;
-  while (at < limit && TOKEN[octets[at]!] === 1) at += 1;
+  let at = spanEnd(octets, start, limit, TOKEN);
   const methodEnd = at;
   let classes = 0;
   if (at < limit && octets[at] === SP && methodEnd > start && methodEnd - start <= HTTP_METHOD_BYTES_MAX) {
     at += 1;
     const targetStart = at;
-    let flag = 0;
-    while (at < limit && (flag = TARGET[octets[at]!]!) !== 0) {
-      classes |= flag;
+    const table = CLASSES;
+    let those = 0;
+    while (at < limit && ((those = table[octets[at]!]!) & TARGET) !== 0) {
+      classes |= those;
       at += 1;
     }
     if (
@@ -66,7 +81,8 @@ export function parseRequestLine(
       octets[at + 9] === CR &&
       octets[at + 10] === LF
     ) {
-      head.methodStart = start;
+      head.lineStart = head.methodStart = start;
+      head.lineEnd = at + 9;
       head.methodEnd = methodEnd;
       head.targetStart = targetStart;
       head.targetEnd = at;
@@ -93,48 +109,48 @@ function parseOddLine(
   const limit = Math.min(end, start + lineBytesMax + 2);
   let lineFeed = start;
   while (lineFeed < limit && octets[lineFeed] !== LF) lineFeed += 1;
-  if (lineFeed >= limit && limit < start + lineBytesMax + 2) return INCOMPLETE;
-  const ended = lineFeed < limit && octets[lineFeed] === LF;
+  const incomplete = lineFeed >= limit && limit < start + lineBytesMax + 2;
+  const ended = lineFeed < limit;
   const bare = ended && (lineFeed === start || octets[lineFeed - 1] !== CR);
   let lineEnd = Math.min(ended && !bare ? lineFeed - 1 : lineFeed, start + lineBytesMax);
-  const tooLong = !ended || (bare ? lineFeed : lineFeed - 1) - start > lineBytesMax;
-  if (tooLong) {
-    violations.add(HTTP_REQUEST_LINE_TOO_LONG, start);
-  } else {
+  const tooLong = !incomplete && (!ended || (bare ? lineFeed : lineFeed - 1) - start > lineBytesMax);
+  const whole = ended && !tooLong;
+  head.lineStart = start;
+  head.lineEnd = lineEnd;
+  if (tooLong) violations.add(HTTP_REQUEST_LINE_TOO_LONG, start);
+  if (whole) {
     if (bare) violations.add(HTTP_BARE_LF, lineFeed);
     for (let at = start; at < lineEnd; at += 1) {
       const octet = octets[at]!;
-      if (octet >= SP ? octet !== DEL : octet === HTAB) continue;
+      if (is(octet, VALUE)) continue;
       violations.add(octet === NUL ? HTTP_NUL : octet === CR ? HTTP_BARE_CR : HTTP_TARGET_CONTROL, at);
     }
   }
-  let at = start;
-  while (at < lineEnd && isSpace(octets[at]!)) at += 1;
-  while (lineEnd > at && isSpace(octets[lineEnd - 1]!)) lineEnd -= 1;
-  const outer = at > start || (!tooLong && lineEnd < (bare ? lineFeed : lineFeed - 1));
+  let at = spanEnd(octets, start, lineEnd, BLANK);
+  lineEnd = trimmedEnd(octets, at, lineEnd, BLANK);
+  const outer = at > start || lineEnd < head.lineEnd;
   head.methodStart = at;
-  while (at < lineEnd && !isSpace(octets[at]!)) at += 1;
+  while (at < lineEnd && !is(octets[at]!, BLANK)) at += 1;
   head.methodEnd = at;
   let inner = at < lineEnd && octets[at] !== SP;
   const gap = at;
-  while (at < lineEnd && isSpace(octets[at]!)) at += 1;
+  at = spanEnd(octets, at, lineEnd, BLANK);
   inner ||= at - gap > 1;
   head.targetStart = at;
   let last = lineEnd;
-  while (last > at && !isSpace(octets[last - 1]!)) last -= 1;
+  while (last > at && !is(octets[last - 1]!, BLANK)) last -= 1;
   // With one word the line has no version.
-  const versioned = last > at && !tooLong;
+  const versioned = last > at && whole;
   head.versionStart = versioned ? last : lineEnd;
   head.versionEnd = lineEnd;
   head.targetEnd = versioned ? last - 1 : lineEnd;
   let classes = 0;
   for (let index = head.targetStart; index < head.targetEnd; index += 1) {
-    const octet = octets[index]!;
-    if (isSpace(octet)) inner = true;
-    classes |= TARGET[octet]!;
+    classes |= CLASSES[octets[index]!]!;
   }
+  if ((classes & BLANK) !== 0) inner = true;
   if (versioned && octets[last - 1] !== SP) inner = true;
-  if (tooLong) return STOPPED;
+  if (!whole) return incomplete ? INCOMPLETE : STOPPED;
   if (outer || inner) violations.add(HTTP_REQUEST_LINE_WHITESPACE, start);
   if (head.methodEnd - head.methodStart > HTTP_METHOD_BYTES_MAX) {
     violations.add(HTTP_METHOD_TOO_LONG, head.methodStart);
@@ -146,10 +162,6 @@ function parseOddLine(
   readMethod(head);
   if (head.targetStart < head.targetEnd) readTarget(head, classes);
   return lineFeed + 1;
-}
-
-function isSpace(octet: number): boolean {
-  return octet === SP || octet === HTAB;
 }
 
 /** `HTTP/` digit `.` digit: RFC 9112 §2.3. */
@@ -200,8 +212,8 @@ function isText(octets: Uint8Array, at: number, text: string): boolean {
 /** The form of the target (RFC 9112 §3.2), and where its authority and path are. */
 function readTarget(head: RequestHead, classes: number): void {
   const { octets, targetStart: start, targetEnd: end, violations } = head;
-  if ((classes & 2) !== 0) violations.add(HTTP_TARGET_FRAGMENT, start);
-  if ((classes & 4) !== 0) violations.add(HTTP_TARGET_OCTETS, start);
+  if ((classes & FRAGMENT) !== 0) violations.add(HTTP_TARGET_FRAGMENT, start);
+  if ((classes & NO_URI) !== 0) violations.add(HTTP_TARGET_OCTETS, start);
   head.pathStart = start;
   if (head.method === "CONNECT") {
     if (!isAuthority(octets, start, end, true)) {

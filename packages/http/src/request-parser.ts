@@ -1,6 +1,6 @@
 /** Requests of one connection: RFC 9112. */
 import type { HttpFields } from "./fields.js";
-import type { HttpEvent } from "./message-reader.js";
+import type { HttpEvent } from "./http-event.js";
 import { MessageReader } from "./message-reader.js";
 import type { HttpParserOptions } from "./policy.js";
 import { compilePolicy } from "./policy.js";

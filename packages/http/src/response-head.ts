@@ -6,7 +6,7 @@ import { HttpFields } from "./fields.js";
 import { readConnection, readFraming } from "./framing.js";
 import { startLineAt } from "./leading-lines.js";
 import type { BodyKind, MessageHead, MethodKind } from "./message-head.js";
-import { CR, DEL, EMPTY, HTAB, LF, latin1, NUL, SP } from "./octets.js";
+import { CR, EMPTY, is, LF, latin1, NUL, SP, VALUE } from "./octets.js";
 import type { HttpPolicy } from "./policy.js";
 import { MessageViolations } from "./policy.js";
 import {
@@ -30,6 +30,8 @@ export class ResponseHead implements MessageHead {
   octets: Uint8Array = EMPTY;
   start = 0;
   end = 0;
+  lineStart = 0;
+  lineEnd = 0;
   versionMinor = 1;
   readonly fields: HttpFields;
   readonly violations: MessageViolations;
@@ -69,8 +71,8 @@ export class ResponseHead implements MessageHead {
 
   /** @internal Reads a head that begins at `start`. @returns where it ends, `INCOMPLETE` or `STOPPED` */
   parse(octets: Uint8Array, start: number, end: number): number {
-    this.#clear(octets, start);
-    let at = startLineAt(this, octets, start, end);
+    this.clear(octets, start);
+    let at = startLineAt(this, octets, start, end, end - start);
     if (at < 0) return at;
     at = this.#parseStatusLine(octets, at, end);
     if (at >= 0) at = parseFieldLines(octets, at, end, this.fields, this.violations);
@@ -79,12 +81,14 @@ export class ResponseHead implements MessageHead {
     return at;
   }
 
-  #clear(octets: Uint8Array, start: number): void {
+  /** @internal Nothing is known of a head that begins at `start`. */
+  clear(octets: Uint8Array, start: number): void {
     this.violations.clear();
     this.fields.clear(octets);
     this.octets = octets;
     this.start = start;
     this.end = start;
+    this.lineStart = this.lineEnd = start;
     this.versionMinor = 1;
     this.status = 0;
     this.describedBytes = 0;
@@ -100,10 +104,13 @@ export class ResponseHead implements MessageHead {
     const { violations } = this;
     let lineFeed = start;
     while (lineFeed < end && octets[lineFeed] !== LF) lineFeed += 1;
+    this.lineStart = start;
+    this.lineEnd = lineFeed;
     if (lineFeed >= end) return INCOMPLETE;
     let lineEnd = lineFeed;
     if (lineFeed > start && octets[lineFeed - 1] === CR) lineEnd -= 1;
     else violations.add(HTTP_BARE_LF, lineFeed);
+    this.lineEnd = lineEnd;
     this.versionStart = start;
     this.versionEnd = Math.min(start + 8, lineEnd);
     this.reasonStart = this.reasonEnd = lineEnd;
@@ -139,7 +146,7 @@ export class ResponseHead implements MessageHead {
     else this.reasonStart = start + STATUS_BYTES + 1;
     for (let at = this.reasonStart; at < lineEnd; at += 1) {
       const octet = octets[at]!;
-      if (octet >= SP ? octet !== DEL : octet === HTAB) continue;
+      if (is(octet, VALUE)) continue;
       violations.add(octet === NUL ? HTTP_NUL : octet === CR ? HTTP_BARE_CR : HTTP_FIELD_CONTROL, at);
     }
     return lineFeed + 1;
@@ -160,6 +167,8 @@ export class ResponseHead implements MessageHead {
       this.keepAlive = false;
       return;
     }
+    // Another response follows whatever an interim one says: RFC 9110 §15.2.
+    if (this.interim) this.keepAlive = true;
     if (status < 200 || status === 204) {
       if (framed) violations.add(HTTP_FRAMING_WITHOUT_BODY, this.start);
       this.body = "none";

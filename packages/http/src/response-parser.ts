@@ -1,8 +1,8 @@
 /** Responses of one connection to an upstream: RFC 9112. */
 import { assert } from "@palisade/base";
 import type { HttpFields } from "./fields.js";
+import type { HttpEvent } from "./http-event.js";
 import type { MethodKind } from "./message-head.js";
-import type { HttpEvent } from "./message-reader.js";
 import { MessageReader } from "./message-reader.js";
 import type { HttpParserOptions } from "./policy.js";
 import { compilePolicy } from "./policy.js";
@@ -84,7 +84,7 @@ export class ResponseParser {
   next(): HttpEvent {
     const reader = this.#reader;
     if (!this.#expected && reader.pendingBytes > 0 && !reader.within) {
-      return reader.refuse(HTTP_RESPONSE_UNEXPECTED, 0);
+      return reader.refuseNext(HTTP_RESPONSE_UNEXPECTED);
     }
     const event = reader.next();
     if (event === "end") {

@@ -1,7 +1,6 @@
 /** The head of a response for the client, made of the one that was read: RFC 9110 §7.6. */
 import { assert } from "@palisade/base";
 import { FIELD_CONTENT_LENGTH, FIELD_TRANSFER_ENCODING, FIELD_UPGRADE, HOP_BY_HOP } from "./field-names.js";
-import type { AddedField } from "./field-writer.js";
 import {
   CHUNKED_LINE,
   CLOSE_LINE,
@@ -10,38 +9,37 @@ import {
   emitContentLength,
   emitDecimal,
   emitLineEnd,
-  FIXED_BYTES,
   FieldWriter,
-  fieldLines,
-  fieldNames,
-  isNamed,
   KEEP_ALIVE_LINE,
+  OWN_BYTES_MAX,
   UPGRADE_LINE,
 } from "./field-writer.js";
 import { ascii, SP } from "./octets.js";
 import type { WrittenBody } from "./request-writer.js";
 import type { ResponseHead } from "./response-head.js";
+import type { AddedField } from "./writer-options.js";
+import { fieldLines, LeftOut } from "./writer-options.js";
 
 const VERSION = ascii("HTTP/1.1 ");
 
 export interface ResponseWriterOptions {
   /** The name for `Via: 1.1 NAME` (RFC 9110 §7.6.3). */
   readonly via?: string;
-  /** Names of fields that are left out. */
+  /** Names of fields that are left out; none that are hop by hop or frame the body. */
   readonly remove?: readonly string[];
-  /** Fields that are added at the end. */
+  /** Fields that are added at the end; none that are hop by hop, frame the body, or are Host. */
   readonly add?: readonly AddedField[];
 }
 
 /** One for all connections that are written to alike. */
 export class ResponseWriter {
-  readonly #remove: readonly Uint8Array[];
+  readonly #leftOut: LeftOut;
   readonly #added: Uint8Array;
   readonly #fields = new FieldWriter();
 
-  /** @throws {PalisadeError} `HTTP_FIELD` for a name or value that no field can have */
+  /** @throws {PalisadeError} `HTTP_FIELD` for a name or value that no field can have, and for a field that is written anew */
   constructor(options: ResponseWriterOptions = {}) {
-    this.#remove = fieldNames(options.remove ?? []);
+    this.#leftOut = new LeftOut(options.remove ?? []);
     this.#added = fieldLines([
       ...(options.via === undefined ? [] : [["Via", `1.1 ${options.via}`] as const]),
       ...(options.add ?? []),
@@ -50,7 +48,7 @@ export class ResponseWriter {
 
   /** The most octets that `emit` can write. */
   bytesMax(head: ResponseHead): number {
-    return head.end - head.start + head.fields.count * 2 + this.#added.length + FIXED_BYTES;
+    return head.end - head.start + head.fields.count * 2 + this.#added.length + OWN_BYTES_MAX;
   }
 
   /**
@@ -104,7 +102,7 @@ export class ResponseWriter {
           to = emitContentLength(bytes, out, to);
         }
       } else if (id === FIELD_UPGRADE && upgrade) to = written.keep(field, to);
-      else if (HOP_BY_HOP[id] === 1 || isNamed(fields, field, this.#remove)) to = written.flush(field, to);
+      else if (HOP_BY_HOP[id] === 1 || this.#leftOut.has(fields, field, id)) to = written.flush(field, to);
       else to = written.keep(field, to);
     }
     to = written.flush(fields.count, to);

@@ -1,5 +1,5 @@
 /** Puts a head or trailers together that come in several chunks, and finds their end while they come. */
-import { CR, EMPTY, LF } from "./octets.js";
+import { CR, copyOctets, EMPTY, LF } from "./octets.js";
 
 /** What there is room for when the first octets come. */
 const BUFFER_BYTES = 2_048;
@@ -20,50 +20,49 @@ export class SectionCollector {
   emptyLines = 0;
   /** Whether the last `take` met the section's end. */
   ended = false;
-  #lineAt = 0;
+  /** Of the line that has not ended: its octets so far, and the first of them. */
+  #lineBytes = 0;
+  #lineFirst = 0;
 
   /** @param skipEmpty whether empty lines before the first line are passed over (a head) or end the section (trailers) */
   begin(skipEmpty: boolean): void {
-    // What was there may still be looked at as the last message's head.
-    this.octets = EMPTY;
+    // Of the last message nobody looks at anything when a head begins; when trailers do, at its head.
+    if (!skipEmpty || this.octets.length !== BUFFER_BYTES) this.octets = EMPTY;
     this.length = 0;
     this.textAt = skipEmpty ? -1 : 0;
     this.textEnded = !skipEmpty;
     this.emptyLines = 0;
-    this.#lineAt = 0;
+    this.#lineBytes = 0;
   }
 
   /** Takes octets up to the section's end. @returns how many; all of them where the section has not ended, else `ended` */
   take(octets: Uint8Array, start: number, end: number): number {
-    let at = start;
-    while (at < end) {
-      const found = octets.indexOf(LF, at);
-      const stop = found < 0 || found >= end ? end : found + 1;
-      this.#append(octets, at, stop);
-      at = stop;
-      const line = this.#lineAt;
-      if (this.textAt < 0 && !this.#mayBeEmpty()) this.textAt = line;
-      if (this.octets[this.length - 1] !== LF) break;
-      const lineBytes = this.length - line;
-      this.#lineAt = this.length;
-      if (lineBytes === 1 || (lineBytes === 2 && this.octets[line] === CR)) {
-        if (this.textEnded) {
-          this.ended = true;
-          return at - start;
-        }
-        this.emptyLines += 1;
-      } else this.textEnded = true;
-    }
     this.ended = false;
+    let at = start;
+    while (at < end && !this.ended) {
+      if (this.#lineBytes === 0) this.#lineFirst = octets[at]!;
+      const found = octets.indexOf(LF, at);
+      const whole = found >= 0 && found < end;
+      const stop = whole ? found + 1 : end;
+      this.#lineBytes += stop - at;
+      at = stop;
+      const empty = this.#mayBeEmpty(octets[at - 1]!);
+      if (this.textAt < 0 && !empty) this.textAt = this.length + at - start - this.#lineBytes;
+      if (!whole) break;
+      this.#lineBytes = 0;
+      if (!empty) this.textEnded = true;
+      else if (this.textEnded) this.ended = true;
+      else this.emptyLines += 1;
+    }
+    this.#append(octets, start, at);
     return at - start;
   }
 
-  /** Whether the line so far could still become an empty one. */
-  #mayBeEmpty(): boolean {
-    const bytes = this.length - this.#lineAt;
-    const first = this.octets[this.#lineAt];
-    if (bytes <= 1) return first === LF || first === CR;
-    return bytes === 2 && first === CR && this.octets[this.#lineAt + 1] === LF;
+  /** Whether the line so far, which ends with `last`, is an empty one or could still become one. */
+  #mayBeEmpty(last: number): boolean {
+    const first = this.#lineFirst;
+    if (this.#lineBytes === 1) return first === LF || first === CR;
+    return this.#lineBytes === 2 && first === CR && last === LF;
   }
 
   #append(octets: Uint8Array, start: number, end: number): void {
@@ -73,8 +72,7 @@ export class SectionCollector {
       grown.set(this.octets.subarray(0, this.length));
       this.octets = grown;
     }
-    if (end - start === 1) this.octets[this.length] = octets[start]!;
-    else this.octets.set(octets.subarray(start, end), this.length);
+    copyOctets(octets, start, end, this.octets, this.length);
     this.length = needed;
   }
 }

@@ -7,12 +7,16 @@ import { RequestParser } from "./request-parser.js";
 import { RequestWriter } from "./request-writer.js";
 import { ResponseParser } from "./response-parser.js";
 import { ResponseWriter } from "./response-writer.js";
+import { HTTP_NOT_HTTP } from "./violations.js";
 
 export interface Message {
+  /** The octets of the start line; undefined where the message is none of HTTP: how many came then depends on the chunks. */
+  readonly line: string | undefined;
   readonly startLine: readonly (string | number)[];
   readonly fields: readonly (readonly [string, string])[];
   readonly framing: string;
   readonly keepAlive: boolean;
+  readonly upgrade: boolean;
   /** What would be sent on; undefined where the message is refused. */
   readonly forwarded: string | undefined;
   body: string;
@@ -111,11 +115,14 @@ function transcript(
   let last = "need";
   const { head } = parser;
   const begin = () => {
+    const text = !head.violations.has(HTTP_NOT_HTTP);
     messages.push({
+      line: text ? latin1(head.octets, head.lineStart, head.lineEnd) : undefined,
       ...describe(),
       fields: fieldsOf(head.fields),
       framing: head.body === "length" ? `length ${head.bodyBytes}` : head.body,
       keepAlive: head.keepAlive,
+      upgrade: head.upgrade,
       body: "",
       trailers: [],
       violations: [],

@@ -115,6 +115,60 @@ describe("a request for the upstream", () => {
     );
   });
 
+  it("leaves out fields that some servers take for those it vouches for", () => {
+    assert.equal(
+      request("GET / HTTP/1.1\r\nHost: a\r\nX_Forwarded_For: b\r\nContent_Length: 5\r\nX_Y: c\r\n\r\n", {
+        trustForwarded: true,
+      }),
+      "GET / HTTP/1.1\r\nHost: a\r\nX_Y: c\r\n\r\n",
+    );
+  });
+
+  it("leaves out what it is told to, of trusted claims too, and says who asked all the same", () => {
+    const text =
+      "GET / HTTP/1.1\r\nX-Forwarded-For: 1.1.1.1\r\nHost: a\r\nX-Forwarded-Host: b\r\nx-forwarded-proto: ftp\r\nForwarded: for=c\r\nVia: d\r\nTe: e\r\n\r\n";
+    const trusted = {
+      trustForwarded: true,
+      clientAddress: "192.0.2.7",
+      scheme: "http",
+      forwardedHost: true,
+    } as const;
+    const own = (remove: readonly string[]) => request(text, { ...trusted, remove }).slice(16);
+    assert.equal(
+      own([]),
+      "X-Forwarded-For: 1.1.1.1, 192.0.2.7\r\nHost: a\r\nX-Forwarded-Host: b\r\nx-forwarded-proto: ftp\r\nForwarded: for=c\r\nVia: d\r\n\r\n",
+    );
+    assert.equal(
+      own(["X-FORWARDED-for", "Te"]),
+      "Host: a\r\nX-Forwarded-Host: b\r\nx-forwarded-proto: ftp\r\nForwarded: for=c\r\nVia: d\r\nX-Forwarded-For: 192.0.2.7\r\n\r\n",
+    );
+    assert.equal(
+      own(["x-forwarded-host", "x-forwarded-proto", "forwarded", "via"]),
+      "X-Forwarded-For: 1.1.1.1, 192.0.2.7\r\nHost: a\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: a\r\n\r\n",
+    );
+    assert.equal(
+      request(text, {
+        trustForwarded: true,
+        remove: ["x-forwarded-for", "X-Forwarded-Host", "Forwarded"],
+      }).slice(16),
+      "Host: a\r\nx-forwarded-proto: ftp\r\nVia: d\r\n\r\n",
+    );
+  });
+
+  it("takes no field to add or to leave out that it writes as the message needs it", () => {
+    const code = { code: "HTTP_FIELD" };
+    for (const name of ["Host", "content-length", "Transfer-Encoding", "CONNECTION", "Upgrade"]) {
+      assert.throws(() => new RequestWriter({ remove: [name] }), code, name);
+      assert.throws(() => new ResponseWriter({ remove: [name] }), code, name);
+      assert.throws(() => new RequestWriter({ add: [[name, "1"]] }), code, name);
+      assert.throws(() => new ResponseWriter({ add: [[name, "1"]] }), code, name);
+    }
+    for (const name of ["TE", "Keep-Alive", "Trailer", "Proxy-Connection"]) {
+      new RequestWriter({ remove: [name] });
+      assert.throws(() => new RequestWriter({ add: [[name, "1"]] }), code, name);
+    }
+  });
+
   it("takes no name or value that is none", () => {
     const code = { code: "HTTP_FIELD" };
     assert.throws(() => new RequestWriter({ add: [["a b", ""]] }), code);
