@@ -8,6 +8,4 @@ export { IP_PREFIX_MALFORMED, IpSet, IpTable } from "./ip-set.js";
 export { LITERAL_CELLS_MAX, LiteralSet } from "./literals/literal-set.js";
 export { Haystack, Needle } from "./literals/needle.js";
 export { LITERAL_STATES_MAX } from "./literals/trie.js";
-export { assemble } from "./pattern/assembler.js";
-export { parsePattern } from "./pattern/parser.js";
 export { compilePattern, type Pattern } from "./pattern/pattern.js";

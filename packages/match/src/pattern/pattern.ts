@@ -21,6 +21,10 @@ export interface Pattern {
   readonly groups: number;
   /** Numbers of the named groups. */
   readonly names: ReadonlyMap<string, number>;
+  /** Of the machine: the most steps that an octet takes. */
+  readonly states: number;
+  /** Octets read and states gone through by all searches so far: what they cost, the same on every machine. */
+  readonly steps: number;
   /** Strings of octets of which one is in every match, to look for before; undefined where none are known. */
   readonly required: readonly Uint8Array[] | undefined;
   /** Octets of the longest match; undefined where there is no bound. */
@@ -51,8 +55,7 @@ export function compilePattern(source: string, flags = ""): Pattern {
   return new CompiledPattern(source, flags);
 }
 
-/** What `compilePattern` returns, with a count of its work for tests. */
-export class CompiledPattern implements Pattern {
+class CompiledPattern implements Pattern {
   readonly source: string;
   readonly groups: number;
   readonly names: ReadonlyMap<string, number>;
@@ -77,7 +80,10 @@ export class CompiledPattern implements Pattern {
     this.#skip = Skip.useful(first) ? new Skip(first) : undefined;
   }
 
-  /** Octets looked at and states gone through by all searches so far. */
+  get states(): number {
+    return this.#program.states;
+  }
+
   get steps(): number {
     return (this.#dfa?.steps ?? 0) + (this.#back?.steps ?? 0) + (this.#threads?.steps ?? 0);
   }

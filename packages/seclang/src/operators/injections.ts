@@ -1,14 +1,16 @@
 /** Operators that judge whether a value is code where data was expected (packages/seclang/src/detect/). */
 import { latin1 } from "@palisade/wire";
 import { detectHtml } from "../detect/html/detect-html.js";
-import { detectSql } from "../detect/sql/index.js";
+import { htmlWork } from "../detect/html/work.js";
+import { detectSql, sqlWork } from "../detect/sql/index.js";
 import type { Captures, OperatorKind } from "./operator.js";
 
 /** `@detectSQLi`: holds for what reads as an injection of SQL; its shape is TX.0. */
 export const detectSQLi: OperatorKind = {
   name: "detectSQLi",
-  needsArgument: false,
   compile: () => ({
+    engine: "detector",
+    work: sqlWork,
     test(octets, start, end, captures) {
       const shape = detectSql(octets, start, end);
       if (shape === undefined) return false;
@@ -21,8 +23,9 @@ export const detectSQLi: OperatorKind = {
 /** `@detectXSS`: holds for what a browser could run as script; the value is TX.0. */
 export const detectXSS: OperatorKind = {
   name: "detectXSS",
-  needsArgument: false,
   compile: () => ({
+    engine: "detector",
+    work: htmlWork,
     test(octets, start, end, captures) {
       if (!detectHtml(octets, start, end)) return false;
       if (captures !== undefined) capture(captures, octets, start, end);

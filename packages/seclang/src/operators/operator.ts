@@ -22,11 +22,29 @@ export interface RequiredLiterals {
   readonly ignoreCase: boolean;
 }
 
+/**
+ * How an operator looks at a value: `constant` not at all; `octets` one octet after the other; `literals` for many strings at once, one
+ * look-up an octet; `dfa` by a lazy DFA (`compilePattern`); `detector` by tokens, in every context that a value can stand in.
+ */
+export type OperatorEngine = "constant" | "detector" | "dfa" | "literals" | "octets";
+
+/** Counts what is done, to measure with: two readings around a call are its cost, the same on every machine. */
+export interface Work {
+  /** Octets that were read, each time anew, and states that were gone through to know what they lead to. */
+  readonly steps: number;
+}
+
 export interface Operator {
+  readonly engine: OperatorEngine;
+  /**
+   * Of its machine, where `engine` is `dfa` or `literals`. A DFA takes an octet by one look-up where its table has room, and at most
+   * by a step through all states where it has not.
+   */
+  readonly states?: number | undefined;
+  /** Of all its tests so far. Detectors are shared, and so is what they count. */
+  readonly work: Work;
   /** Undefined where there is nothing that each value must hold. */
   readonly required?: RequiredLiterals | undefined;
-  /** `@restpath`: names under which ARGS_PATH gets the groups from 1 on. */
-  readonly pathNames?: readonly string[];
   /**
    * Whether the operator, without its `!`, holds for `octets[start … end)`. Total, in time linear in the octets.
    *
@@ -47,11 +65,9 @@ export interface OperatorFiles {
 export interface OperatorKind {
   /** Without the `@`, in the reference manual's spelling. */
   readonly name: string;
-  readonly needsArgument: boolean;
   /**
    * @param argument with macros expanded
-   * @throws {PalisadeError} `SECLANG_OPERATOR_ARGUMENT`, saying what is expected; `SECLANG_OPERATOR_UNSUPPORTED`, saying what to
-   *   use instead; what `files` throws
+   * @throws {PalisadeError} `SECLANG_OPERATOR_ARGUMENT`, saying what is expected; what `files` throws
    */
   compile(argument: Uint8Array, files: OperatorFiles): Operator;
 }

@@ -1,1 +1,1 @@
-export { detectSql } from "./detect-sql.js";
+export { detectSql, sqlWork } from "./detect-sql.js";
