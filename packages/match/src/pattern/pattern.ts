@@ -91,9 +91,7 @@ class CompiledPattern implements Pattern {
   test(octets: Uint8Array, start = 0, end = octets.length): boolean {
     assert(0 <= start && start <= end && end <= octets.length, "pattern: not within the octets");
     this.#dfa ??= new LazyDfa(this.#program, this.#skip);
-    const found = this.#dfa.search(octets, start, end, start);
-    if (found !== "gave-up") return found === "match";
-    return this.#machine().run(octets, start, this.#dfa.restedAt, end, undefined);
+    return this.#dfa.search(octets, start, end, start) === "match";
   }
 
   exec(octets: Uint8Array, start = 0, end = octets.length, from = start): Int32Array | undefined {
