@@ -26,6 +26,8 @@ const TEST_MS_MAX = 5;
 const TRANSFORM_MS_MAX = 1;
 /** Operators that are shown. */
 const SHOWN = 20;
+/** Parts of a pattern gone to for a piece: repeats stand inside repeats. */
+const SAMPLE_VISITS_MAX = 1_024;
 /** Values tried for an operator before it is the next one's turn. */
 const TRIES_A_TURN = 24;
 /** Measurements of which the least counts, where the first says more than `AGAIN_MS_MIN`. */
@@ -204,7 +206,7 @@ function maker({ name, argument }) {
     piece(random) {
       if (tree !== undefined && random.chance(0.6)) {
         const octets = [];
-        sample(tree, random, octets, random.chance(0.5) ? 0.05 : 0);
+        sample(tree, random, octets, { cut: random.chance(0.5) ? 0.05 : 0, visits: SAMPLE_VISITS_MAX });
         return octets.slice(0, VALUE_BYTES);
       }
       if (words.length > 0 && random.chance(0.5)) return [...Buffer.from(random.pick(words), "latin1")];
@@ -213,9 +215,10 @@ function maker({ name, argument }) {
   };
 }
 
-/** Octets that a pattern matches, or nearly. @param cut how likely a part is left out */
-function sample(node, random, octets, cut) {
-  if (octets.length > 512 || random.chance(cut)) return;
+/** Octets that a pattern matches, or nearly. @param limits.cut how likely a part is left out, @param limits.visits to how many parts it goes */
+function sample(node, random, octets, limits) {
+  limits.visits -= 1;
+  if (limits.visits < 0 || random.chance(limits.cut)) return;
   switch (node.kind) {
     case "set": {
       let octet = random.chance(0.7) ? 0x20 + random.below(95) : random.below(256);
@@ -224,18 +227,18 @@ function sample(node, random, octets, cut) {
       return;
     }
     case "sequence":
-      for (const part of node.parts) sample(part, random, octets, cut);
+      for (const part of node.parts) sample(part, random, octets, limits);
       return;
     case "alternatives":
-      sample(random.pick(node.branches), random, octets, cut);
+      sample(random.pick(node.branches), random, octets, limits);
       return;
     case "capture":
-      sample(node.body, random, octets, cut);
+      sample(node.body, random, octets, limits);
       return;
     case "repeat": {
       const most = Math.min(node.max, node.min + (random.chance(0.1) ? 64 : 3));
-      for (let count = random.between(node.min, most); count > 0; count -= 1)
-        sample(node.body, random, octets, cut);
+      for (let count = random.between(node.min, most); count > 0 && limits.visits > 0; count -= 1)
+        sample(node.body, random, octets, limits);
     }
   }
 }
@@ -336,8 +339,7 @@ function measureAll(entries) {
       rows.push({
         title: entry.title,
         value: name,
-        cold: coldMs(entry, octets),
-        warm: warmMs(entry, octets),
+        ...measured(entry, octets),
       });
   }
   let failures = 0;

@@ -16,8 +16,8 @@ export const BACKTRACK_CELLS_MAX = 8_388_608;
 
 const JOBS_FIRST = 64;
 
-/** A bit for each noted state and place; of the machine that runs, as no two run at a time. */
-let been = new Uint32Array(1_024);
+/** A bit for each place and noted state, those of a place side by side; of the machine that runs, as no two run at a time. */
+let been = new Int32Array(1_024);
 
 /**
  * Goes through a pattern's machine by priority and back where that fails, with captures. It notes where it has been, and
@@ -67,9 +67,8 @@ export class BacktrackMachine {
     captures: Int32Array,
     limit = end,
   ): boolean {
-    const width = limit - from + 1;
-    const words = ((this.#notedStates * width) >>> 5) + 1;
-    if (words > been.length) been = new Uint32Array(words + (words >>> 1));
+    const words = ((this.#notedStates * (limit - from + 1)) >>> 5) + 1;
+    if (words > been.length) been = new Int32Array(words + (words >>> 1));
     else been.fill(0, 0, words);
     // Cleared by cache lines.
     this.steps += words >>> 4;
@@ -82,7 +81,7 @@ export class BacktrackMachine {
         if (at === end) return false;
       }
       captures.fill(-1);
-      if (this.#try(octets, start, from, end, at, captures, width)) return true;
+      if (this.#try(octets, start, from, end, at, captures)) return true;
     }
     return false;
   }
@@ -94,21 +93,22 @@ export class BacktrackMachine {
     end: number,
     place: number,
     captures: Int32Array,
-    width: number,
   ): boolean {
     const { op, operand, out, other, classOf, classes, setHas } = this.#program;
     const noted = this.#noted;
+    const states = this.#notedStates;
     const notes = been;
     let jobs = this.#jobs;
     let depth = 0;
     let pc = this.#program.start;
     let at = place;
+    let steps = 0;
     for (;;) {
-      this.steps += 1;
+      steps += 1;
       let on = true;
       const number = noted[pc]!;
       if (number >= 0) {
-        const cell = number * width + at - from;
+        const cell = (at - from) * states + number;
         const bit = 1 << (cell & 31);
         on = (notes[cell >>> 5]! & bit) === 0;
         notes[cell >>> 5]! |= bit;
@@ -120,6 +120,14 @@ export class BacktrackMachine {
             at += 1;
             break;
           case SPLIT:
+            // What cannot read the octet need not be come back from: most of a long list of alternatives.
+            if (op[out[pc]!] === SET) {
+              const set = operand[out[pc]!]! * classes;
+              if (at >= end || setHas[set + classOf[octets[at]!]!] === 0) {
+                pc = other[pc]!;
+                continue;
+              }
+            }
             if (depth + 2 > jobs.length) jobs = this.#moreJobs();
             jobs[depth++] = other[pc]!;
             jobs[depth++] = at;
@@ -136,12 +144,16 @@ export class BacktrackMachine {
             break;
           }
           case MATCH:
+            this.steps += steps;
             return true;
         }
         pc = out[pc]!;
       }
       while (!on) {
-        if (depth === 0) return false;
+        if (depth === 0) {
+          this.steps += steps;
+          return false;
+        }
         const value = jobs[--depth]!;
         const job = jobs[--depth]!;
         if (job < 0) {
