@@ -16,6 +16,15 @@ export const BACKTRACK_CELLS_MAX = 8_388_608;
 
 const JOBS_FIRST = 64;
 
+/** Cells of a state. */
+const STRIDE = 4;
+const OUT = 1;
+const OTHER = 2;
+const NOTED = 3;
+/** Of a state's first cell: what it does; above it its operand. */
+const OP_BITS = 3;
+const OP_MASK = 7;
+
 /** A bit for each place and noted state, those of a place side by side; of the machine that runs, as no two run at a time. */
 let been = new Int32Array(1_024);
 
@@ -27,8 +36,11 @@ let been = new Int32Array(1_024);
 export class BacktrackMachine {
   readonly #program: Program;
   readonly #skip: Skip | undefined;
-  /** Number of each state that is come to from several, -1 for others: what those come to is noted by the one before. */
-  readonly #noted: Int32Array;
+  /**
+   * The machine, a state's cells side by side: what it does and its operand, a set's as its row in `setHas`; where it goes on, as cells;
+   * its number if it is come to from several, -1 for others: what those come to is noted by the one before.
+   */
+  readonly #code: Int32Array;
   readonly #notedStates: number;
   /** Pairs: a state and a place to go on from, or a slot, negative, and what it held. */
   #jobs = new Int32Array(2 * JOBS_FIRST);
@@ -39,13 +51,22 @@ export class BacktrackMachine {
   constructor(program: Program, skip: Skip | undefined) {
     this.#program = program;
     this.#skip = program.anchored ? undefined : skip;
+    this.#code = new Int32Array(program.states * STRIDE);
     const ways = new Int32Array(program.states);
     for (let state = 0; state < program.states; state += 1) {
       if (program.out[state]! >= 0) ways[program.out[state]!]! += 1;
       if (program.other[state]! >= 0) ways[program.other[state]!]! += 1;
     }
     let noted = 0;
-    this.#noted = ways.map((count) => (count > 1 ? noted++ : -1));
+    for (let state = 0; state < program.states; state += 1) {
+      const op = program.op[state]!;
+      const operand = program.operand[state]! * (op === SET ? program.classes : 1);
+      const cell = state * STRIDE;
+      this.#code[cell] = op | (operand << OP_BITS);
+      this.#code[cell + OUT] = program.out[state]! * STRIDE;
+      this.#code[cell + OTHER] = program.other[state]! * STRIDE;
+      this.#code[cell + NOTED] = ways[state]! > 1 ? noted++ : -1;
+    }
     this.#notedStates = noted;
   }
 
@@ -94,19 +115,19 @@ export class BacktrackMachine {
     place: number,
     captures: Int32Array,
   ): boolean {
-    const { op, operand, out, other, classOf, classes, setHas } = this.#program;
-    const noted = this.#noted;
+    const { classOf, setHas } = this.#program;
+    const code = this.#code;
     const states = this.#notedStates;
     const notes = been;
     let jobs = this.#jobs;
     let depth = 0;
-    let pc = this.#program.start;
+    let pc = this.#program.start * STRIDE;
     let at = place;
     let steps = 0;
     for (;;) {
       steps += 1;
       let on = true;
-      const number = noted[pc]!;
+      const number = code[pc + NOTED]!;
       if (number >= 0) {
         const cell = (at - from) * states + number;
         const bit = 1 << (cell & 31);
@@ -114,30 +135,37 @@ export class BacktrackMachine {
         notes[cell >>> 5]! |= bit;
       }
       if (on) {
-        switch (op[pc]) {
+        const word = code[pc]!;
+        switch (word & OP_MASK) {
           case SET:
-            on = at < end && setHas[operand[pc]! * classes + classOf[octets[at]!]!] === 1;
+            on = at < end && setHas[(word >> OP_BITS) + classOf[octets[at]!]!] === 1;
             at += 1;
             break;
-          case SPLIT:
+          case SPLIT: {
             // What cannot read the octet need not be come back from: most of a long list of alternatives.
-            if (op[out[pc]!] === SET) {
-              const set = operand[out[pc]!]! * classes;
-              if (at >= end || setHas[set + classOf[octets[at]!]!] === 0) {
-                pc = other[pc]!;
-                continue;
-              }
+            const first = code[code[pc + OUT]!]!;
+            if (
+              (first & OP_MASK) === SET &&
+              (at >= end || setHas[(first >> OP_BITS) + classOf[octets[at]!]!] === 0)
+            ) {
+              pc = code[pc + OTHER]!;
+              continue;
             }
             if (depth + 2 > jobs.length) jobs = this.#moreJobs();
-            jobs[depth++] = other[pc]!;
+            jobs[depth++] = code[pc + OTHER]!;
             jobs[depth++] = at;
             break;
+          }
           case ASSERT:
-            on = holds(operand[pc]!, contextBefore(octets, at, start, end), contextBehind(octets, at, end));
+            on = holds(
+              word >> OP_BITS,
+              contextBefore(octets, at, start, end),
+              contextBehind(octets, at, end),
+            );
             break;
           case SAVE: {
             if (depth + 2 > jobs.length) jobs = this.#moreJobs();
-            const slot = operand[pc]!;
+            const slot = word >> OP_BITS;
             jobs[depth++] = -1 - slot;
             jobs[depth++] = captures[slot]!;
             captures[slot] = at;
@@ -147,7 +175,7 @@ export class BacktrackMachine {
             this.steps += steps;
             return true;
         }
-        pc = out[pc]!;
+        pc = code[pc + OUT]!;
       }
       while (!on) {
         if (depth === 0) {

@@ -56,7 +56,10 @@ describe("the operators of the Core Rule Set", { skip }, () => {
         const before = operator.work.steps;
         operator.test(value.octets, 0, value.octets.length, captures);
         const steps = (operator.work.steps - before) / value.octets.length;
-        assert.ok(steps <= STEPS_PER_OCTET_MAX, `@${name} ${argument.slice(0, 80)} on ${value.name}: ${steps}`);
+        assert.ok(
+          steps <= STEPS_PER_OCTET_MAX,
+          `@${name} ${argument.slice(0, 80)} on ${value.name}: ${steps}`,
+        );
         most = Math.max(most, steps);
       }
     }

@@ -2,10 +2,10 @@
 import { latin1 } from "@palisade/wire";
 
 /**
- * Steps that an octet of a value may take, whatever the value and the operator. At four nanoseconds each, which is slow for a step, 4 KiB
- * take 2 ms.
+ * Steps that an octet of a value may take, whatever the value and the rule. A step takes 5 to 12 ns (bench/record/rule-cost.md), so that
+ * 4 KiB take 3 ms at most. A pattern can be written that takes more: as many as it has states.
  */
-export const STEPS_PER_OCTET_MAX = 128;
+export const STEPS_PER_OCTET_MAX = 64;
 
 /** Repeated alone: 941160 of the Core Rule Set takes seconds on the first in a matcher that goes back, 942251 on the second. */
 const REPEATED: readonly string[] = [
