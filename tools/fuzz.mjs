@@ -3,7 +3,8 @@
  * it. With --captures it fuzzes the readers of capture files instead: whole files, mutated, cut anywhere, compressed. Ends
  * with exit status 1 where something failed, and leaves the frames or the file that show it in results/fuzz.
  *
- * With --target it fuzzes a reader of the scanner, or of HTTP: fuzz-scan.mjs.
+ * With --target it fuzzes a reader of the scanner, or of HTTP: fuzz-scan.mjs. With --target rules it searches for values that rules are slow
+ * to test: fuzz-rules.mjs.
  *
  *   npm run fuzz -- [--captures | --target NAME] [--runs N] [--seed S] [--corpus DIR] [--seconds S] [--workers N] [--life N]
  *
@@ -18,10 +19,15 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { fuzzScan, targetNames } from "./fuzz-scan.mjs";
 
+/** The target that is not a reader: fuzz-rules.mjs. */
+const RULES = "rules";
+
 const root = fileURLToPath(new URL("..", import.meta.url));
 const usage = `usage: npm run fuzz -- [OPTIONS]
   --captures     the readers of capture files, not the engine
-  --target NAME  a reader of the scanner, or of HTTP, in this process: ${targetNames.join(", ")}
+  --target NAME  a reader of the scanner, or of HTTP, in this process: ${targetNames.join(", ")}; or rules: slow values
+  --crs DIR      with --target rules, the rule set to search (default: operators of our own)
+  --measure      with --target rules, milliseconds on hostile values, and no search
   --runs N       frames to feed (default 1,000,000); with --captures files (default 100,000), with --target inputs (10,000)
   --seconds S    stop after so long, finished or not
   --seed S       0 to 4,294,967,295 (default: drawn, and printed)
@@ -101,6 +107,7 @@ function failureMessage({ log, ...failed }, { extension, octets }) {
 async function lead() {
   const options = readOptions();
   if (typeof options === "number") return options;
+  if (options.target === RULES) return (await import("./fuzz-rules.mjs")).fuzzRules(options);
   if (options.target !== undefined) return await fuzzScan(options);
   const { runs, seed, corpus, seconds, workers, life, captures } = options;
   const version = commit();
@@ -187,6 +194,8 @@ function readOptions() {
         "no-corpus": { type: "boolean" },
         workers: { type: "string", default: "2" },
         life: { type: "string" },
+        crs: { type: "string" },
+        measure: { type: "boolean", default: false },
         help: { type: "boolean", short: "h" },
       },
     }));
@@ -199,8 +208,17 @@ function readOptions() {
     return 0;
   }
   const { target } = values;
-  if (target !== undefined && !targetNames.includes(target)) {
-    process.stderr.write(`fuzz: --target ${target}: use one of ${targetNames.join(", ")}\n`);
+  if (target !== undefined && target !== RULES && !targetNames.includes(target)) {
+    process.stderr.write(`fuzz: --target ${target}: use one of ${[...targetNames, RULES].join(", ")}\n`);
+    return 2;
+  }
+  const { crs, measure } = values;
+  if (target !== RULES && (crs !== undefined || measure)) {
+    process.stderr.write("fuzz: --crs and --measure belong to --target rules\n");
+    return 2;
+  }
+  if (crs !== undefined && !existsSync(crs)) {
+    process.stderr.write(`fuzz: --crs ${crs}: there is no such folder\n`);
     return 2;
   }
   if (
@@ -239,6 +257,8 @@ function readOptions() {
     corpus,
     captures,
     target,
+    crs,
+    measure,
   };
 }
 

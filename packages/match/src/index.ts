@@ -8,9 +8,7 @@ export { IP_PREFIX_MALFORMED, IpSet, IpTable } from "./ip-set.js";
 export { LITERAL_CELLS_MAX, LiteralSet } from "./literals/literal-set.js";
 export { Haystack, Needle } from "./literals/needle.js";
 export { LITERAL_STATES_MAX } from "./literals/trie.js";
-export { assemble } from "./pattern/assembler.js";
 export type { OctetSet } from "./pattern/octet-set.js";
-export { parsePattern } from "./pattern/parser.js";
 export { compilePattern, type Pattern } from "./pattern/pattern.js";
 export {
   PATTERN_SET_PROGRAM_STATES_MAX,

@@ -114,9 +114,11 @@ export {
   CAPTURES_MAX,
   Captures,
   type Operator,
+  type OperatorEngine,
   type OperatorFiles,
   type OperatorKind,
   type RequiredLiterals,
+  type Work,
 } from "./operators/operator.js";
 export { patternOf } from "./operators/rx.js";
 export {

@@ -45,6 +45,8 @@ export class LiteralSet {
   readonly #marked: Uint32Array;
   #marks = 0;
 
+  /** Of the machine: beginnings of literals, the empty one among them. */
+  readonly states: number;
   /** Where the match of the last `find` begins and ends, if there was one. */
   matchStart = 0;
   matchEnd = 0;
@@ -69,6 +71,7 @@ export class LiteralSet {
     const { classOf, classes } = classesOf(literals, ignoreCase);
     const trie = new Trie(literals, classOf);
     const { states, order, fail } = trie;
+    this.states = states;
     if (states * classes > LITERAL_CELLS_MAX) {
       throw new PalisadeError(
         "LITERALS_TOO_LARGE",

@@ -27,6 +27,24 @@ describe("Needle and Haystack", () => {
     assert.ok(found > 0);
   });
 
+  it("find all that occur, overlapping ones too", () => {
+    let several = 0;
+    fc.assert(
+      fc.property(text, text, (needle, subject) => {
+        const one = new Needle(latin1(needle));
+        const octets = latin1(`${subject}b`);
+        const found: number[] = [];
+        for (let at = one.find(octets, 0, subject.length); at >= 0; at = one.next(octets, at, subject.length))
+          found.push(at);
+        const expected = [...Array(subject.length + 1).keys()].filter((at) => subject.startsWith(needle, at));
+        assert.deepEqual(found, expected);
+        if (found.length > 1 && needle.length > 1) several += 1;
+      }),
+      { numRuns: 1_000 },
+    );
+    assert.ok(several > 0);
+  });
+
   it("find what comes behind a false start", () => {
     assert.equal(new Needle(latin1("aab")).find(latin1("aaaab")), 2);
     assert.equal(new Needle(latin1("abab")).find(latin1("abaabab")), 3);

@@ -23,7 +23,18 @@ export class Needle {
   /** Where in `octets[start … end)` it begins for the first time; -1 where it does not occur. */
   find(octets: Uint8Array, start = 0, end = octets.length): number {
     assert(0 <= start && start <= end && end <= octets.length, "needle: not within the octets");
-    return search(octets, start, end, this.#octets, 0, this.#octets.length, this.#fail);
+    return search(octets, start, end, this.#octets, 0, this.#octets.length, this.#fail, 0);
+  }
+
+  /**
+   * Where it begins next behind `at`, where it was found, before `end`; -1 where it does not. From one to the next no octet is read
+   * anew, so that finding all takes time linear in the octets.
+   */
+  next(octets: Uint8Array, at: number, end: number): number {
+    const { length } = this.#octets;
+    assert(0 <= at && at + length <= end && end <= octets.length, "needle: it was not found there");
+    if (length === 0) return at < end ? at + 1 : -1;
+    return search(octets, at + length, end, this.#octets, 0, length, this.#fail, this.#fail[length]!);
   }
 }
 
@@ -44,7 +55,7 @@ export class Haystack {
     const text = this.#octets;
     if (end - start > text.length) return -1;
     borders(octets, start, end, this.#fail);
-    return search(text, 0, text.length, octets, start, end, this.#fail);
+    return search(text, 0, text.length, octets, start, end, this.#fail, 0);
   }
 }
 
@@ -61,6 +72,7 @@ function borders(octets: Uint8Array, start: number, end: number, fail: Int32Arra
   }
 }
 
+/** @param before how many octets of the needle stand directly before `from` already, fewer than all */
 function search(
   text: Uint8Array,
   from: number,
@@ -69,11 +81,12 @@ function search(
   start: number,
   end: number,
   fail: Int32Array,
+  before: number,
 ): number {
   const length = end - start;
   if (length === 0) return from;
   const first = needle[start]!;
-  let matched = 0;
+  let matched = before;
   for (let at = from; at < to; at += 1) {
     if (matched === 0) {
       const last = to - length;

@@ -12,9 +12,21 @@ import {
 import type { Skip } from "./skip.js";
 
 /** States that are come to from several, times places, up to which a match is found by going back; beyond, all threads are followed at once. */
-export const BACKTRACK_CELLS_MAX = 262_144;
+export const BACKTRACK_CELLS_MAX = 8_388_608;
 
 const JOBS_FIRST = 64;
+
+/** Cells of a state. */
+const STRIDE = 4;
+const OUT = 1;
+const OTHER = 2;
+const NOTED = 3;
+/** Of a state's first cell: what it does; above it its operand. */
+const OP_BITS = 3;
+const OP_MASK = 7;
+
+/** A bit for each place and noted state, those of a place side by side; of the machine that runs, as no two run at a time. */
+let been = new Int32Array(1_024);
 
 /**
  * Goes through a pattern's machine by priority and back where that fails, with captures. It notes where it has been, and
@@ -24,11 +36,12 @@ const JOBS_FIRST = 64;
 export class BacktrackMachine {
   readonly #program: Program;
   readonly #skip: Skip | undefined;
-  /** Number of each state that is come to from several, -1 for others: what those come to is noted by the one before. */
-  readonly #noted: Int32Array;
+  /**
+   * The machine, a state's cells side by side: what it does and its operand, a set's as its row in `setHas`; where it goes on, as cells;
+   * its number if it is come to from several, -1 for others: what those come to is noted by the one before.
+   */
+  readonly #code: Int32Array;
   readonly #notedStates: number;
-  /** A bit for each noted state and place. */
-  #been = new Uint32Array(0);
   /** Pairs: a state and a place to go on from, or a slot, negative, and what it held. */
   #jobs = new Int32Array(2 * JOBS_FIRST);
 
@@ -38,13 +51,22 @@ export class BacktrackMachine {
   constructor(program: Program, skip: Skip | undefined) {
     this.#program = program;
     this.#skip = program.anchored ? undefined : skip;
+    this.#code = new Int32Array(program.states * STRIDE);
     const ways = new Int32Array(program.states);
     for (let state = 0; state < program.states; state += 1) {
       if (program.out[state]! >= 0) ways[program.out[state]!]! += 1;
       if (program.other[state]! >= 0) ways[program.other[state]!]! += 1;
     }
     let noted = 0;
-    this.#noted = ways.map((count) => (count > 1 ? noted++ : -1));
+    for (let state = 0; state < program.states; state += 1) {
+      const op = program.op[state]!;
+      const operand = program.operand[state]! * (op === SET ? program.classes : 1);
+      const cell = state * STRIDE;
+      this.#code[cell] = op | (operand << OP_BITS);
+      this.#code[cell + OUT] = program.out[state]! * STRIDE;
+      this.#code[cell + OTHER] = program.other[state]! * STRIDE;
+      this.#code[cell + NOTED] = ways[state]! > 1 ? noted++ : -1;
+    }
     this.#notedStates = noted;
   }
 
@@ -66,10 +88,11 @@ export class BacktrackMachine {
     captures: Int32Array,
     limit = end,
   ): boolean {
-    const width = limit - from + 1;
-    const words = ((this.#notedStates * width) >>> 5) + 1;
-    if (words > this.#been.length) this.#been = new Uint32Array(2 * words);
-    else this.#been.fill(0, 0, words);
+    const words = ((this.#notedStates * (limit - from + 1)) >>> 5) + 1;
+    if (words > been.length) been = new Int32Array(words + (words >>> 1));
+    else been.fill(0, 0, words);
+    // Cleared by cache lines.
+    this.steps += words >>> 4;
     for (let at = from; at <= end; at += 1) {
       if (this.#program.anchored && at !== start) return false;
       if (this.#skip !== undefined) {
@@ -79,7 +102,7 @@ export class BacktrackMachine {
         if (at === end) return false;
       }
       captures.fill(-1);
-      if (this.#try(octets, start, from, end, at, captures, width)) return true;
+      if (this.#try(octets, start, from, end, at, captures)) return true;
     }
     return false;
   }
@@ -91,54 +114,74 @@ export class BacktrackMachine {
     end: number,
     place: number,
     captures: Int32Array,
-    width: number,
   ): boolean {
-    const { op, operand, out, other, classOf, classes, setHas } = this.#program;
-    const noted = this.#noted;
-    const been = this.#been;
+    const { classOf, setHas } = this.#program;
+    const code = this.#code;
+    const states = this.#notedStates;
+    const notes = been;
     let jobs = this.#jobs;
     let depth = 0;
-    let pc = this.#program.start;
+    let pc = this.#program.start * STRIDE;
     let at = place;
+    let steps = 0;
     for (;;) {
-      this.steps += 1;
+      steps += 1;
       let on = true;
-      const number = noted[pc]!;
+      const number = code[pc + NOTED]!;
       if (number >= 0) {
-        const cell = number * width + at - from;
+        const cell = (at - from) * states + number;
         const bit = 1 << (cell & 31);
-        on = (been[cell >>> 5]! & bit) === 0;
-        been[cell >>> 5]! |= bit;
+        on = (notes[cell >>> 5]! & bit) === 0;
+        notes[cell >>> 5]! |= bit;
       }
       if (on) {
-        switch (op[pc]) {
+        const word = code[pc]!;
+        switch (word & OP_MASK) {
           case SET:
-            on = at < end && setHas[operand[pc]! * classes + classOf[octets[at]!]!] === 1;
+            on = at < end && setHas[(word >> OP_BITS) + classOf[octets[at]!]!] === 1;
             at += 1;
             break;
-          case SPLIT:
+          case SPLIT: {
+            // What cannot read the octet need not be come back from: most of a long list of alternatives.
+            const first = code[code[pc + OUT]!]!;
+            if (
+              (first & OP_MASK) === SET &&
+              (at >= end || setHas[(first >> OP_BITS) + classOf[octets[at]!]!] === 0)
+            ) {
+              pc = code[pc + OTHER]!;
+              continue;
+            }
             if (depth + 2 > jobs.length) jobs = this.#moreJobs();
-            jobs[depth++] = other[pc]!;
+            jobs[depth++] = code[pc + OTHER]!;
             jobs[depth++] = at;
             break;
+          }
           case ASSERT:
-            on = holds(operand[pc]!, contextBefore(octets, at, start, end), contextBehind(octets, at, end));
+            on = holds(
+              word >> OP_BITS,
+              contextBefore(octets, at, start, end),
+              contextBehind(octets, at, end),
+            );
             break;
           case SAVE: {
             if (depth + 2 > jobs.length) jobs = this.#moreJobs();
-            const slot = operand[pc]!;
+            const slot = word >> OP_BITS;
             jobs[depth++] = -1 - slot;
             jobs[depth++] = captures[slot]!;
             captures[slot] = at;
             break;
           }
           case MATCH:
+            this.steps += steps;
             return true;
         }
-        pc = out[pc]!;
+        pc = code[pc + OUT]!;
       }
       while (!on) {
-        if (depth === 0) return false;
+        if (depth === 0) {
+          this.steps += steps;
+          return false;
+        }
         const value = jobs[--depth]!;
         const job = jobs[--depth]!;
         if (job < 0) {

@@ -1,3 +1,4 @@
+import { Moves } from "./moves.js";
 import { OCTETS } from "./octet-set.js";
 import {
   ASSERT,
@@ -19,6 +20,8 @@ export const DFA_ROWS_MAX = 1_024;
 export const DFA_KERNEL_STATES_MAX = 65_536;
 /** Octets that a row must have brought when the table is full for the second time in a search; with fewer it is given up. */
 const OCTETS_PER_ROW_MIN = 8;
+/** States that are put in order one by one; a call into the runtime costs more. */
+const SORTED_BY_HAND_MAX = 24;
 const ROWS_FIRST = 32;
 const KERNEL_STATES_FIRST = 256;
 
@@ -29,8 +32,8 @@ const MATCHED = 2;
 const START = 3;
 const ROWS_FIXED = START + CONTEXTS;
 
-/** Whether there is a match, or that the table was full too often to tell. */
-export type Found = "match" | "none" | "gave-up";
+/** Whether there is a match. */
+export type Found = "match" | "none";
 
 /**
  * Whether a pattern matches somewhere, an octet a step: the sets of states that the machine can be in are found when they are
@@ -65,8 +68,13 @@ export class LazyDfa {
   readonly #nextMarks: Int32Array;
   #generation = 0;
   readonly #stack: Int32Array;
-  readonly #next: Int32Array;
+  /** States behind the octet that was read, and when the table is given up those before it. */
+  #next: Int32Array;
+  #held: Int32Array;
+  readonly #moves: Moves;
   #flushedAt = -1;
+  /** States of `#next` when the table was given up. */
+  #under = 0;
 
   /** Where the last search had nothing under way for the last time: no match begins before. */
   restedAt = 0;
@@ -102,6 +110,8 @@ export class LazyDfa {
     this.#nextMarks = new Int32Array(states);
     this.#stack = new Int32Array(2 * states + 2);
     this.#next = new Int32Array(states);
+    this.#held = new Int32Array(states);
+    this.#moves = new Moves(program, symbols);
   }
 
   /** Whether there is a match in `[start, end)` that begins no earlier than `from`. */
@@ -131,7 +141,10 @@ export class LazyDfa {
       if (next <= limit) {
         if (next === UNKNOWN) {
           next = this.#step(state, symbol, at);
-          if (next < 0) return "gave-up";
+          if (next < 0) {
+            this.steps += at - began;
+            return this.#follow(octets, start, end, last, at + 1, this.#under);
+          }
           table = this.#table;
         }
         if (next === matched || next === dead) {
@@ -151,12 +164,12 @@ export class LazyDfa {
     this.steps += at - began;
     if (last < end) {
       state = this.#transition(state, this.#symbolLastNewline, at);
-      if (state < 0) return "gave-up";
+      if (state < 0) return this.#follow(octets, start, end, last, end, this.#under);
       if (state === matched) return "match";
       if (state === dead) return "none";
     }
     const final = this.#transition(state, this.#symbolEnd, end);
-    return final < 0 ? "gave-up" : final === matched ? "match" : "none";
+    return final === matched ? "match" : "none";
   }
 
   #transition(state: number, symbol: number, at: number): number {
@@ -166,63 +179,30 @@ export class LazyDfa {
 
   /** Finds where `symbol` leads from `state`, and enters it; -1 where the table is given up. */
   #step(state: number, symbol: number, at: number): number {
-    const { anchored, start, out, setHas, classes, op, operand, other } = this.#program;
+    const { anchored } = this.#program;
     const row = state >> this.#shift;
     const before = this.#rowContext[row]!;
-    const behind = this.#behind[symbol]!;
-    const reads = this.#reads[symbol]!;
-    const marks = this.#marks;
-    const stack = this.#stack;
-    const generation = this.#nextGeneration();
-    let count = 0;
-    let depth = 0;
-    if (!anchored) stack[depth++] = start;
-    for (let index = this.#kernelAt[row]!; index < this.#kernelAt[row + 1]!; index += 1) {
-      stack[depth++] = this.#kernels[index]!;
-    }
-    let matched = false;
-    while (depth > 0) {
-      const pc = stack[--depth]!;
-      if (marks[pc] === generation) continue;
-      marks[pc] = generation;
-      this.steps += 1;
-      switch (op[pc]) {
-        case SET:
-          if (reads >= 0 && setHas[operand[pc]! * classes + reads] === 1) {
-            const target = out[pc]!;
-            if (this.#nextMarks[target] !== generation) {
-              this.#nextMarks[target] = generation;
-              this.#next[count++] = target;
-            }
-          }
-          break;
-        case MATCH:
-          matched = true;
-          depth = 0;
-          break;
-        case SPLIT:
-          stack[depth++] = other[pc]!;
-          stack[depth++] = out[pc]!;
-          break;
-        case ASSERT:
-          if (holds(operand[pc]!, before, behind)) stack[depth++] = out[pc]!;
-          break;
-        default:
-          stack[depth++] = out[pc]!;
-      }
-    }
+    const count = this.#advance(
+      this.#kernels,
+      this.#kernelAt[row]!,
+      this.#kernelAt[row + 1]!,
+      before,
+      symbol,
+    );
     let target: number;
     const context = this.#context[symbol]!;
-    if (matched) target = MATCHED;
-    else if (reads < 0) target = DEAD;
+    if (count < 0) target = MATCHED;
+    else if (this.#reads[symbol]! < 0) target = DEAD;
     else if (count === 0) target = anchored ? DEAD : START + context;
     else {
+      sort(this.#next, count);
       target = this.#rowOf(count, context);
       if (target < 0) {
         const rows = this.#rows;
         this.#flush();
         const soon = this.#flushedAt >= 0 && at - this.#flushedAt < rows * OCTETS_PER_ROW_MIN;
         this.#flushedAt = at;
+        this.#under = count;
         if (soon) return -1;
         // The row that led here is forgotten, so there is nowhere to enter this.
         return this.#rowOf(count, context) << this.#shift;
@@ -230,6 +210,114 @@ export class LazyDfa {
     }
     this.#table[state + symbol] = target << this.#shift;
     return target << this.#shift;
+  }
+
+  /**
+   * Leaves in `#next` where the states `kernels[from … to)` lead with a symbol, and where it begins anew the first state: how many they
+   * are, or -1 for a match.
+   *
+   * @param before bits of what stands before the symbol
+   */
+  #advance(kernels: Int32Array, from: number, to: number, before: number, symbol: number): number {
+    const { anchored, start, out, setHas, classes, op, operand, other, states } = this.#program;
+    const behind = this.#behind[symbol]!;
+    const reads = this.#reads[symbol]!;
+    const marks = this.#marks;
+    const stack = this.#stack;
+    const next = this.#next;
+    const nextMarks = this.#nextMarks;
+    const moves = this.#moves;
+    const generation = this.#nextGeneration();
+    const remembered = moves.steps;
+    let count = 0;
+    let depth = 0;
+    let visited = 0;
+    for (let index = anchored ? from : from - 1; index < to; index += 1) {
+      const kernel = index < from ? start : kernels[index]!;
+      // What states remember may overlap: as many steps as there are states are enough.
+      if (visited + moves.steps - remembered < states && moves.isWide(kernel)) {
+        const place = moves.of(kernel, before, symbol, behind, reads);
+        const { lists } = moves;
+        const length = lists[place]!;
+        if (length < 0) {
+          count = -1;
+          break;
+        }
+        visited += length + 1;
+        for (let item = place + 1; item <= place + length; item += 1) {
+          const target = lists[item]!;
+          if (nextMarks[target] === generation) continue;
+          nextMarks[target] = generation;
+          next[count++] = target;
+        }
+        continue;
+      }
+      stack[depth++] = kernel;
+      while (depth > 0) {
+        const pc = stack[--depth]!;
+        if (marks[pc] === generation) continue;
+        marks[pc] = generation;
+        visited += 1;
+        switch (op[pc]) {
+          case SET:
+            if (reads >= 0 && setHas[operand[pc]! * classes + reads] === 1) {
+              const target = out[pc]!;
+              if (nextMarks[target] !== generation) {
+                nextMarks[target] = generation;
+                next[count++] = target;
+              }
+            }
+            break;
+          case MATCH:
+            this.steps += visited + moves.steps - remembered;
+            return -1;
+          case SPLIT:
+            stack[depth++] = other[pc]!;
+            stack[depth++] = out[pc]!;
+            break;
+          case ASSERT:
+            if (holds(operand[pc]!, before, behind)) stack[depth++] = out[pc]!;
+            break;
+          default:
+            stack[depth++] = out[pc]!;
+        }
+      }
+    }
+    this.steps += visited + moves.steps - remembered;
+    return count;
+  }
+
+  /**
+   * Goes on from `at`, with `count` states of `#next` under way, without the table: sets of states come that hardly come again, and all
+   * that a row would bring is work.
+   */
+  #follow(octets: Uint8Array, start: number, end: number, last: number, from: number, under: number): Found {
+    const { classOf, contextMask, anchored } = this.#program;
+    let at = from;
+    let count = under;
+    for (;;) {
+      if (count === 0) {
+        if (anchored) return "none";
+        if (this.#skip !== undefined) {
+          const next = this.#skip.next(octets, at, last);
+          this.steps += next - at;
+          at = next;
+        }
+        this.restedAt = at;
+      }
+      const held = this.#next;
+      this.#next = this.#held;
+      this.#held = held;
+      const before = contextBefore(octets, at, start, end) & contextMask;
+      const symbol = at < last ? classOf[octets[at]!]! : at < end ? this.#symbolLastNewline : this.#symbolEnd;
+      count = this.#advance(held, 0, count, before, symbol);
+      if (count < 0) {
+        this.matchedBy = at;
+        return "match";
+      }
+      if (at >= end) return "none";
+      at += 1;
+    }
   }
 
   #nextGeneration(): number {
@@ -245,7 +333,8 @@ export class LazyDfa {
   /** The row for the first `count` states of `#next` and a context, a new one if there is none; -1 where there is no room. */
   #rowOf(count: number, context: number): number {
     const next = this.#next;
-    next.subarray(0, count).sort();
+    // To be put in order, hashed and kept.
+    this.steps += count;
     let hash = context + 1;
     for (let index = 0; index < count; index += 1) hash = Math.imul(hash ^ next[index]!, 0x01000193);
     hash ^= hash >>> 15;
@@ -333,5 +422,19 @@ export class LazyDfa {
       this.#kernels[0] = this.#program.start;
       this.#kernelAt.fill(1, row + 1, ROWS_FIXED + 1);
     }
+  }
+}
+
+/** Puts the first `count` in order. */
+function sort(states: Int32Array, count: number): void {
+  if (count > SORTED_BY_HAND_MAX) {
+    states.subarray(0, count).sort();
+    return;
+  }
+  for (let index = 1; index < count; index += 1) {
+    const state = states[index]!;
+    let at = index;
+    for (; at > 0 && states[at - 1]! > state; at -= 1) states[at] = states[at - 1]!;
+    states[at] = state;
   }
 }

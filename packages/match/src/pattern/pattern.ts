@@ -23,6 +23,10 @@ export interface Pattern {
   readonly groups: number;
   /** Numbers of the named groups. */
   readonly names: ReadonlyMap<string, number>;
+  /** Of the machine: the most steps that an octet takes. */
+  readonly states: number;
+  /** Octets read and states gone through by all searches so far: what they cost, the same on every machine. */
+  readonly steps: number;
   /** Strings of octets of which one, its letters in either case, is in every match, to look for before; undefined where none are known. */
   readonly required: readonly Uint8Array[] | undefined;
   /** Sets of octets (256 entries, 1 where the octet is in it) of which each match holds at least one octet each. */
@@ -55,7 +59,6 @@ export function compilePattern(source: string, flags = ""): Pattern {
   return new CompiledPattern(source, flags);
 }
 
-/** What `compilePattern` returns, with a count of its work for tests. */
 export class CompiledPattern implements Pattern {
   readonly source: string;
   readonly groups: number;
@@ -84,7 +87,10 @@ export class CompiledPattern implements Pattern {
     this.#skip = Skip.useful(first) ? new Skip(first) : undefined;
   }
 
-  /** Octets looked at and states gone through by all searches so far. */
+  get states(): number {
+    return this.program.states;
+  }
+
   get steps(): number {
     return (this.#dfa?.steps ?? 0) + (this.#back?.steps ?? 0) + (this.#threads?.steps ?? 0);
   }
@@ -92,9 +98,7 @@ export class CompiledPattern implements Pattern {
   test(octets: Uint8Array, start = 0, end = octets.length): boolean {
     assert(0 <= start && start <= end && end <= octets.length, "pattern: not within the octets");
     this.#dfa ??= new LazyDfa(this.program, this.#skip);
-    const found = this.#dfa.search(octets, start, end, start);
-    if (found !== "gave-up") return found === "match";
-    return this.#machine().run(octets, start, this.#dfa.restedAt, end, undefined);
+    return this.#dfa.search(octets, start, end, start) === "match";
   }
 
   exec(octets: Uint8Array, start = 0, end = octets.length, from = start): Int32Array | undefined {

@@ -45,19 +45,11 @@ export class ThreadMachine {
   }
 
   /**
-   * The leftmost match in `[start, end)`, which begins no earlier than `from`, into `captures`; with none, only whether there
-   * is one.
+   * The leftmost match in `[start, end)`, which begins no earlier than `from`, into `captures`.
    */
-  run(
-    octets: Uint8Array,
-    start: number,
-    from: number,
-    end: number,
-    captures: Int32Array | undefined,
-  ): boolean {
+  run(octets: Uint8Array, start: number, from: number, end: number, captures: Int32Array): boolean {
     const { op, operand, out, classOf, classes, setHas, slots, anchored } = this.#program;
     const first = this.#program.start;
-    const kept = captures === undefined ? 0 : slots;
     let found = false;
     this.#now.count = 0;
     this.#renew(this.#now);
@@ -71,7 +63,7 @@ export class ThreadMachine {
           if (at === end) return false;
         }
         this.#work.fill(-1);
-        this.#enter(now, first, octets, at, start, end, kept);
+        this.#enter(now, first, octets, at, start, end);
       }
       if (now.count === 0 && (found || anchored)) return found;
       const then = this.#then;
@@ -80,17 +72,16 @@ export class ThreadMachine {
       const read = at < end ? classOf[octets[at]!]! : -1;
       for (let index = 0; index < now.count; index += 1) {
         const pc = now.dense[index]!;
-        this.steps += 1;
+        this.steps += slots;
         if (op[pc] === MATCH) {
-          if (captures === undefined) return true;
           found = true;
-          for (let slot = 0; slot < kept; slot += 1) captures[slot] = now.captures[pc * slots + slot]!;
+          for (let slot = 0; slot < slots; slot += 1) captures[slot] = now.captures[pc * slots + slot]!;
           // What is left has less priority.
           break;
         }
         if (read < 0 || setHas[operand[pc]! * classes + read] === 0) continue;
-        for (let slot = 0; slot < kept; slot += 1) this.#work[slot] = now.captures[pc * slots + slot]!;
-        this.#enter(then, out[pc]!, octets, at + 1, start, end, kept);
+        for (let slot = 0; slot < slots; slot += 1) this.#work[slot] = now.captures[pc * slots + slot]!;
+        this.#enter(then, out[pc]!, octets, at + 1, start, end);
       }
       this.#now = then;
       this.#then = now;
@@ -109,15 +100,7 @@ export class ThreadMachine {
   }
 
   /** Goes on from state `from` as far as that takes no octet, and keeps what is reached. */
-  #enter(
-    threads: Threads,
-    from: number,
-    octets: Uint8Array,
-    at: number,
-    start: number,
-    end: number,
-    kept: number,
-  ): void {
+  #enter(threads: Threads, from: number, octets: Uint8Array, at: number, start: number, end: number): void {
     const { op, operand, out, other, slots, needsContext } = this.#program;
     const { dense, marks, captures, generation } = threads;
     const stack = this.#stack;
@@ -145,17 +128,15 @@ export class ThreadMachine {
           break;
         case SAVE: {
           const slot = operand[pc]!;
-          if (slot < kept) {
-            stack[depth++] = work[slot]!;
-            stack[depth++] = -1 - slot;
-            work[slot] = at;
-          }
+          stack[depth++] = work[slot]!;
+          stack[depth++] = -1 - slot;
+          work[slot] = at;
           stack[depth++] = out[pc]!;
           break;
         }
         default:
           dense[threads.count++] = pc;
-          for (let slot = 0; slot < kept; slot += 1) captures[pc * slots + slot] = work[slot]!;
+          for (let slot = 0; slot < slots; slot += 1) captures[pc * slots + slot] = work[slot]!;
       }
     }
   }

@@ -7,7 +7,7 @@ import {
   type LoadedRules,
   loadRules,
   type Macro,
-  type Operator,
+  type OperatorEngine,
   type OperatorFiles,
   operatorOf,
   type Place,
@@ -23,7 +23,6 @@ import {
   type Target,
   transformationOf,
 } from "@palisade/seclang";
-import { literalStates, patternStates } from "./pattern-states.js";
 import { dataOf } from "./rule-files.js";
 
 /** Where in a rule something stands. */
@@ -34,8 +33,8 @@ interface InRule {
   readonly place: Place;
 }
 
-/** `dfa`: a lazy DFA, linear in the value; `literals`: strings looked for together. */
-export type PatternEngine = "dfa" | "literals";
+/** Of an operator's engines those that have a machine. */
+export type PatternEngine = Extract<OperatorEngine, "dfa" | "literals">;
 
 /** A pattern, or a list of strings, that a rule looks for. */
 export interface CheckedPattern extends InRule {
@@ -79,19 +78,6 @@ export interface RuleCheck {
   readonly unusedExclusions: readonly Exclusion[];
   readonly settings: readonly CheckedSetting[];
 }
-
-/** Operators with a pattern of their own. */
-const PATTERNS: ReadonlySet<string> = new Set([
-  "restpath",
-  "rx",
-  "validateNid",
-  "verifyCC",
-  "verifyCPF",
-  "verifySSN",
-  "verifySVNR",
-]);
-/** Operators with a list of strings. */
-const PHRASES: ReadonlySet<string> = new Set(["pm", "pmf", "pmFromDataset", "pmFromFile"]);
 
 /**
  * Loads rule files, and looks at all that they name.
@@ -169,10 +155,8 @@ class Checker {
     // What a macro stands for is known when a request comes.
     if (argument === undefined) return;
     this.#attempt("operator", name, where, () => {
-      const compiled = kind.compile(argument, this.#files(place));
-      const engine = PATTERNS.has(name) ? "dfa" : PHRASES.has(name) ? "literals" : undefined;
-      if (engine === undefined) return;
-      const states = engine === "dfa" ? patternStates(name, argument) : statesOf(compiled);
+      const { engine, states } = kind.compile(argument, this.#files(place));
+      if (engine !== "dfa" && engine !== "literals") return;
       this.#patterns.push({ ...where, operator: name, engine, states, captures: link.capture });
     });
   }
@@ -226,14 +210,8 @@ class Checker {
   }
 }
 
-/** The literals of an operator that looks for some. */
-function statesOf({ required }: Operator): number | undefined {
-  return required === undefined ? undefined : literalStates(required.literals, required.ignoreCase);
-}
-
 /** Whether an error says that Palisade does not do something, rather than that it is written wrongly. */
-function isRefusal({ code, cause }: PalisadeError): boolean {
-  if (code === "SECLANG_OPERATOR_UNSUPPORTED") return true;
+function isRefusal({ cause }: PalisadeError): boolean {
   if (!(cause instanceof PalisadeError)) return false;
   return cause.code === "PATTERN_UNSUPPORTED" || cause.code === "PATTERN_TOO_LARGE";
 }

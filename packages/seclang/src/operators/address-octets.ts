@@ -1,5 +1,5 @@
 /** Most characters of an IPv6 address: RFC 4291 §2.2, form 3, with all digits. */
-const TEXT_BYTES = 45;
+export const ADDRESS_TEXT_BYTES_MAX = 45;
 const IPV4_BYTES = 4;
 const IPV6_BYTES = 16;
 
@@ -14,7 +14,7 @@ const COLON = 0x3a;
  * @returns its octets, 4 or 16; 0 where it is none
  */
 export function readIpAddress(octets: Uint8Array, start: number, end: number, out: Uint8Array): number {
-  if (end - start > TEXT_BYTES) return 0;
+  if (end - start > ADDRESS_TEXT_BYTES_MAX) return 0;
   for (let at = start; at < end; at += 1) {
     if (octets[at] === COLON) return readIpv6(octets, start, end, out);
   }

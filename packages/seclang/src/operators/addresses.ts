@@ -1,6 +1,6 @@
 import { Malformed } from "@palisade/base";
 import { IpSet } from "@palisade/match";
-import { readIpAddress } from "./address-octets.js";
+import { ADDRESS_TEXT_BYTES_MAX, readIpAddress } from "./address-octets.js";
 import { argumentError, commaSeparated, quoted, textOf } from "./argument.js";
 import { datasetEntries, fileEntries } from "./lists.js";
 import type { Operator, OperatorKind } from "./operator.js";
@@ -14,7 +14,6 @@ const ADDRESS_BYTES = 16;
  */
 export const ipMatch: OperatorKind = {
   name: "ipMatch",
-  needsArgument: true,
   compile: (argument) => within("ipMatch", commaSeparated(argument)),
 };
 
@@ -26,7 +25,6 @@ export const ipMatchF: OperatorKind = fromFile("ipMatchF");
 /** `@ipMatchFromDataset`: as `@ipMatch`, with the entries that `SecDataset` gave a name. */
 export const ipMatchFromDataset: OperatorKind = {
   name: "ipMatchFromDataset",
-  needsArgument: true,
   compile: (argument, files) =>
     within("ipMatchFromDataset", datasetEntries("ipMatchFromDataset", argument, files)),
 };
@@ -34,7 +32,6 @@ export const ipMatchFromDataset: OperatorKind = {
 function fromFile(name: string): OperatorKind {
   return {
     name,
-    needsArgument: true,
     compile: (argument, files) => within(name, fileEntries(name, argument, files)),
   };
 }
@@ -50,8 +47,13 @@ function within(name: string, entries: readonly Uint8Array[]): Operator {
   }
   set.freeze();
   const address = new Uint8Array(ADDRESS_BYTES);
+  const work = { steps: 0 };
   return {
+    engine: "octets",
+    work,
     test(octets, start, end) {
+      // Each octet is read twice; what is longer than an address is not read.
+      if (end - start <= ADDRESS_TEXT_BYTES_MAX) work.steps += 2 * (end - start);
       const length = readIpAddress(octets, start, end, address);
       return length > 0 && set.has(address, 0, length);
     },

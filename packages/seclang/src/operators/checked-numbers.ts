@@ -39,7 +39,6 @@ const NATIONAL: ReadonlyMap<string, NumberCheck> = new Map([
  */
 export const validateNid: OperatorKind = {
   name: "validateNid",
-  needsArgument: true,
   compile(argument) {
     const given = trimmed(argument);
     const blank = given.indexOf(0x20);
@@ -56,7 +55,7 @@ export const validateNid: OperatorKind = {
 };
 
 function verifier(name: string, check: NumberCheck): OperatorKind {
-  return { name, needsArgument: true, compile: (argument) => finding(name, argument, check) };
+  return { name, compile: (argument) => finding(name, argument, check) };
 }
 
 /**
@@ -71,11 +70,20 @@ function finding(name: string, argument: Uint8Array, check: NumberCheck): Operat
       `the pattern matches more than ${NUMBER_BYTES_MAX} octets; write counts with an end, as in \\d{13,16}`,
     );
   }
+  const checked = { steps: 0 };
   return {
+    engine: "dfa",
+    states: pattern.states,
+    work: {
+      get steps() {
+        return pattern.steps + checked.steps;
+      },
+    },
     test(octets, start, end, captures) {
       for (let from = start; from < end; ) {
         const slots = pattern.exec(octets, start, end, from);
         if (slots === undefined) return false;
+        checked.steps += slots[1]! - slots[0]!;
         if (check(octets, slots[0]!, slots[1]!)) {
           if (captures !== undefined) capture(captures, octets, slots);
           return true;

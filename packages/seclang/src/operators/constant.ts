@@ -1,15 +1,15 @@
-import type { OperatorKind } from "./operator.js";
+import type { OperatorKind, Work } from "./operator.js";
+
+const NONE: Work = { steps: 0 };
 
 /** `@unconditionalMatch`: holds for every value. */
 export const unconditionalMatch: OperatorKind = {
   name: "unconditionalMatch",
-  needsArgument: false,
-  compile: () => ({ test: () => true }),
+  compile: () => ({ engine: "constant", work: NONE, test: () => true }),
 };
 
 /** `@noMatch`: holds for none. */
 export const noMatch: OperatorKind = {
   name: "noMatch",
-  needsArgument: false,
-  compile: () => ({ test: () => false }),
+  compile: () => ({ engine: "constant", work: NONE, test: () => false }),
 };

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { PalisadeError } from "@palisade/base";
+import { hostileValues, STEPS_PER_OCTET_MAX } from "./hostile.build.js";
 import { operatorOf } from "./index.js";
 import { CAPTURES_MAX, Captures, type OperatorFiles } from "./operator.js";
 
@@ -26,15 +27,11 @@ describe("the operators of the Core Rule Set", { skip }, () => {
     : readdirSync(folder)
         .filter((name) => name.endsWith(".conf"))
         .flatMap((name) => operatorsIn(readFileSync(join(folder, name), "latin1")));
-  /** Found by detectors of their own. */
-  const detectors = ["detectSQLi", "detectXSS"];
-
   it("compile, all of them", () => {
     const counts = new Map<string, number>();
     const refused: string[] = [];
     for (const { name, argument } of used) {
       counts.set(name, (counts.get(name) ?? 0) + 1);
-      if (detectors.includes(name)) continue;
       try {
         const kind = operatorOf(name);
         assert.ok(kind, name);
@@ -47,6 +44,26 @@ describe("the operators of the Core Rule Set", { skip }, () => {
     assert.deepEqual(refused, []);
     assert.equal(counts.get("rx"), 318);
     assert.equal(counts.get("pmFromFile"), 21);
+  });
+
+  it("take few steps for an octet, whatever the value", () => {
+    const values = hostileValues(4_096);
+    const captures = new Captures();
+    let most = 0;
+    for (const { name, argument } of used) {
+      const operator = operatorOf(name)!.compile(Buffer.from(argument, "latin1"), files);
+      for (const value of values) {
+        const before = operator.work.steps;
+        operator.test(value.octets, 0, value.octets.length, captures);
+        const steps = (operator.work.steps - before) / value.octets.length;
+        assert.ok(
+          steps <= STEPS_PER_OCTET_MAX,
+          `@${name} ${argument.slice(0, 80)} on ${value.name}: ${steps}`,
+        );
+        most = Math.max(most, steps);
+      }
+    }
+    assert.ok(most > 1, "they are counted");
   });
 
   it("match and capture what JavaScript's RegExp does with the patterns that it takes", () => {

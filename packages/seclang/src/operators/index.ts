@@ -6,12 +6,11 @@ import { detectSQLi, detectXSS } from "./injections.js";
 import { eq, ge, gt, le, lt } from "./numeric.js";
 import type { OperatorKind } from "./operator.js";
 import { pm, pmFromDataset, pmFromFile, pmf } from "./phrases.js";
-import { refusedOperators } from "./refused.js";
 import { restpath } from "./rest-path.js";
 import { rx } from "./rx.js";
 import { beginsWith, contains, containsWord, endsWith, streq, strmatch, within } from "./text.js";
 
-/** All operators, those that are refused included. */
+/** All operators. Those that are refused are known to the language (`OPERATORS.refused`), which says why when rules are loaded. */
 export const operators: readonly OperatorKind[] = [
   beginsWith,
   contains,
@@ -47,16 +46,13 @@ export const operators: readonly OperatorKind[] = [
   verifySSN,
   verifySVNR,
   within,
-  ...refusedOperators,
 ];
 
 const byName: ReadonlyMap<string, OperatorKind> = new Map(
   operators.map((operator) => [operator.name.toLowerCase(), operator]),
 );
 
-/**
- * The operator of a name without its `@`, in any case. Refused ones are found too: their `compile` says why and what to use instead.
- */
+/** The operator of a name without its `@`, in any case. */
 export function operatorOf(name: string): OperatorKind | undefined {
   return byName.get(name.toLowerCase());
 }

@@ -38,12 +38,18 @@ export const lt: OperatorKind = comparison("lt", (value, bound) => value < bound
 function comparison(name: string, holds: (value: number, bound: number) => boolean): OperatorKind {
   return {
     name,
-    needsArgument: true,
     compile(argument) {
       const bound = integerOf(argument);
+      const work = { steps: 0 };
       return {
+        engine: "octets",
+        work,
         holds: (value) => holds(value, bound),
-        test: (octets, start, end) => holds(integerOf(octets, start, end), bound),
+        test(octets, start, end) {
+          const value = integerOf(octets, start, end);
+          work.steps += end - start;
+          return holds(value, bound);
+        },
       };
     },
   };

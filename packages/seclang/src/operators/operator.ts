@@ -24,7 +24,27 @@ export interface RequiredLiterals {
   readonly ignoreCase: boolean;
 }
 
+/**
+ * How an operator looks at a value: `constant` not at all; `octets` one octet after the other; `literals` for many strings at once, one
+ * look-up an octet; `dfa` by a lazy DFA (`compilePattern`); `detector` by tokens, in every context that a value can stand in.
+ */
+export type OperatorEngine = "constant" | "detector" | "dfa" | "literals" | "octets";
+
+/** Counts what is done, to measure with: two readings around a call are its cost, the same on every machine. */
+export interface Work {
+  /** Octets that were read, each time anew, and states that were gone through to know what they lead to. */
+  readonly steps: number;
+}
+
 export interface Operator {
+  readonly engine: OperatorEngine;
+  /**
+   * Of its machine, where `engine` is `dfa` or `literals`. A DFA takes an octet by one look-up where its table has room, and at most
+   * by a step through all states where it has not.
+   */
+  readonly states?: number | undefined;
+  /** Of all its tests so far. Detectors are shared, and so is what they count. */
+  readonly work: Work;
   /** Undefined where there is nothing that each value must hold. */
   readonly required?: RequiredLiterals | undefined;
   /** Sets of octets (256 entries, 1 where the octet is in it) of which a value must hold at least one octet each. */
@@ -33,8 +53,6 @@ export interface Operator {
   readonly pattern?: Pattern;
   /** Of comparisons: whether it holds for a value that reads as this number. */
   holds?(value: number): boolean;
-  /** `@restpath`: names under which ARGS_PATH gets the groups from 1 on. */
-  readonly pathNames?: readonly string[];
   /**
    * Whether the operator, without its `!`, holds for `octets[start … end)`. Total, in time linear in the octets.
    *
@@ -55,11 +73,9 @@ export interface OperatorFiles {
 export interface OperatorKind {
   /** Without the `@`, in the reference manual's spelling. */
   readonly name: string;
-  readonly needsArgument: boolean;
   /**
    * @param argument with macros expanded
-   * @throws {PalisadeError} `SECLANG_OPERATOR_ARGUMENT`, saying what is expected; `SECLANG_OPERATOR_UNSUPPORTED`, saying what to
-   *   use instead; what `files` throws
+   * @throws {PalisadeError} `SECLANG_OPERATOR_ARGUMENT`, saying what is expected; what `files` throws
    */
   compile(argument: Uint8Array, files: OperatorFiles): Operator;
 }

@@ -12,7 +12,6 @@ const BAR = 0x7c;
  */
 export const pm: OperatorKind = {
   name: "pm",
-  needsArgument: true,
   compile(argument) {
     const phrases = phrasesOf(argument);
     if (phrases.length === 0)
@@ -29,14 +28,12 @@ export const pmf: OperatorKind = fromFile("pmf");
 /** `@pmFromDataset`: as `@pmFromFile`, with the entries that `SecDataset` gave a name. */
 export const pmFromDataset: OperatorKind = {
   name: "pmFromDataset",
-  needsArgument: true,
   compile: (argument, files) => anyOf("pmFromDataset", datasetEntries("pmFromDataset", argument, files)),
 };
 
 function fromFile(name: string): OperatorKind {
   return {
     name,
-    needsArgument: true,
     compile: (argument, files) => anyOf(name, fileEntries(name, argument, files)),
   };
 }
@@ -45,10 +42,16 @@ function fromFile(name: string): OperatorKind {
 function anyOf(name: string, entries: readonly Uint8Array[]): Operator {
   const literals = entries.filter((entry) => entry.length > 0);
   const set = setOf(name, literals);
+  const work = { steps: 0 };
   return {
+    engine: "literals",
+    states: set.states,
+    work,
     required: { literals, ignoreCase: true },
     test(octets, start, end, captures) {
-      if (set.find(octets, start, end) < 0) return false;
+      const found = set.find(octets, start, end) >= 0;
+      work.steps += (found ? set.matchEnd : end) - start;
+      if (!found) return false;
       if (captures !== undefined) {
         captures.octets = octets;
         captures.count = 1;

@@ -1,20 +1,19 @@
 import { compilePattern } from "@palisade/match";
 import { argumentError, quoted, textOf } from "./argument.js";
 import { CAPTURES_MAX, type OperatorKind } from "./operator.js";
-import { capture } from "./rx.js";
+import { searching } from "./rx.js";
 
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
 /**
  * `@restpath`: the path is somewhere in the value, where `{name}` stands for as many octets as it can, none and slashes included, as
- * in Coraza. What stands for the names are the groups from 1 on; `pathNames` says what they are called in ARGS_PATH.
+ * in Coraza. What stands for the names are the groups from 1 on, in their order; there is no ARGS_PATH.
  *
  * SecRule REQUEST_FILENAME "@restpath /users/{id}/posts/{post}" "id:103,phase:1,pass"
  */
 export const restpath: OperatorKind = {
   name: "restpath",
-  needsArgument: true,
   compile(argument) {
     const names: string[] = [];
     let source = "";
@@ -40,17 +39,6 @@ export const restpath: OperatorKind = {
       throw argumentError("restpath", `more than ${CAPTURES_MAX - 1} names; write a shorter path`);
     if (new Set(names).size < names.length)
       throw argumentError("restpath", `two parts have one name in ${quoted(argument)}; rename one`);
-    const pattern = compilePattern(source, "s");
-    return {
-      pathNames: names,
-      required: pattern.required && { literals: pattern.required, ignoreCase: true },
-      test(octets, start, end, captures) {
-        if (captures === undefined) return pattern.test(octets, start, end);
-        const slots = pattern.exec(octets, start, end);
-        if (slots === undefined) return false;
-        capture(captures, octets, slots);
-        return true;
-      },
-    };
+    return searching(compilePattern(source, "s"));
   },
 };

@@ -1,7 +1,7 @@
 import { PalisadeError } from "@palisade/base";
 import { compilePattern, type Pattern } from "@palisade/match";
 import { argumentError } from "./argument.js";
-import { CAPTURES_MAX, type Captures, type OperatorKind } from "./operator.js";
+import { CAPTURES_MAX, type Captures, type Operator, type OperatorKind } from "./operator.js";
 
 const BACKSLASH = 0x5c;
 
@@ -14,23 +14,29 @@ const FLAGS = "sD";
 /** `@rx`: the regular expression matches somewhere in the value. Groups are captured. Time is linear in the value. */
 export const rx: OperatorKind = {
   name: "rx",
-  needsArgument: true,
   compile(argument) {
-    const pattern = patternOf("rx", argument);
-    return {
-      pattern,
-      required: pattern.required && { literals: pattern.required, ignoreCase: true },
-      requiredOctets: pattern.requiredOctets,
-      test(octets, start, end, captures) {
-        if (captures === undefined) return pattern.test(octets, start, end);
-        const slots = pattern.exec(octets, start, end);
-        if (slots === undefined) return false;
-        capture(captures, octets, slots);
-        return true;
-      },
-    };
+    return searching(patternOf("rx", argument));
   },
 };
+
+/** The operator that holds where a pattern matches, and captures its groups. */
+export function searching(pattern: Pattern): Operator {
+  return {
+    engine: "dfa",
+    states: pattern.states,
+    work: pattern,
+    pattern,
+    required: pattern.required && { literals: pattern.required, ignoreCase: true },
+    requiredOctets: pattern.requiredOctets,
+    test(octets, start, end, captures) {
+      if (captures === undefined) return pattern.test(octets, start, end);
+      const slots = pattern.exec(octets, start, end);
+      if (slots === undefined) return false;
+      capture(captures, octets, slots);
+      return true;
+    },
+  };
+}
 
 /**
  * The pattern that an argument is, over octets.

@@ -3,6 +3,7 @@
  * (WHATWG HTML §13.2.5.72 ff.), nothing is written anywhere.
  */
 import { LOWER, WordTable } from "./word-table.js";
+import { htmlWork } from "./work.js";
 
 /** Where `nextCharacter` goes on. */
 let cursor = 0;
@@ -60,6 +61,7 @@ function nextCharacter(octets: Uint8Array, end: number): number {
   let at = cursor;
   const last = Math.min(end, cursor + NAME_LETTERS);
   while (at < last && (octets[at]! | 0x20) >= 0x61 && (octets[at]! | 0x20) <= 0x7a) at += 1;
+  htmlWork.steps += at - cursor;
   if (at >= end || octets[at] !== 0x3b) return octet;
   const value = names.valueOf(octets, cursor, at);
   if (value === 0) return octet;
@@ -150,7 +152,9 @@ function isStill(octets: Uint8Array, end: number): boolean {
 /** Whether an attribute that holds an address runs script with it. */
 export function addressRuns(octets: Uint8Array, start: number, end: number): boolean {
   const scheme = schemeOf(octets, start, end);
-  return scheme === SCHEME_RUNS || (scheme === SCHEME_DATA && !isStill(octets, end));
+  const runs = scheme === SCHEME_RUNS || (scheme === SCHEME_DATA && !isStill(octets, end));
+  htmlWork.steps += cursor - start;
+  return runs;
 }
 
 const markup = WordTable.of([
@@ -163,6 +167,12 @@ const markup = WordTable.of([
  * than in an attribute, because text begins so as well: "JavaScript: The Good Parts".
  */
 export function valueRuns(octets: Uint8Array, start: number, end: number): boolean {
+  const runs = wholeRuns(octets, start, end);
+  htmlWork.steps += cursor - start;
+  return runs;
+}
+
+function wholeRuns(octets: Uint8Array, start: number, end: number): boolean {
   const scheme = schemeOf(octets, start, end);
   if (scheme === 0 || cursor >= end) return false;
   if (scheme === SCHEME_DATA) {
@@ -183,11 +193,13 @@ export function valueRuns(octets: Uint8Array, start: number, end: number): boole
 /** Whether there is anything with which script calls or assigns: `(`, a backtick, `=`. */
 export function holdsCall(octets: Uint8Array, start: number, end: number): boolean {
   cursor = start;
-  while (cursor < end) {
+  let holds = false;
+  while (cursor < end && !holds) {
     const character = nextCharacter(octets, end);
-    if (character === 0x28 || character === 0x60 || character === 0x3d) return true;
+    holds = character === 0x28 || character === 0x60 || character === 0x3d;
   }
-  return false;
+  htmlWork.steps += cursor - start;
+  return holds;
 }
 
 /** Words of a style sheet that run, or load what runs; after them comes what the second value says, 0 for anything. */
@@ -202,6 +214,12 @@ const styleWords = WordTable.of([
  * an escape (CSS Syntax §4.3.7), with which these are hidden. Comments are taken out, as they split words for such browsers.
  */
 export function styleRuns(octets: Uint8Array, start: number, end: number): boolean {
+  const runs = sheetRuns(octets, start, end);
+  htmlWork.steps += cursor - start;
+  return runs;
+}
+
+function sheetRuns(octets: Uint8Array, start: number, end: number): boolean {
   cursor = start;
   let length = 0;
   let inComment = false;

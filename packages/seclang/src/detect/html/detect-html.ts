@@ -25,6 +25,7 @@ import {
   wordsOn,
 } from "./vocabulary.js";
 import { LOWER, WordTable } from "./word-table.js";
+import { htmlWork } from "./work.js";
 
 const LESS = 0x3c;
 const GREATER = 0x3e;
@@ -74,6 +75,11 @@ function isLetter(octet: number): boolean {
 const declarations = WordTable.of([["doctype entity element attlist notation import", 1]]);
 const instructions = WordTable.of([["xml import xml-stylesheet xml:namespace", 1]]);
 
+/** How often the name of an attribute is read: to its end, as letters, and in three tables for its hash and to compare it. */
+const NAME_READS = 8;
+/** As above, of the name of a tag, which is in one table. */
+const TAG_READS = 3;
+
 /** Where a step of the tokenizer ended; `RUNS` where it found what runs. */
 const RUNS = -1;
 
@@ -86,6 +92,7 @@ const RUNS = -1;
 export function detectHtml(octets: Uint8Array, start: number, end: number): boolean {
   let found = 0;
   for (let at = start; at < end; at += 1) found |= signs[octets[at]!]!;
+  htmlWork.steps += end - start;
   if ((found & HAS_LESS) !== 0 && scanText(octets, start, end)) return true;
   if ((found & HAS_EQUALS) !== 0) {
     if (scanUnquoted(octets, start, end)) return true;
@@ -100,6 +107,7 @@ export function detectHtml(octets: Uint8Array, start: number, end: number): bool
 function scanUnquoted(octets: Uint8Array, start: number, end: number): boolean {
   let at = start;
   while (at < end && octets[at] !== GREATER && (classes[octets[at]!]! & WHITE) === 0) at += 1;
+  htmlWork.steps += at - start;
   return scanRest(octets, at, end) || scanNames(octets, start, end);
 }
 
@@ -112,6 +120,7 @@ function scanNames(octets: Uint8Array, start: number, end: number): boolean {
 function scanQuoted(octets: Uint8Array, start: number, end: number, quote: number): boolean {
   let at = start;
   while (at < end && octets[at] !== quote) at += 1;
+  htmlWork.steps += at - start;
   return at < end && scanRest(octets, at + 1, end);
 }
 
@@ -125,11 +134,10 @@ function scanRest(octets: Uint8Array, start: number, end: number): boolean {
 function scanText(octets: Uint8Array, start: number, end: number): boolean {
   let at = start;
   while (at < end) {
-    if (octets[at] !== LESS) {
-      at += 1;
-      continue;
-    }
+    const from = at;
+    while (at < end && octets[at] !== LESS) at += 1;
     at += 1;
+    htmlWork.steps += at - from;
     if (at >= end) return false;
     const next = octets[at]!;
     if (isLetter(next)) at = scanTag(octets, at, end, TAG_RUNS);
@@ -156,6 +164,7 @@ function scanTag(octets: Uint8Array, start: number, end: number, runs: number): 
     // XML: the name behind the prefix decides which element it is, the prefix being the writer's choice.
     if (octets[at] === COLON) local = at + 1;
   }
+  htmlWork.steps += TAG_READS * (at - start);
   const flags = tags.valueOf(octets, local, at);
   if ((flags & runs) !== 0) return RUNS;
   return scanAttributes(octets, at, end, flags, true);
@@ -174,6 +183,7 @@ function scanAttributes(octets: Uint8Array, start: number, end: number, tag: num
     if (octet === GREATER) return at + 1;
     if (octet === SLASH || (classes[octet]! & WHITE) !== 0) {
       at += 1;
+      htmlWork.steps += 1;
       continue;
     }
     const name = at;
@@ -182,6 +192,7 @@ function scanAttributes(octets: Uint8Array, start: number, end: number, tag: num
     while (at < end && (classes[octets[at]!]! & ENDS_ATTRIBUTE_NAME) === 0) at += 1;
     const nameEnd = at;
     while (at < end && (classes[octets[at]!]! & WHITE) !== 0) at += 1;
+    htmlWork.steps += at - name;
     if (at >= end || octets[at] !== EQUALS) continue;
     at += 1;
     while (at < end && (classes[octets[at]!]! & WHITE) !== 0) at += 1;
@@ -198,6 +209,7 @@ function scanAttributes(octets: Uint8Array, start: number, end: number, tag: num
       while (at < end && octets[at] !== GREATER && (classes[octets[at]!]! & WHITE) === 0) at += 1;
       valueEnd = at;
     }
+    htmlWork.steps += at - nameEnd + (NAME_READS - 1) * (nameEnd - name);
     if (attributeRuns(octets, name, nameEnd, value, valueEnd, tag, own)) return RUNS;
   }
   return end;
@@ -250,8 +262,10 @@ function scanDeclaration(octets: Uint8Array, start: number, end: number): number
     return at + 1;
   }
   while (at < end && (isLetter(octets[at]!) || octets[at] === DASH)) at += 1;
+  htmlWork.steps += (TAG_READS - 1) * (at - start);
   if (declarations.valueOf(octets, start, at) !== 0) return RUNS;
   while (at < end && octets[at] !== GREATER) at += 1;
+  htmlWork.steps += at - start;
   return at < end ? at + 1 : end;
 }
 
@@ -259,12 +273,19 @@ function scanDeclaration(octets: Uint8Array, start: number, end: number): number
 function scanComment(octets: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end && (classes[octets[at]!]! & WHITE) !== 0) at += 1;
+  htmlWork.steps += at - start;
   if (isCondition(octets, at, end)) return RUNS;
   // `<!-->` and `<!--->` end at once (§13.2.5.43 f.).
   if (start < end && octets[start] === GREATER) return start + 1;
   if (start + 1 < end && octets[start] === DASH && octets[start + 1] === GREATER) return start + 2;
+  const behind = commentEnd(octets, start, end);
+  htmlWork.steps += behind - start;
+  return behind;
+}
+
+function commentEnd(octets: Uint8Array, start: number, end: number): number {
   let dashes = 0;
-  for (at = start; at < end; at += 1) {
+  for (let at = start; at < end; at += 1) {
     const octet = octets[at]!;
     if (octet === DASH) dashes += 1;
     else if (dashes >= 2 && octet === GREATER) return at + 1;
@@ -288,7 +309,9 @@ const conditions = WordTable.of([["if endif", 1]]);
 function scanInstruction(octets: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end && (isLetter(octets[at]!) || octets[at] === DASH || octets[at] === COLON)) at += 1;
+  htmlWork.steps += (TAG_READS - 1) * (at - start);
   if (instructions.valueOf(octets, start, at) !== 0) return RUNS;
   while (at < end && octets[at] !== GREATER) at += 1;
+  htmlWork.steps += at - start;
   return at < end ? at + 1 : end;
 }

@@ -26,6 +26,15 @@ const lexer = new SqlLexer();
 const folder = new SqlFolder();
 const shapes = new ShapeSet(readShapes(SHAPES));
 
+/** Octets read before the passes, of all values so far. */
+let scanned = 0;
+/** What `detectSql` has done so far: octets read, each time anew, and tokens gone through. */
+export const sqlWork: { readonly steps: number } = {
+  get steps() {
+    return scanned + folder.steps;
+  },
+};
+
 /** Quotes that an application may have opened around a value; 0: none. */
 const QUOTES: Uint8Array = Uint8Array.of(0, 0x27, 0x22, 0x60);
 
@@ -57,7 +66,9 @@ export const SQL_SIGNS: OctetSet = MARKS.map((marks) => (marks === 0 ? 0 : 1));
 export function detectSql(octets: Uint8Array, start: number, end: number): string | undefined {
   let marks = 0;
   for (let at = start; at < end; at += 1) marks |= MARKS[octets[at]!]!;
+  scanned += end - start;
   if (marks === 0) return undefined;
+  if ((marks & DIALECT) !== 0) scanned += end - start;
   const differ = (marks & DIALECT) !== 0 && dialectsDiffer(octets, start, end);
   for (let index = 0; index < QUOTES.length; index += 1) {
     const quote = QUOTES[index]!;

@@ -83,6 +83,8 @@ export class SqlFolder {
   lastStart = -1;
   /** Where the last token before it ended. */
   lastBefore = 0;
+  /** Octets read and tokens gone through, of all values so far. */
+  steps = 0;
 
   readonly #frameAt = new Uint8Array(PARENTHESES_MAX);
   readonly #frameType = new Uint8Array(PARENTHESES_MAX);
@@ -107,7 +109,9 @@ export class SqlFolder {
     this.#opened = false;
     this.#called = false;
     for (;;) {
+      const from = lexer.at + lexer.readAgain;
       const kind = lexer.next();
+      this.steps += lexer.at + lexer.readAgain - from + 1;
       if (kind === NOTHING) break;
       if (kind === COMMENT || kind === LEFT_OPEN || kind === LEFT_OPEN_EMPTY) {
         this.lastStart = lexer.tokenStart;
@@ -310,6 +314,7 @@ export class SqlFolder {
     const type = this.#frameType[this.#frames]!;
     const at = this.#frameAt[this.#frames]!;
     if (type === GROUP) return;
+    this.steps += this.count - at;
     const kinds = this.kinds;
     let words = true;
     let grave = false;

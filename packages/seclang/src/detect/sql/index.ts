@@ -1,1 +1,1 @@
-export { detectSql, SQL_SIGNS } from "./detect-sql.js";
+export { detectSql, SQL_SIGNS, sqlWork } from "./detect-sql.js";

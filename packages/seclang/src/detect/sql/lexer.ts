@@ -52,6 +52,9 @@ const LETTER = 3;
 const OPERATOR = 4;
 const OF_NAME = 5;
 
+/** How often a word is read: to its end, back to its last dot, for its hash in two tables, and to compare it with what is there. */
+const WORD_READS = 5;
+
 /** By octet: what it can begin; 0 what is looked at by itself. */
 const CLASS = new Uint8Array(256);
 for (let octet = 0; octet <= 0x20; octet += 1) CLASS[octet] = BLANK;
@@ -92,6 +95,13 @@ export class SqlLexer {
   known = false;
   /** Where the string that the application opened ends (its content), or the value's start. */
   openedEnd = 0;
+  /** Octets that were read in vain, or beyond a token and so again, of all values so far. */
+  readAgain = 0;
+
+  /** Where the next token is looked for. */
+  get at(): number {
+    return this.#at;
+  }
 
   /** @param quote the octet that the application opened a string with; 0: outside of strings */
   reset(octets: Uint8Array, start: number, end: number, quote: number, mysql: boolean): void {
@@ -275,6 +285,7 @@ export class SqlLexer {
     // What follows at once is a word by itself where SQL knows it (`1or`), else the number is the beginning of a name (`90s`).
     let word = at;
     while (word < end && this.#isNameAt(word)) word += 1;
+    this.readAgain += 2 * (word - at);
     if (word > at && wordKindOf(octets, at, word) === 0) return this.#take(word - this.#at, WORD);
     return this.#take(at - this.#at, NUMBER);
   }
@@ -309,6 +320,7 @@ export class SqlLexer {
       kind = NAME;
       at += 1;
     }
+    this.readAgain += (WORD_READS - 1) * (at - start);
     const octet = at < end ? octets[at]! : 0;
     if (octet === QUOTE && at - start <= 8 && isStringPrefix(octets, start, at)) {
       this.#at = at;
@@ -328,11 +340,13 @@ export class SqlLexer {
       for (let close = at; close < last; close += 1) {
         if (octets[close] === 0x5d) return this.#take(close + 1 - start, NAME);
       }
+      this.readAgain += last - at;
     }
     if (call !== 0 || kind === NAME) {
       if (call === CALL_GRAVE && isProcedure(octets, start, at)) return this.#take(at - start, CALL_GRAVE);
       let paren = at;
       while (paren < end && isSpace(octets[paren]!)) paren += 1;
+      this.readAgain += paren - at;
       if (paren < end && octets[paren] === 0x28) {
         this.attached = true;
         this.known = false;
@@ -352,6 +366,7 @@ export class SqlLexer {
   #isParenthesisNext(from: number): boolean {
     let at = from;
     while (at < this.#end && isSpace(this.#octets[at]!)) at += 1;
+    this.readAgain += at - from;
     return at < this.#end && this.#octets[at] === 0x28;
   }
 
@@ -447,6 +462,7 @@ export class SqlLexer {
     for (let at = this.#at + 1; at < last; at += 1) {
       if (this.#octets[at] === 0x5d) return this.#take(at + 1 - this.#at, NAME);
     }
+    this.readAgain += last - this.#at;
     return this.#take(1, OTHER);
   }
 
@@ -454,6 +470,7 @@ export class SqlLexer {
     let at = this.#at + 1;
     while (at < this.#end && isNameOctet(this.#octets[at]!)) at += 1;
     if (at < this.#end && isSpace(this.#octets[at]!)) return this.#take(at - this.#at, NOT);
+    this.readAgain += at - this.#at;
     return this.#take(1, OTHER);
   }
 
@@ -476,9 +493,11 @@ export class SqlLexer {
       if (octets[from] !== 0x24) continue;
       let same = 1;
       while (same < tag && octets[from + same] === octets[this.#at + same]) same += 1;
+      this.readAgain += same;
       if (same === tag) return this.#take(from + tag - this.#at, STRING);
     }
     this.#dollarSearches += 1;
+    this.readAgain += end - at;
     return this.#take(tag, OTHER);
   }
 }
