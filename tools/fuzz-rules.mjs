@@ -29,7 +29,7 @@ const SAMPLE_VISITS_MAX = 1_024;
 /** Values tried for an operator before it is the next one's turn. */
 const TRIES_A_TURN = 24;
 /** Measurements of which the least counts, where the first says more than `AGAIN_MS_MIN`. */
-const MEASUREMENTS = 5;
+const MEASUREMENTS = 20;
 const AGAIN_MS_MIN = 0.5;
 
 /** Patterns of machines that grow: counts, many states at a time, sets of states that hardly come twice. */
