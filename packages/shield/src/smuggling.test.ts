@@ -10,37 +10,42 @@ describe("a request that two readers may frame differently", () => {
     assert.ok(smuggling.length > 40);
   });
 
-  for (const { title, text, refusal } of smuggling)
-    it(`is one request for the upstream, or none: ${title}`, async (test) => {
+  for (const { title, text, refusal, messages = 1 } of smuggling)
+    it(`is as many requests for the upstream as the codec says, or fewer: ${title}`, async (test) => {
       const seen: string[] = [];
       const upstream = await httpUpstream(test, (request, response) => {
         const at = seen.push(`${request.method} ${request.url}`) - 1;
-        let body = "";
-        request.on("data", (chunk) => {
-          body += chunk;
-        });
+        request.resume();
         request.on("error", () => {
           seen[at] += " broken off";
         });
         request.on("end", () => {
-          seen[at] += ` ${body}`;
           response.end("ok");
         });
       });
       const { port } = await shieldFor(test, upstream);
       const client = new RawClient(test, port).write(`${text}${LAST}`);
+      // Where all that comes is taken for the message, only its end tells that it is cut short.
+      const isCut = refusal === "http.truncated";
+      if (isCut) client.socket.end();
       const got = await client.end();
-      const hidden = seen.filter((line) => line.includes("/hidden"));
-      if (refusal !== undefined) {
-        assert.match(got, /^HTTP\/1\.1 (?:400|431|501) /);
-        assert.equal(got.split("HTTP/1.1 ").length, 2, "nothing after it is answered");
-        // The head may have been forwarded before a wrong chunk came; then it has no end.
-        for (const line of seen) assert.match(line, /^POST \/(?: broken off)?$/);
+      const answers = got
+        .split("HTTP/1.1 ")
+        .slice(1)
+        .map((answer) => Number.parseInt(answer, 10));
+      if (refusal === undefined) {
+        // Where the client has said that a request is its last one, what is behind it is not read; 417 is an answer of our own.
+        assert.ok(answers.length > 0 && answers.every((status) => status === 200 || status === 417));
+        assert.equal(seen.length, answers.filter((status) => status === 200).length);
+        assert.ok(seen.length <= messages + 1);
+        if (seen.length === messages + 1) assert.equal(seen.at(-1), "GET /last");
         return;
       }
-      assert.deepEqual(hidden, []);
-      assert.equal(seen.length, 2);
-      assert.match(seen[0]!, /^POST \/ [a-z]+$/);
-      assert.equal(got.split("HTTP/1.1 200 OK").length, 3);
+      if (!isCut) assert.equal(answers.length, messages);
+      if (!isCut)
+        assert.ok(answers.at(-1)! >= 400, "the last answer is the refusal, and nothing after it is answered");
+      // The head may have been forwarded before a wrong chunk came; then it has no end.
+      assert.ok(seen.length < messages || seen[messages - 1]!.endsWith(" broken off"), seen.join());
+      assert.ok(!seen.includes("GET /last"));
     });
 });
