@@ -179,6 +179,8 @@ describe("Node's own parser", () => {
     const directed = [
       "HTTP/1.1 200 a\r\r\r\n\r\n",
       "HTTP/1.1 200 a\x00\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nContent-Length:\t0\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
       "HTTP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n",
       "HTTP/1.1 600 A\r\nContent-Length: 0\r\n\r\n",
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",

@@ -7,8 +7,9 @@ import {
   FIELD_UPGRADE,
   isEndToEnd,
 } from "./field-names.js";
+import type { HttpFields } from "./fields.js";
 import type { MessageHead } from "./message-head.js";
-import { ascii, BLANK, EMPTY, equalsIgnoringCase, isToken, spanEnd, trimmedEnd } from "./octets.js";
+import { ascii, BLANK, EMPTY, equalsIgnoringCase, HTAB, is, isToken, spanEnd, trimmedEnd } from "./octets.js";
 import {
   HTTP_CHUNKED_NOT_LAST,
   HTTP_CHUNKED_TWICE,
@@ -79,6 +80,18 @@ export class ListReader {
 
 const list = new ListReader();
 
+/**
+ * Whether there is a tab around a value. It is whitespace (RFC 9110 §5.6.3), but some readers, Node's among them, take one after a length
+ * or a coding for a part of it.
+ */
+function hasTabAround(fields: HttpFields, field: number): boolean {
+  const { octets } = fields;
+  for (let at = fields.nameEnd(field); at < fields.valueStart(field); at += 1)
+    if (octets[at] === HTAB) return true;
+  for (let at = fields.valueEnd(field); is(octets[at]!, BLANK); at += 1) if (octets[at] === HTAB) return true;
+  return false;
+}
+
 /** Body framing by the fields alone, with what is wrong with them: "chunked", "length", or "none" where there are no such fields. */
 export function readFraming(head: MessageHead): void {
   const { fields, violations } = head;
@@ -109,6 +122,7 @@ function contentLength({ fields, violations }: MessageHead, count: number): numb
     const start = fields.valueStart(field);
     const end = fields.valueEnd(field);
     if (count > 1) violations.add(HTTP_CONTENT_LENGTH_DUPLICATE, start);
+    if (hasTabAround(fields, field)) violations.add(HTTP_CONTENT_LENGTH_INVALID, start);
     let from = start;
     while (from <= end) {
       let to = from;
@@ -150,6 +164,7 @@ function readCodings({ fields, violations }: MessageHead, first: number): void {
   let wrong = false;
   for (let field = fields.firstOf(FIELD_TRANSFER_ENCODING); field < fields.count; field += 1) {
     if (fields.id(field) !== FIELD_TRANSFER_ENCODING) continue;
+    if (hasTabAround(fields, field)) wrong = true;
     let members = 0;
     list.begin(octets, fields.valueStart(field), fields.valueEnd(field));
     while (list.next()) {

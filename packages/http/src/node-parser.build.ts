@@ -11,6 +11,8 @@ interface Parser {
   initialize(kind: number, resource: object, headBytesMax: number, lenient: number): void;
   execute(octets: Uint8Array): number | NodeJS.ErrnoException;
   finish(): number | NodeJS.ErrnoException | undefined;
+  /** Without it nothing of a parser is ever given back. */
+  close(): void;
 }
 
 interface ParserClass {
@@ -90,6 +92,7 @@ function parse(
   };
   const read = parser.execute(Buffer.from(octets));
   const error = typeof read === "number" ? parser.finish() : read;
+  parser.close();
   return { messages, error: typeof error === "object" ? error.code : undefined };
 }
 

@@ -171,6 +171,11 @@ export const smuggledChunks: readonly Smuggled[] = [
   },
   { title: "trailers without a colon", text: chunked("0\r\nX\r\n\r\n"), refusal: "http.field-colon-missing" },
   {
+    title: "a coding in trailers",
+    text: chunked("1\r\na\r\n0\r\nTransfer-Encoding: chunked\r\n\r\n"),
+    refusal: undefined,
+  },
+  {
     title: "framing in trailers",
     text: chunked("1\r\na\r\n0\r\nContent-Length: 44\r\nTransfer-Encoding: chunked\r\nHost: b\r\n\r\n"),
     refusal: undefined,

@@ -209,9 +209,29 @@ export const smuggledFields: readonly Smuggled[] = [
     refusal: "http.field-colon-missing",
   },
   {
-    title: "chunked in another case, after a tab",
-    text: chunked("tRANSFER-eNCODING:\tCHUNKED \t\r\n", "0\r\n\r\n"),
+    title: "chunked in another case, between spaces",
+    text: chunked("tRANSFER-eNCODING:  CHUNKED  \r\n", "0\r\n\r\n"),
     refusal: undefined,
+  },
+  {
+    title: "chunked after a tab",
+    text: chunked("Transfer-Encoding:\tchunked\r\n"),
+    refusal: "http.transfer-encoding-invalid",
+  },
+  {
+    title: "chunked before a tab",
+    text: chunked("Transfer-Encoding: chunked \t\r\n"),
+    refusal: "http.transfer-encoding-invalid",
+  },
+  {
+    title: "a length after a tab",
+    text: chunked("Content-Length: \t5\r\n", "abcde"),
+    refusal: "http.content-length-invalid",
+  },
+  {
+    title: "a length before a tab",
+    text: chunked("Content-Length: 5\t\r\n", "abcde"),
+    refusal: "http.content-length-invalid",
   },
   {
     title: "CL.TE with a length of 0",
