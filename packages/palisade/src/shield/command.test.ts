@@ -8,6 +8,7 @@ import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { after, describe, it } from "node:test";
 import { COMMAND, fileOf, palisade, temporaryFolder } from "../command.build.js";
+import { coreRules } from "../rules/default-rules.js";
 
 const folder = temporaryFolder();
 const server = createServer((_request, response) => response.end("ok"));
@@ -161,6 +162,22 @@ describe("palisade shield", () => {
       assert.equal(stdout, "");
       assert.match(stderr, message);
     });
+
+  it("refuses the Core Rule Set in one line where there is none that loads", {
+    skip: coreRules()?.loads === true && "one is installed",
+  }, () => {
+    const { status, stderr } = palisade([
+      "shield",
+      "-l",
+      "127.0.0.1:0",
+      "-u",
+      "http://127.0.0.1:1",
+      "-r",
+      "crs",
+    ]);
+    assert.equal(status, 2);
+    assert.match(stderr, /^palisade: --rules crs: .*\n$/);
+  });
 
   it("--help shows examples", () => {
     const { status, stdout } = palisade(["shield", "--help"]);
