@@ -2,12 +2,13 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, describe, it } from "node:test";
 import { COMMAND, fileOf, palisade, temporaryFolder } from "../command.build.js";
+import { coreRules } from "../rules/default-rules.js";
 
 const folder = temporaryFolder();
 const server = createServer((_request, response) => response.end("ok"));
@@ -31,10 +32,14 @@ interface Running {
   readonly saying: (what: RegExp) => Promise<void>;
 }
 
-async function shield(...words: readonly string[]): Promise<Running> {
+function shield(...words: readonly string[]): Promise<Running> {
+  return shieldOf(COMMAND, ...words);
+}
+
+async function shieldOf(command: string, ...words: readonly string[]): Promise<Running> {
   const child = spawn(
     process.execPath,
-    [COMMAND, "shield", "-l", "127.0.0.1:0", "-u", await upstream(), ...words],
+    [command, "shield", "-l", "127.0.0.1:0", "-u", await upstream(), ...words],
     {
       stdio: ["ignore", "ignore", "pipe"],
     },
@@ -81,6 +86,22 @@ describe("palisade shield", () => {
       [200, 403],
     );
     assert.match(running.said(), /palisade shield: stops\n$/);
+  });
+
+  it("protects by the base rules beside the bundled command where none are named", async () => {
+    // What a package has of the command, where no repository is near.
+    const package_ = dirname(dirname(COMMAND));
+    const installed = join(folder, "installed");
+    for (const part of ["bin", "dist/bundle", "package.json"])
+      cpSync(join(package_, part), join(installed, part), { recursive: true });
+    const running = await shieldOf(join(installed, "bin/palisade.js"));
+    const [line] = running.said().split("\n");
+    assert.match(line!, /, [1-9]\d+ rules of 6 files, engine On \(base rules in \S+\)$/);
+    assert.ok(line!.includes(join(installed, "dist/bundle/rules")), line);
+    const attack = encodeURIComponent("1' UNION SELECT username, password FROM users -- -");
+    assert.equal((await fetch(`${running.url}/?q=walking+boots`)).status, 200);
+    assert.equal((await fetch(`${running.url}/?q=${attack}`)).status, 403);
+    assert.equal(await end(running, "SIGTERM"), 0);
   });
 
   it("reads rules again on SIGHUP, tells an error with its place, and opens the log anew", async () => {
@@ -141,6 +162,22 @@ describe("palisade shield", () => {
       assert.equal(stdout, "");
       assert.match(stderr, message);
     });
+
+  it("refuses the Core Rule Set in one line where there is none that loads", {
+    skip: coreRules()?.loads === true && "one is installed",
+  }, () => {
+    const { status, stderr } = palisade([
+      "shield",
+      "-l",
+      "127.0.0.1:0",
+      "-u",
+      "http://127.0.0.1:1",
+      "-r",
+      "crs",
+    ]);
+    assert.equal(status, 2);
+    assert.match(stderr, /^palisade: --rules crs: .*\n$/);
+  });
 
   it("--help shows examples", () => {
     const { status, stdout } = palisade(["shield", "--help"]);

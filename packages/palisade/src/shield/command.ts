@@ -7,6 +7,7 @@ import { EXIT_DONE } from "../exit-status.js";
 import { Output } from "../output.js";
 import { dataOf, ruleFiles } from "../rules/rule-files.js";
 import { printable } from "../terminal.js";
+import { chosenRules } from "./chosen-rules.js";
 import { parseShieldOptions, type ShieldCommandOptions } from "./options.js";
 import { StatusLine } from "./status-line.js";
 
@@ -28,14 +29,14 @@ async function serve(options: ShieldCommandOptions): Promise<void> {
     status?.clear();
     process.stderr.write(`palisade shield: ${printable(message)}\n`);
   };
+  const chosen = options.rules && chosenRules(options.rules);
   const rules =
-    options.rules.length === 0
-      ? undefined
-      : new RuleSet({
-          files: options.rules,
-          reader: ruleFiles,
-          readData: (name, from) => dataOf(name, from, ruleFiles),
-        });
+    chosen &&
+    new RuleSet({
+      files: chosen.files,
+      reader: ruleFiles,
+      readData: (name, from) => dataOf(name, from, ruleFiles),
+    });
   const audit = options.auditLog === undefined ? undefined : new AuditLog(options.auditLog, { report: tell });
   const { upstream, trustForwarded } = options;
   const shield = new Shield({ upstream, rules, audit, trustForwarded });
@@ -50,16 +51,17 @@ async function serve(options: ShieldCommandOptions): Promise<void> {
   process.on("SIGHUP", () => {
     attempt(tell, () => {
       rules?.reload();
-      if (rules !== undefined) tell(`read again: ${rulesText(rules)}`);
+      if (rules !== undefined) tell(`read again: ${rulesText(rules)}${chosen?.from}`);
     });
     attempt(tell, () => audit?.reopen());
   });
   process.on("SIGUSR1", () => attempt(tell, () => audit?.reopen()));
   tell(
     `listens at ${listened.join(", ")}, sends to http://${text(upstream)}, ${
-      rules === undefined ? "without rules" : rulesText(rules)
+      rules === undefined ? "without rules" : `${rulesText(rules)}${chosen?.from}`
     }`,
   );
+  if (chosen?.advice !== undefined) tell(chosen.advice);
   status = new StatusLine(shield, !options.quiet);
   await stopped;
   status.close();

@@ -34,10 +34,14 @@ describe("the words after palisade shield", () => {
     assert.equal(parseShieldOptions([...AT, "-u", "http://b", "--no-rules"]).upstream.port, 80);
   });
 
+  it("tell the base rules, which are meant where none are named, from no rules", () => {
+    assert.deepEqual(parseShieldOptions([...AT, ...TO]).rules, []);
+    assert.equal(parseShieldOptions([...AT, ...TO, "--no-rules"]).rules, undefined);
+  });
+
   for (const [words, message] of [
     [[], "--listen is missing: say where requests come; `palisade shield --help` shows examples"],
     [AT, "--upstream is missing: say where requests go; `palisade shield --help` shows examples"],
-    [[...AT, ...TO], "say which rules: --rules FILE…, or --no-rules for none at all"],
     [[...AT, ...TO, "--no-rules", "-r", "a"], "--rules and --no-rules: choose one"],
     [
       [...AT, ...TO, "--no-rules", "a"],

@@ -12,8 +12,8 @@ export interface ShieldCommandOptions {
   readonly answer: string | undefined;
   readonly listen: readonly ListenAddress[];
   readonly upstream: UpstreamAddress;
-  /** In the order in which they are loaded; none where requests pass without rules. */
-  readonly rules: readonly string[];
+  /** Words of `--rules`, in their order; none for the base rule set. Undefined: requests pass without rules. */
+  readonly rules: readonly string[] | undefined;
   readonly auditLog: string | undefined;
   readonly trustForwarded: readonly string[];
   readonly quiet: boolean;
@@ -64,8 +64,6 @@ export function parseShieldOptions(words: readonly string[]): ShieldCommandOptio
     );
   if (values.upstream === undefined) throw usage(`--upstream is missing: say where requests go; ${EXAMPLE}`);
   if (rules.includes("")) throw usage('--rules "": the name of a file is missing');
-  if (rules.length === 0 && values["no-rules"] !== true)
-    throw usage("say which rules: --rules FILE…, or --no-rules for none at all");
   if (rules.length > 0 && values["no-rules"] === true) throw usage("--rules and --no-rules: choose one");
   if (values["audit-log"] === "") throw usage('--audit-log "": the name of a file is missing');
   const trustForwarded = (values["trust-forwarded"] ?? []).flatMap((list) => list.split(","));
@@ -74,7 +72,7 @@ export function parseShieldOptions(words: readonly string[]): ShieldCommandOptio
     answer: undefined,
     listen: values.listen.map((text) => listenAddress(text)),
     upstream: upstreamAddress(values.upstream),
-    rules,
+    rules: values["no-rules"] === true ? undefined : rules,
     auditLog: values["audit-log"],
     trustForwarded,
     quiet: values.quiet === true,
@@ -86,7 +84,7 @@ function answered(answer: string): ShieldCommandOptions {
     answer,
     listen: [],
     upstream: { host: "", port: 0 },
-    rules: [],
+    rules: undefined,
     auditLog: undefined,
     trustForwarded: [],
     quiet: false,
