@@ -7,7 +7,8 @@ import { standardOutputFailed } from "./output.js";
 import { printable } from "./terminal.js";
 import { version } from "./version.js";
 
-const HELP = `palisade: network defence: inspects what passes, scans what is exposed
+const HELP = `palisade: network defence: inspects what passes, scans what is exposed,
+shields what is served
 
 Usage: palisade COMMAND [OPTIONS]
 
@@ -15,8 +16,8 @@ Commands
   inspect FILE… | -i IFACE   flows, protocols, metadata and findings from captures or a live interface
   scan TARGET…               ports of hosts, open, closed and filtered
   rules check FILE…          errors, unused exclusions and patterns of SecLang rule files
-  shield --listen ADDR --upstream URL --rules FILE…
-                             a reverse proxy that tests requests by rules
+  shield --listen ADDR --upstream URL
+                             a reverse proxy that tests requests by rules, Palisade's own or others
 
 Options
   -h, --help                 this text; after a command, the command's
