@@ -15,6 +15,8 @@ Commands
   inspect FILE… | -i IFACE   flows, protocols, metadata and findings from captures or a live interface
   scan TARGET…               ports of hosts, open, closed and filtered
   rules check FILE…          errors, unused exclusions and patterns of SecLang rule files
+  rules replay LOG           what other rules would have made of recorded requests
+  rules exclude              the narrowest exclusion that silences a recorded request
   shield --listen ADDR --upstream URL --rules FILE…
                              a reverse proxy that tests requests by rules
 

@@ -34,7 +34,7 @@ An error is told in one line, FILE:LINE:COLUMN: what is wrong. Otherwise:
     bound the work for an octet; whether groups are captured
   operators and transformations that are refused
   exclusions that change no rule: misspelt, or before the rules that they mean
-  settings, none of which anything honours yet: there is no proxy yet
+  settings; docs/rules.md has those that palisade shield runs with
 
 Options
       --all               all patterns, not only the ${PATTERNS_SHOWN} largest
