@@ -17,6 +17,7 @@ Commands
   rules check FILE…          errors, unused exclusions and patterns of SecLang rule files
   rules replay LOG           what other rules would have made of recorded requests
   rules exclude              the narrowest exclusion that silences a recorded request
+  rules explain              what each rule made of a request, and what it cost
   shield --listen ADDR --upstream URL --rules FILE…
                              a reverse proxy that tests requests by rules
 
