@@ -16,6 +16,9 @@ Commands
   inspect FILE… | -i IFACE   flows, protocols, metadata and findings from captures or a live interface
   scan TARGET…               ports of hosts, open, closed and filtered
   rules check FILE…          errors, unused exclusions and patterns of SecLang rule files
+  rules replay LOG           what other rules would have made of recorded requests
+  rules exclude              the narrowest exclusion that silences a recorded request
+  rules explain              what each rule made of a request, and what it cost
   shield --listen ADDR --upstream URL
                              a reverse proxy that tests requests by rules, Palisade's own or others
 

@@ -103,7 +103,7 @@ function settingsTable({ settings }: RuleCheck, width: number | undefined): stri
     settings.map(({ name, value, place }) => [name, printable(value), placeIn(place)]),
     width,
   );
-  return `Settings are read and checked, and nothing here honours them yet: there is no proxy yet.\n${table}`;
+  return `Settings are read and checked; docs/rules.md has those that \`palisade shield\` runs with.\n${table}`;
 }
 
 /** `942100`, or with its index in a chain, `942100+1`. */

@@ -3,6 +3,7 @@
  */
 import { PalisadeError } from "@palisade/base";
 import {
+  AuditPolicy,
   type Exclusion,
   type LoadedRules,
   loadRules,
@@ -86,6 +87,8 @@ export interface RuleCheck {
  */
 export function checkRules(files: readonly string[], reader: RuleReader): RuleCheck {
   const loaded = loadRules(files, reader);
+  // The pattern of statuses is only compiled by what decides about records, which would refuse to start.
+  AuditPolicy.of(loaded.settings);
   const checker = new Checker(loaded, reader);
   for (const rule of loaded.rules) checker.take(rule);
   return checker.result();

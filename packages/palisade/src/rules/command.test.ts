@@ -98,7 +98,7 @@ describe("rules that nothing is wrong with", () => {
     return found.patterns.find(({ rule }) => rule === id)!.states!;
   }
 
-  it("stand in a table, which says that settings are not honoured", () => {
+  it("stand in a table, which says what settings are for", () => {
     const { status, stdout, stderr } = check(file);
     assert.deepEqual([status, stderr], [0, ""]);
     assert.match(stdout, /^1 file, 3 rules and 1 more in chains\n {2}\S+\.conf\n\n/);
@@ -108,7 +108,10 @@ describe("rules that nothing is wrong with", () => {
     assert.match(stdout, / 3 {2}pm +literals +6 {2}no +\S+:4:15\n/);
     assert.match(stdout, /^No operator and no transformation is refused\.$/m);
     assert.match(stdout, /^No exclusion is without effect\.$/m);
-    assert.match(stdout, /nothing here honours them yet: there is no proxy yet\./);
+    assert.match(
+      stdout,
+      /^Settings are read and checked; docs\/rules\.md has those that `palisade shield` runs with\.$/m,
+    );
     assert.match(stdout, /^SecRuleEngine {2}DetectionOnly {2}\S+:1:1$/m);
   });
 
@@ -244,6 +247,11 @@ describe("an error is told in one line with its place, and the exit status 2", (
       "an operator that is refused by name",
       ['SecRule ARGS "@rbl a" "id:1"'],
       /:1:16: the operator rbl is not supp/,
+    ],
+    [
+      "the pattern of the statuses of a log",
+      ["", 'SecAuditLogRelevantStatus "("'],
+      /:2:1: SecAuditLogRelevantStatus "\(": it is no regular expression/,
     ],
     ["a pattern", ['SecRule ARGS "@rx (a" "id:1"'], /:1:15: @rx: pattern at 0, "\(a": a \( without its \)/],
     ["the pattern of a selector", ['SecRule ARGS:/(/ a "id:1"'], /:1:9: the selector of ARGS: pattern at 0/],

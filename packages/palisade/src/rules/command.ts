@@ -7,6 +7,7 @@ import { AuditLog } from "./audit-log.js";
 import { checkRules } from "./check.js";
 import { checkJson, checkTable } from "./check-text.js";
 import { excludeCommand } from "./exclude-command.js";
+import { explainCommand } from "./explain-command.js";
 import { LogProgress } from "./log-progress.js";
 import { parseRulesOptions, type RulesCheckOptions, type RulesReplayOptions } from "./options.js";
 import { loadReplay, replayLog } from "./replay.js";
@@ -31,6 +32,8 @@ export async function rulesCommand(words: readonly string[]): Promise<number> {
         return await replayCommand(options, output);
       case "exclude":
         return await excludeCommand(options, output);
+      case "explain":
+        return await explainCommand(options, output);
     }
   }
 }

@@ -100,7 +100,12 @@ export async function exclusionFor(
   return { logged, ruleId, found, active, rules: textOf(active), allRules: textOf(found.exclusions) };
 }
 
-async function recordOf(log: AuditLog, id: string, seen: (records: number) => void): Promise<LoggedRecord> {
+/** @throws {PalisadeError} `RECORD_UNKNOWN`; what is wrong with the log */
+export async function recordOf(
+  log: AuditLog,
+  id: string,
+  seen: (records: number) => void,
+): Promise<LoggedRecord> {
   let records = 0;
   for await (const logged of log.records()) {
     records += 1;

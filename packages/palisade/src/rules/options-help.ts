@@ -11,11 +11,13 @@ export const rulesHelp = `palisade rules: SecLang rule sets
 Usage: palisade rules check FILE… [OPTIONS]
        palisade rules replay LOG --with FILE… [OPTIONS]
        palisade rules exclude --from LOG --id ID --with FILE… [OPTIONS]
+       palisade rules explain --request FILE [OPTIONS]
 
   check FILE…   load rule files as they would be served, and tell what is wrong
   replay LOG    run an audit log through rules, and tell what would change
   exclude       write the narrowest exclusion that silences a record of a log,
                 and tell what else it lets through
+  explain       tell what each rule made of a request, why not, and what it cost
 
 \`palisade rules check --help\` and the like have the rest.
 `;
@@ -34,7 +36,7 @@ An error is told in one line, FILE:LINE:COLUMN: what is wrong. Otherwise:
     bound the work for an octet; whether groups are captured
   operators and transformations that are refused
   exclusions that change no rule: misspelt, or before the rules that they mean
-  settings, none of which anything honours yet: there is no proxy yet
+  settings; docs/rules.md has those that palisade shield runs with
 
 Options
       --all               all patterns, not only the ${PATTERNS_SHOWN} largest
@@ -119,4 +121,36 @@ Examples
   palisade rules exclude --from audit.jsonl --id 01JCX --with main.conf >> before.conf
   palisade rules exclude --from audit.jsonl --id 01JCX --rule 942100 \\
     --with before.conf crs-setup.conf rules/*.conf
+`;
+
+export const explainHelp = `palisade rules explain: what each rule made of a request
+
+Usage: palisade rules explain --request FILE [--response FILE] [OPTIONS]
+       palisade rules explain --from LOG --id ID [OPTIONS]
+
+FILE is a message of HTTP/1.1 as it is sent; - is standard input. Lines may end in
+LF alone. Tells the verdict, the rules that matched, what they matched and did, and
+what rules cost. With --all, or of one rule with --rule, also why others did not
+match: no value holds what they need, they were removed or skipped, or their phase
+was over.
+
+Options
+      --request FILE      the request
+      --response FILE     the response to it; without, phases 1 and 2 alone are told
+      --from LOG          an audit log, a record a line, instead of files
+      --id ID             the record's id
+      --with FILE…        files of rules; default: the base rule set
+      --all               all rules
+      --rule N            this rule alone
+  -f, --format FORMAT     text (default), json (one object, with all rules)
+  -h, --help
+  -V, --version
+
+Exit status: 0 let through, 1 refused, 2 bad usage, an error in a rule file, a
+message that a proxy would not take, or no such record or rule
+
+Examples
+  palisade rules explain --request request.http
+  palisade rules explain --from audit.jsonl --id 01JCX --with main.conf --rule 942100
+  palisade rules explain --request - --all --with crs-setup.conf rules/*.conf < request.http
 `;

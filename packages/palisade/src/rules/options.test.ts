@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { version } from "../version.js";
 import { parseRulesOptions } from "./options.js";
-import { checkHelp, EXAMPLES_SHOWN, excludeHelp, replayHelp, rulesHelp } from "./options-help.js";
+import {
+  checkHelp,
+  EXAMPLES_SHOWN,
+  excludeHelp,
+  explainHelp,
+  replayHelp,
+  rulesHelp,
+} from "./options-help.js";
 
 describe("the options of rules check", () => {
   it("have defaults", () => {
@@ -38,6 +45,7 @@ describe("the options of rules check", () => {
     [["check", "-V"], `palisade ${version}\n`],
     [["replay", "--help"], replayHelp],
     [["exclude", "-h"], excludeHelp],
+    [["explain", "-h"], explainHelp],
     [["replay", "-V"], `palisade ${version}\n`],
   ] as const) {
     it(`answer ${words.join(" ")}`, () =>

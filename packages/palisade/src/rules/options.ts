@@ -6,7 +6,14 @@ import { nearest } from "@palisade/base";
 import { version } from "../version.js";
 import { parseWords, quoted, usage, whole } from "../words.js";
 import { fileLists } from "./file-lists.js";
-import { checkHelp, EXAMPLES_SHOWN, excludeHelp, replayHelp, rulesHelp } from "./options-help.js";
+import {
+  checkHelp,
+  EXAMPLES_SHOWN,
+  excludeHelp,
+  explainHelp,
+  replayHelp,
+  rulesHelp,
+} from "./options-help.js";
 
 export const CHECK_FORMATS = ["table", "json"] as const;
 export type CheckFormat = (typeof CHECK_FORMATS)[number];
@@ -55,12 +62,28 @@ export interface RulesExcludeOptions {
   readonly progress: boolean;
 }
 
+export interface RulesExplainOptions {
+  readonly verb: "explain";
+  /** Files of HTTP/1.1, `-` being standard input; or a record of an audit log. */
+  readonly from:
+    | { readonly kind: "files"; readonly request: string; readonly response: string | undefined }
+    | { readonly kind: "log"; readonly log: string; readonly id: string };
+  /** Undefined: the base rule set. */
+  readonly with: readonly string[] | undefined;
+  /** The text has all rules. */
+  readonly all: boolean;
+  /** Undefined: all rules. */
+  readonly rule: number | undefined;
+  readonly format: ReplayFormat;
+}
+
 export type RulesOptions =
   /** Only a text is asked for, such as the help. */
   | { readonly verb: "answer"; readonly answer: string }
   | RulesCheckOptions
   | RulesReplayOptions
-  | RulesExcludeOptions;
+  | RulesExcludeOptions
+  | RulesExplainOptions;
 
 const COMMON = {
   help: { type: "boolean", short: "h" },
@@ -97,6 +120,19 @@ const EXCLUDE = {
     wider: { type: "boolean" },
   },
 } as const satisfies ParseArgsConfig;
+const EXPLAIN = {
+  allowPositionals: true,
+  options: {
+    ...COMMON,
+    with: { type: "string", multiple: true },
+    request: { type: "string" },
+    response: { type: "string" },
+    from: { type: "string" },
+    id: { type: "string" },
+    rule: { type: "string" },
+    all: { type: "boolean" },
+  },
+} as const satisfies ParseArgsConfig;
 
 const RANGES = { examples: [0, EXAMPLES_MAX], rule: [1, 2_147_483_647] } as const;
 
@@ -105,6 +141,7 @@ const VERBS: Readonly<Record<string, (words: readonly string[]) => RulesOptions>
   check: parseCheck,
   replay: parseReplay,
   exclude: parseExclude,
+  explain: parseExplain,
 };
 
 /** @throws {PalisadeError} `USAGE`, in one line that says what to do */
@@ -183,6 +220,46 @@ function parseExclude(words: readonly string[]): RulesOptions {
     format: choiceOf("format", values.format ?? "text", REPLAY_FORMATS),
     progress: values["no-progress"] !== true,
   };
+}
+
+function parseExplain(words: readonly string[]): RulesOptions {
+  const { values, tokens } = parseWords("rules explain", EXPLAIN, RANGES, words);
+  if (values.help === true) return answered(explainHelp);
+  if (values.version === true) return answered(`palisade ${version}\n`);
+  const lists = fileLists(tokens, ["with"]);
+  const [stray] = lists.first;
+  if (stray !== undefined)
+    throw usage(`${quoted(stray)}: give the request with --request, and the files of rules behind --with`);
+  const { request, response, from, id } = values;
+  const files = lists.of("with");
+  named([...[request, response, from].filter((name) => name !== undefined), ...(files ?? [])]);
+  return {
+    verb: "explain",
+    from: explained(request, response, from, id),
+    with: files,
+    all: values.all === true,
+    rule: whole(RANGES, "rule", values),
+    format: choiceOf("format", values.format ?? "text", REPLAY_FORMATS),
+  };
+}
+
+function explained(
+  request: string | undefined,
+  response: string | undefined,
+  log: string | undefined,
+  id: string | undefined,
+): RulesExplainOptions["from"] {
+  if (request === undefined) {
+    if (log === undefined)
+      throw usage("--request is missing: give a file with a request, or a record with --from LOG --id ID");
+    if (response !== undefined) throw usage("--response goes with --request: a record has its own");
+    if (id === undefined) throw usage("--id is missing: give the id of the record to explain");
+    return { kind: "log", log, id };
+  }
+  if (log !== undefined || id !== undefined)
+    throw usage("--request and --from are two requests: give one of them");
+  if (request === "-" && response === "-") throw usage("--response -: standard input is the request already");
+  return { kind: "files", request, response };
 }
 
 function answered(answer: string): RulesOptions {

@@ -101,7 +101,7 @@ SecRule ARGS "@contains evil" "id:1,phase:2,deny,msg:m,logdata:d,severity:2,tag:
     for (const name of Object.keys(record.response!)) assert.ok([...named, "from"].includes(name), name);
   });
 
-  it("has every field of a replay and of an exclusion, and no other", () => {
+  it("has every field of a replay, of an exclusion and of an explanation, and no other", () => {
     const engine = engineFor('SecRule ARGS "@contains evil" "id:1,phase:2,deny"');
     const log = fileOf(
       folder,
@@ -129,5 +129,11 @@ SecRule ARGS "@contains evil" "id:1,phase:2,deny,msg:m,logdata:d,severity:2,tag:
       Object.keys(exclusion.exclusions[0]!),
     );
     assert.deepEqual(Object.keys(exclusion.others.examples[0]!), Object.keys(replay.examples[0]!));
+    const explanation = json("explain", "--from", log, "--id", "r", "--with", rule);
+    assert.deepEqual(rows("Field", "JSON of an explanation"), Object.keys(explanation));
+    assert.deepEqual(
+      rows("Field of `rules` of an explanation", "JSON of an explanation"),
+      Object.keys(explanation.rules[0]!),
+    );
   });
 });
