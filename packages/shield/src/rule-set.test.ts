@@ -107,15 +107,15 @@ const crs = join(PALISADE_SHARED ?? join(root, "../shared"), "corpus/crs");
 describe("memory of rule sets that are gone", () => {
   /** Octets that reloads may add to the heap and its buffers, whatever their number. */
   const SMALL_GROWTH_BYTES_MAX = 2_000_000;
-  /** As much as half of one engine of the Core Rule Set, which would be there twenty times. */
-  const CORE_GROWTH_BYTES_MAX = 15_000_000;
+  /** As above, of the Core Rule Set. */
+  const CORE_GROWTH_BYTES_MAX = 5_000_000;
 
   it("is given back over 1,000 reloads, a transaction on each", async (test) => {
     const { rules } = rulesOf(test, denying("old"));
     await keepsNothing(test, rules, 1_000, SMALL_GROWTH_BYTES_MAX);
   });
 
-  it("is given back over 20 reloads of the Core Rule Set", {
+  it("is given back over 4 reloads of the Core Rule Set", {
     skip: existsSync(crs) ? false : `no rule set at ${crs}`,
   }, async (test) => {
     const folder = join(crs, "rules");
@@ -125,7 +125,7 @@ describe("memory of rule sets that are gone", () => {
       reader: { read: (path) => readFileSync(path), list: (path) => readdirSync(path) },
       readData: (name, file) => readFileSync(join(dirname(file), name)),
     });
-    await keepsNothing(test, rules, 20, CORE_GROWTH_BYTES_MAX);
+    await keepsNothing(test, rules, 4, CORE_GROWTH_BYTES_MAX);
   });
 });
 
