@@ -84,7 +84,7 @@ export type {
 } from "./language/ast.js";
 export { INCLUDE_DEPTH_MAX, RULE_FILES_MAX, type RuleReader } from "./language/include.js";
 export { DIRECTIVE_BYTES_MAX, RULE_FILE_BYTES_MAX } from "./language/lexer.js";
-export { loadRules, RULES_MAX } from "./language/load-rules.js";
+export { loadRules, loadRulesInSlices, RULES_MAX } from "./language/load-rules.js";
 export { macroChars } from "./language/macro.js";
 export { OPERATORS, TRANSFORMATIONS } from "./language/operator-names.js";
 export { parseRules } from "./language/parse-rules.js";

@@ -3,7 +3,10 @@ import {
   AuditPolicy,
   Engine,
   type EngineMode,
+  type EngineOptions,
+  type LoadedRules,
   loadRules,
+  loadRulesInSlices,
   MemoryStore,
   type RuleReader,
 } from "@palisade/seclang";
@@ -38,11 +41,15 @@ export class RuleSet {
   /** Counters of clients outlive a reload. */
   readonly #store = new MemoryStore();
   #current: LoadedRuleSet;
+  /** The reload that runs, and the one behind it, which all that come meanwhile are. */
+  #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
 
   /** @throws {PalisadeError} `SECLANG_…`, its message `FILE:LINE:COLUMN: what is wrong` */
   constructor(options: RuleSetOptions) {
     this.#options = options;
-    this.#current = this.#load();
+    const loaded = loadRules(options.files, options.reader);
+    this.#current = ruleSetOf(loaded, Engine.of(loaded, this.#engineOptions()));
   }
 
   get current(): LoadedRuleSet {
@@ -50,27 +57,51 @@ export class RuleSet {
   }
 
   /**
-   * Reads the files again. Requests that come from now on are tested by what they say.
+   * Reads the files again, while requests go on by the rules that there are. Requests that come once it is done are tested by what the files
+   * say. Reloads that are asked for while one runs are one more, behind it: what the files say by then counts.
    *
-   * @throws {PalisadeError} as the constructor; then the rules are those of before
+   * @throws {PalisadeError} as the constructor, by the promise; then the rules are those of before
    */
-  reload(): void {
-    this.#current = this.#load();
+  reload(): Promise<void> {
+    if (this.#next !== undefined) return this.#next;
+    if (this.#running === undefined) return this.#start();
+    // Whoever asked for the reload that runs is told its error.
+    this.#next = this.#running
+      .catch(() => {})
+      .then(() => {
+        this.#next = undefined;
+        return this.#start();
+      });
+    return this.#next;
   }
 
-  #load(): LoadedRuleSet {
-    const { files, reader, readData } = this.#options;
-    const loaded = loadRules(files, reader);
-    const { settings } = loaded;
-    const engine = Engine.of(loaded, { readData, clock: Date.now, store: this.#store });
-    return {
-      engine,
-      audit: AuditPolicy.of(settings),
-      mode: settings.SecRuleEngine?.value ?? "On",
-      rules: loaded.rules.length,
-      files: loaded.files.length,
-      requestBodyBytesMax: settings.SecRequestBodyLimit?.value ?? REQUEST_BODY_BYTES,
-      responseBodyBytesMax: settings.SecResponseBodyLimit?.value ?? RESPONSE_BODY_BYTES,
-    };
+  #start(): Promise<void> {
+    this.#running = this.#build().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
   }
+
+  async #build(): Promise<void> {
+    const { files, reader } = this.#options;
+    const loaded = await loadRulesInSlices(files, reader);
+    this.#current = ruleSetOf(loaded, await Engine.build(loaded, this.#engineOptions()));
+  }
+
+  #engineOptions(): EngineOptions {
+    return { readData: this.#options.readData, clock: Date.now, store: this.#store };
+  }
+}
+
+function ruleSetOf(loaded: LoadedRules, engine: Engine): LoadedRuleSet {
+  const { settings } = loaded;
+  return {
+    engine,
+    audit: AuditPolicy.of(settings),
+    mode: settings.SecRuleEngine?.value ?? "On",
+    rules: loaded.rules.length,
+    files: loaded.files.length,
+    requestBodyBytesMax: settings.SecRequestBodyLimit?.value ?? REQUEST_BODY_BYTES,
+    responseBodyBytesMax: settings.SecResponseBodyLimit?.value ?? RESPONSE_BODY_BYTES,
+  };
 }

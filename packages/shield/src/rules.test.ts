@@ -274,7 +274,7 @@ describe("rules that are loaded again", () => {
     );
     await new Promise((resolve) => setTimeout(resolve, 50));
     writeFileSync(file, `SecRule REQUEST_URI "@contains new" "id:1,phase:2,deny,status:403"`);
-    rules.reload();
+    await rules.reload();
     assert.equal(status(await roundTrip(test, port, getOf("/old"))), 200);
     assert.equal(status(await roundTrip(test, port, getOf("/new"))), 403);
     early.write("2");
@@ -289,7 +289,7 @@ describe("rules that are loaded again", () => {
     );
     const { port } = await shieldFor(test, upstream, { rules });
     writeFileSync(file, `\nSecRule REQUEST_URI "@rx (" "id:1"\n`);
-    assert.throws(() => rules.reload(), { message: new RegExp(`^${file}:2:\\d+: `) });
+    await assert.rejects(rules.reload(), { message: new RegExp(`^${file}:2:\\d+: `) });
     assert.equal(status(await roundTrip(test, port, getOf("/old"))), 403);
   });
 
@@ -298,8 +298,8 @@ describe("rules that are loaded again", () => {
     const { rules } = rulesOf(test, `SecRule ARGS "@contains evil" "id:1,phase:2,deny,status:403"`);
     const { port } = await shieldFor(test, upstream, { rules });
     let reloads = 0;
-    const timer = setInterval(() => {
-      rules.reload();
+    const timer = setInterval(async () => {
+      await rules.reload();
       reloads += 1;
     }, 2);
     const clients = Array.from({ length: 8 }, async () => {

@@ -49,10 +49,7 @@ async function serve(options: ShieldCommandOptions): Promise<void> {
     throw error;
   }
   process.on("SIGHUP", () => {
-    attempt(tell, () => {
-      rules?.reload();
-      if (rules !== undefined) tell(`read again: ${rulesText(rules)}${chosen?.from}`);
-    });
+    void reload(rules, chosen?.from ?? "", tell);
     attempt(tell, () => audit?.reopen());
   });
   process.on("SIGUSR1", () => attempt(tell, () => audit?.reopen()));
@@ -83,14 +80,32 @@ function untilStopped(shield: Shield, tell: (message: string) => void): Promise<
   });
 }
 
+async function reload(
+  rules: RuleSet | undefined,
+  from: string,
+  tell: (message: string) => void,
+): Promise<void> {
+  if (rules === undefined) return;
+  try {
+    await rules.reload();
+    tell(`read again: ${rulesText(rules)}${from}`);
+  } catch (error) {
+    tellRefusal(tell, error);
+  }
+}
+
 /** What cannot be done while requests run is told, and they run on. */
 function attempt(tell: (message: string) => void, act: () => void): void {
   try {
     act();
   } catch (error) {
-    if (!(error instanceof PalisadeError)) throw error;
-    tell(`${error.message}; nothing is changed`);
+    tellRefusal(tell, error);
   }
+}
+
+function tellRefusal(tell: (message: string) => void, error: unknown): void {
+  if (!(error instanceof PalisadeError)) throw error;
+  tell(`${error.message}; nothing is changed`);
 }
 
 function text({ host, port }: ListenAddress): string {

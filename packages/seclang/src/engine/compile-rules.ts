@@ -5,6 +5,7 @@ import { placeText, ruleError } from "../language/place.js";
 import { type LoadedRules, type Rule, type RuleLink, selectsRule } from "../language/rule.js";
 import { charsOfName, octetsOf } from "../language/text.js";
 import type { Operator, OperatorFiles, OperatorKind } from "../operators/operator.js";
+import type { Sliced } from "../slices.js";
 import type { NameTable } from "../transaction/names.js";
 import { MAPS, type MapName } from "../transaction/variables.js";
 import { compileExclusion, compileMacro, compileTarget } from "./compile-target.js";
@@ -43,14 +44,14 @@ class RuleFiles implements OperatorFiles {
 }
 
 /**
- * Rules of phase 1 … 5 at index 0 … 4, markers left out.
+ * Rules of phase 1 … 5 at index 0 … 4, markers left out. May be interrupted between rules, and between those of a chain.
  *
  * @throws {PalisadeError} with a place: what an operator's argument, a pattern, or a file is refused for
  */
 export function compileRules(
   loaded: LoadedRules,
   parts: RuleCompilerParts,
-): readonly (readonly CompiledRule[])[] {
+): Sliced<readonly (readonly CompiledRule[])[]> {
   return new RuleCompiler(loaded, parts).compile();
 }
 
@@ -69,8 +70,9 @@ class RuleCompiler {
     this.#indices = new Map(loaded.rules.map((rule, index) => [rule, index]));
   }
 
-  compile(): CompiledRule[][] {
-    return this.#loaded.phases.map((items) => {
+  *compile(): Sliced<CompiledRule[][]> {
+    const phases: CompiledRule[][] = [];
+    for (const items of this.#loaded.phases) {
       // Where each item's successor stands once markers are gone.
       const positions: number[] = [];
       let rules = 0;
@@ -79,15 +81,21 @@ class RuleCompiler {
         if (item.kind === "rule") rules += 1;
       }
       positions.push(rules);
-      return items.flatMap((item, at) =>
-        item.kind === "rule" ? [this.#rule(item, positions[item.skipTo ?? at + 1]!)] : [],
-      );
-    });
+      const compiled: CompiledRule[] = [];
+      for (const [at, item] of items.entries())
+        if (item.kind === "rule") compiled.push(yield* this.#rule(item, positions[item.skipTo ?? at + 1]!));
+      phases.push(compiled);
+    }
+    return phases;
   }
 
-  #rule(rule: Rule, skipTo: number): CompiledRule {
+  *#rule(rule: Rule, skipTo: number): Sliced<CompiledRule> {
     const { disruption } = rule;
-    const links = rule.links.map((link) => this.#link(link));
+    const links: CompiledLink[] = [];
+    for (const link of rule.links) {
+      links.push(this.#link(link));
+      yield;
+    }
     return {
       rule,
       index: this.#indices.get(rule)!,

@@ -4,8 +4,9 @@ import type { LoadedRules } from "../language/rule.js";
 import { operatorOf as packageOperatorOf } from "../operators/index.js";
 import type { OperatorKind } from "../operators/operator.js";
 import { dormantRules } from "../plan/dormant.js";
-import { makePlan } from "../plan/plan.js";
+import { emptyPlan, makePlan } from "../plan/plan.js";
 import { prologueOf } from "../plan/prologue.js";
+import { atOnce, inSlices, type Sliced } from "../slices.js";
 import type { BodyProcessorOf } from "../transaction/body-intake.js";
 import { NameTable } from "../transaction/names.js";
 import type { TransactionObserver } from "../transaction/observer.js";
@@ -58,16 +59,28 @@ export class Engine {
    * @throws {PalisadeError} with a place: an operator's argument, a pattern or a data file that it is refused for. Nothing is left out.
    */
   static of(rules: LoadedRules, options: EngineOptions): Engine {
+    return atOnce(Engine.#building(rules, options));
+  }
+
+  /**
+   * As `of`, while the event loop turns: see `SLICE_MS`. One pattern, and one list of strings, is compiled without a pause. What `of` throws
+   * rejects the promise.
+   */
+  static build(rules: LoadedRules, options: EngineOptions): Promise<Engine> {
+    return inSlices(Engine.#building(rules, options));
+  }
+
+  static *#building(rules: LoadedRules, options: EngineOptions): Sliced<Engine> {
     const tree = new TransformationTree(options.transformationOf ?? transformationOf);
     const { operatorOf = packageOperatorOf, readData } = options;
     const names = new NameTable();
-    const phases = compileRules(rules, { operatorOf, read: readData, tree, names });
+    const phases = yield* compileRules(rules, { operatorOf, read: readData, tree, names });
     const program: Program = {
       phases,
       indices: phases.map((list) => Int32Array.from(list, ({ index }) => index)),
       keepsMatches: phases.flat().some(readsEarlierMatch),
       names: names.size,
-      plan: makePlan([[], [], [], [], []], rules.rules.length),
+      plan: emptyPlan(rules.rules.length),
       prologue: undefined,
       rules: rules.rules.length,
       settings: engineSettings(rules.settings),
@@ -79,10 +92,11 @@ export class Engine {
     };
     if (options.planned === false) return new Engine(rules, program);
     const dormant = dormantRules({ ...program, store: new MemoryStore() });
+    yield;
     const awake = phases.map((list) => list.filter((rule) => !dormant.has(rule)));
     return new Engine(rules, {
       ...program,
-      plan: makePlan(awake, rules.rules.length),
+      plan: yield* makePlan(awake, rules.rules.length),
       prologue: options.observer === undefined ? prologueOf(program) : undefined,
     });
   }

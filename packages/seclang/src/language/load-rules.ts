@@ -3,6 +3,7 @@
  * actions and exclusions are therefore about rules as follows: `SecDefaultAction` about those behind it, `SecRuleRemove…` and
  * `SecRuleUpdate…` about those before it.
  */
+import { atOnce, inSlices, type Sliced } from "../slices.js";
 import type { Action, Directive, RulePhase } from "./ast.js";
 import {
   actionOf,
@@ -17,7 +18,7 @@ import {
   updateTargets,
 } from "./draft.js";
 import { expandInclude, INCLUDE_DEPTH_MAX, normalPath, RULE_FILES_MAX, type RuleReader } from "./include.js";
-import { CHAIN_LINKS_MAX, parseRules } from "./parse-rules.js";
+import { CHAIN_LINKS_MAX, parsingRules } from "./parse-rules.js";
 import { type Place, placeText, ruleError } from "./place.js";
 import { type Exclusion, type LoadedRules, type Marker, type Rule, selectsRule } from "./rule.js";
 import { type Settings, withSetting } from "./settings.js";
@@ -38,8 +39,17 @@ const PHASE_DEFAULT: RulePhase = 2;
  * @throws {PalisadeError} with a place: see `RuleErrorCode`. Nothing is left out: what cannot be honoured is an error.
  */
 export function loadRules(files: readonly string[], reader: RuleReader): LoadedRules {
+  return atOnce(loading(files, reader));
+}
+
+/** As `loadRules`, while the event loop turns: see `SLICE_MS`. What `loadRules` throws rejects the promise. */
+export function loadRulesInSlices(files: readonly string[], reader: RuleReader): Promise<LoadedRules> {
+  return inSlices(loading(files, reader));
+}
+
+function* loading(files: readonly string[], reader: RuleReader): Sliced<LoadedRules> {
   const loader = new Loader(reader);
-  for (const file of files) loader.load(file, { file, line: 1, column: 1 });
+  for (const file of files) yield* loader.load(file, { file, line: 1, column: 1 });
   return loader.finish();
 }
 
@@ -64,7 +74,7 @@ class Loader {
   }
 
   /** @param place of what names the file */
-  load(path: string, place: Place): void {
+  *load(path: string, place: Place): Sliced<void> {
     const normal = normalPath(path);
     if (this.#open.includes(normal))
       throw ruleError("SECLANG_INCLUDE", place, `${path} includes itself, expected another file`);
@@ -78,7 +88,10 @@ class Loader {
       throw ruleError("SECLANG_LIMIT", place, `more than ${RULE_FILES_MAX} files, expected fewer`);
     this.#files.push(path);
     this.#open.push(normal);
-    for (const directive of parseRules(this.#read(path, place), path)) this.#take(directive);
+    for (const directive of yield* parsingRules(this.#read(path, place), path)) {
+      yield* this.#take(directive);
+      yield;
+    }
     this.#endChain("the file ends");
     this.#open.pop();
   }
@@ -97,7 +110,7 @@ class Loader {
     }
   }
 
-  #take(directive: Directive): void {
+  *#take(directive: Directive): Sliced<void> {
     if (this.#chain !== undefined && directive.kind !== "SecRule" && directive.kind !== "SecAction")
       this.#endChain(`${directive.kind === "setting" ? directive.setting.name : directive.kind} stands`);
     switch (directive.kind) {
@@ -118,7 +131,7 @@ class Loader {
           this.#reader,
           directive.place,
         ))
-          this.load(path, directive.place);
+          yield* this.load(path, directive.place);
         return;
       case "SecRuleRemove":
         this.#remove(directive);

@@ -1,4 +1,5 @@
 /** A rule file read, directive by directive: ModSecurity's reference manual, "Configuration Directives". */
+import { atOnce, type Sliced } from "../slices.js";
 import { parseActions } from "./actions.js";
 import type { Directive, RuleSelection } from "./ast.js";
 import { Lexer, type RawDirective } from "./lexer.js";
@@ -174,6 +175,11 @@ const TABLE = names<DirectiveKind>(
  * @throws {PalisadeError} with a place: see `RuleErrorCode`
  */
 export function parseRules(text: Uint8Array, file: string): Directive[] {
+  return atOnce(parsingRules(text, file));
+}
+
+/** As `parseRules`; may be interrupted between directives. */
+export function* parsingRules(text: Uint8Array, file: string): Sliced<Directive[]> {
   const lexer = new Lexer(text, file);
   const directives: Directive[] = [];
   for (let raw = lexer.next(); raw !== undefined; raw = lexer.next()) {
@@ -190,6 +196,7 @@ export function parseRules(text: Uint8Array, file: string): Directive[] {
         raw.words.map(({ text: word }) => word),
       ),
     );
+    yield;
   }
   return directives;
 }

@@ -7,6 +7,7 @@
  */
 import type { CompiledLink, CompiledRule } from "../engine/compiled.js";
 import type { Operator } from "../operators/operator.js";
+import type { Sliced } from "../slices.js";
 import { setBit } from "./bits.js";
 import { OctetClasses } from "./octet-classes.js";
 import { octetNeeds, Sieve, type Sifted } from "./sieve.js";
@@ -39,41 +40,56 @@ interface Planned {
   readonly sources: readonly number[];
 }
 
-/** @param rules how many there are of all phases, those that `phases` leaves out included */
-export function makePlan(phases: readonly (readonly CompiledRule[])[], rules: number): Plan {
+/** A plan that no rule is in: all run as they stand. @param rules how many there are of all phases */
+export function emptyPlan(rules: number): Plan {
+  return { bits: new Int32Array(rules).fill(-1), rules: [], words: 1, phases: [[], [], [], [], []] };
+}
+
+/**
+ * May be interrupted between its parts: what it tells octets apart by, sieves, sources.
+ *
+ * @param rules how many there are of all phases, those that `phases` leaves out included
+ */
+export function* makePlan(phases: readonly (readonly CompiledRule[])[], rules: number): Sliced<Plan> {
   const bits = new Int32Array(rules).fill(-1);
   const planned = phases.flat().flatMap(plannedRule);
+  yield;
   for (const [bit, { rule }] of planned.entries()) bits[rule.index] = bit;
   const words = Math.max(1, (planned.length + 31) >>> 5);
   const classes = new OctetClasses(distinguishing(planned));
-  const sieves = [false, true].map((ofResponse) => {
+  yield;
+  const sieves: Sieve[] = [];
+  for (const ofResponse of [false, true]) {
     const sifted = planned.flatMap(({ sources, operator }, bit): Sifted[] =>
       sources.some((source) => isOfResponse(source) === ofResponse) ? [{ bit, operator }] : [],
     );
-    return new Sieve(sifted, words * 32, classes);
-  });
-  const sources = Array.from({ length: SOURCES }, (_, source): PlannedSource | undefined => {
+    sieves.push(yield* Sieve.building(sifted, words * 32, classes));
+    yield;
+  }
+  const sources: PlannedSource[] = [];
+  for (let source = 0; source < SOURCES; source += 1) {
     const about = planned.flatMap((each, bit) => (each.sources.includes(source) ? [{ ...each, bit }] : []));
-    if (about.length === 0) return undefined;
+    if (about.length === 0) continue;
     const onNothing = new Uint32Array(words);
     for (const { bit, link } of about) if (isPossibleOnNothing(link)) setBit(onNothing, bit);
     const chains = about.map(
       ({ bit, link }): RuleChain => ({ bit, steps: link.steps, multiMatch: link.multiMatch }),
     );
-    return {
+    sources.push({
       source,
       sieve: sieves[isOfResponse(source) ? 1 : 0]!,
       tree: stepTree(chains, words, classes),
       onNothing,
-    };
-  });
+    });
+    yield;
+  }
   return {
     bits,
     rules: planned.map(({ rule }) => rule),
     words,
     phases: phases.map((list) => {
       const used = new Set(list.flatMap((rule) => plannedRule(rule).flatMap((each) => each.sources)));
-      return sources.filter((source) => source !== undefined && used.has(source.source)) as PlannedSource[];
+      return sources.filter(({ source }) => used.has(source));
     }),
   };
 }

@@ -4,6 +4,7 @@
  */
 import { LiteralSet, type OctetSet, PatternSet } from "@palisade/match";
 import type { Operator } from "../operators/operator.js";
+import type { Sliced } from "../slices.js";
 import { hasBit, setBit } from "./bits.js";
 import { type ClassMask, EVERY_VALUE, mixed, type OctetClasses } from "./octet-classes.js";
 
@@ -16,6 +17,17 @@ const LITERAL_OCTETS_MIN = 2;
 export interface Sifted {
   readonly bit: number;
   readonly operator: Operator;
+}
+
+/** What a sieve looks for, built one after the other. */
+interface SieveParts {
+  readonly sifted: readonly Sifted[];
+  readonly patterns: PatternSet;
+  /** Bits of the rules of `patterns`. */
+  readonly patterned: readonly number[];
+  readonly literals: LiteralSet;
+  /** By literal: bits of its rules. */
+  readonly users: readonly (readonly number[])[];
 }
 
 export class Sieve {
@@ -48,8 +60,40 @@ export class Sieve {
   low = 0;
   high = 0;
 
-  /** @param rules bits of all rules there are, at least */
-  constructor(sifted: readonly Sifted[], rules: number, classes: OctetClasses) {
+  /** May be interrupted between its sets. @param rules bits of all rules there are, at least */
+  static *building(sifted: readonly Sifted[], rules: number, classes: OctetClasses): Sliced<Sieve> {
+    const patterned = sifted.filter(
+      ({ operator }) => operator.pattern !== undefined && literalsOf(operator) === undefined,
+    );
+    yield;
+    const patterns = PatternSet.of(patterned.map(({ operator }) => operator.pattern!));
+    yield;
+    const users = new Map<string, number[]>();
+    for (const { bit, operator } of sifted) {
+      for (const literal of literalsOf(operator) ?? []) {
+        const known = users.get(literal);
+        if (known === undefined) users.set(literal, [bit]);
+        else if (known.at(-1) !== bit) known.push(bit);
+      }
+    }
+    yield;
+    const literals = LiteralSet.of(
+      [...users.keys()].map((literal) => Buffer.from(literal, "latin1")),
+      { ignoreCase: true },
+    );
+    yield;
+    return new Sieve(
+      { sifted, patterns, patterned: patterned.map(({ bit }) => bit), literals, users: [...users.values()] },
+      rules,
+      classes,
+    );
+  }
+
+  private constructor(
+    { sifted, patterns, patterned, literals, users }: SieveParts,
+    rules: number,
+    classes: OctetClasses,
+  ) {
     this.words = (rules + 31) >>> 5;
     this.#low = classes.low;
     this.#high = classes.high;
@@ -57,37 +101,23 @@ export class Sieve {
     this.#withLiterals = new Uint32Array(this.words);
     this.#answers = new Uint32Array(ANSWERS * this.words);
     const needs: ClassMask[][] = Array.from({ length: rules }, () => []);
-    const users = new Map<string, number[]>();
     for (const { bit, operator } of sifted) {
       setBit(this.#rules, bit);
       needs[bit] = octetNeeds(operator).map((set) => classes.maskOf(set));
-      const literals = literalsOf(operator);
-      if (literals === undefined) continue;
-      setBit(this.#withLiterals, bit);
-      for (const literal of literals) {
-        const known = users.get(literal);
-        if (known === undefined) users.set(literal, [bit]);
-        else if (known.at(-1) !== bit) known.push(bit);
-      }
+      if (literalsOf(operator) !== undefined) setBit(this.#withLiterals, bit);
     }
     this.#withPatterns = new Uint32Array(this.words);
-    const patterned = sifted.filter(
-      ({ operator }) => operator.pattern !== undefined && literalsOf(operator) === undefined,
-    );
-    for (const { bit } of patterned) setBit(this.#withPatterns, bit);
-    this.#patternRules = Int32Array.from(patterned, ({ bit }) => bit);
-    this.#patterns = PatternSet.of(patterned.map(({ operator }) => operator.pattern!));
+    for (const bit of patterned) setBit(this.#withPatterns, bit);
+    this.#patternRules = Int32Array.from(patterned);
+    this.#patterns = patterns;
     this.#matching = new Uint32Array((patterned.length + 31) >>> 5);
     const counts = needs.map((masks) => masks.length);
     this.#needsFrom = offsets(counts);
     this.#needs = Int32Array.from(needs.flat().flatMap(({ low, high }) => [low, high]));
-    this.#literals = LiteralSet.of(
-      [...users.keys()].map((literal) => Buffer.from(literal, "latin1")),
-      { ignoreCase: true },
-    );
-    this.#usersFrom = offsets([...users.values()].map((bits) => bits.length));
-    this.#users = Int32Array.from([...users.values()].flat());
-    this.#found = new Int32Array(users.size);
+    this.#literals = literals;
+    this.#usersFrom = offsets(users.map((bits) => bits.length));
+    this.#users = Int32Array.from(users.flat());
+    this.#found = new Int32Array(users.length);
   }
 
   /**
