@@ -216,10 +216,10 @@ export class Candidates {
   }
 
   /** What a node's transformation makes of a form, which may be the same, or has been made for another chain. */
-  #made(sieve: Sieve, { transformation, rulesAlike }: StepNode, form: Form): Form {
+  #made(sieve: Sieve, { transformation, changesCase, rulesAlike }: StepNode, form: Form): Form {
     const { bytesMax, changes, apply } = transformation!;
     const { octets, start, end } = form;
-    if (changes !== undefined && !changes(octets, start, end)) return form;
+    if (!changesCase && changes !== undefined && !changes(octets, start, end)) return form;
     for (let index = 1; index < this.#forms; index += 1) {
       const known = this.#pool[index]!;
       if (known.from === form && known.by === transformation) return known.isSame ? form : known;

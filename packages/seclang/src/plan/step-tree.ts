@@ -20,6 +20,10 @@ export interface StepNode {
   /** Of the node's own step; undefined at the root. */
   readonly transformation: Transformation | undefined;
   readonly reaches: Reaches;
+  /** Whether the case of letters is changed, and something below can tell. */
+  readonly changesCase: boolean;
+  /** Whether a step below does otherwise with a letter's other case. */
+  readonly readsCase: boolean;
   /** Values that hold none of these octets stay as they are but for the case of letters; all bits where any value may change. */
   readonly acts: ClassMask;
   /** Rules whose chain ends here. */
@@ -131,12 +135,16 @@ function finished(
   alike: ReadonlyMap<Transformation, Uint32Array>,
 ): StepNode {
   const below = [...children.values()].map((child) => finished(child, classes, alike));
+  const readsCase = below.some((child) => child.readsCase || child.transformation!.ignoresCase !== true);
+  const changesCase = readsCase && step?.transformation.foldsLetters === true;
   const rulesBelow = rules.slice();
   for (const child of below) addBits(rulesBelow, child.rulesBelow);
   return {
     transformation: step?.transformation,
     reaches: new Reaches(step === undefined ? REACHES_ROOT : REACHES_NODE),
-    acts: step === undefined ? NONE : actsOf(step, classes),
+    changesCase,
+    readsCase,
+    acts: step === undefined ? NONE : actsOf(step, classes, changesCase),
     rules,
     children: below,
     rulesBelow,
@@ -144,7 +152,7 @@ function finished(
   };
 }
 
-function actsOf({ transformation }: Step, classes: OctetClasses): ClassMask {
+function actsOf({ transformation }: Step, classes: OctetClasses, changesCase: boolean): ClassMask {
   const { actsOn, foldsLetters } = transformation;
-  return actsOn === undefined ? ALL : classes.maskOf(actsOn, foldsLetters !== true);
+  return actsOn === undefined ? ALL : classes.maskOf(actsOn, foldsLetters !== true || changesCase);
 }

@@ -22,6 +22,7 @@ for (const octet of bytesOf(",;\t\r\n")) BECOMES[octet] = SPACE;
  */
 export const cmdLine: Transformation = {
   name: "cmdLine",
+  ignoresCase: true,
   actsOn: octetsOf("\\\"'^,; \t\r\nABCDEFGHIJKLMNOPQRSTUVWXYZ"),
   foldsLetters: true,
   changes(octets, start, end) {

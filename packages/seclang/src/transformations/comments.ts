@@ -31,6 +31,7 @@ function endOf(mark: Uint8Array, octets: Uint8Array, index: number, end: number)
 /** `replaceComments`: a comment of C becomes a space, also one that is not closed. A lone end of one stays. */
 export const replaceComments: Transformation = {
   name: "replaceComments",
+  ignoresCase: true,
   // No comment without an asterisk, which is rarer than the slash.
   actsOn: octetsOf("*"),
   bytesMax: sameBytes,
@@ -58,6 +59,7 @@ export const replaceComments: Transformation = {
  */
 export const removeComments: Transformation = {
   name: "removeComments",
+  ignoresCase: true,
   actsOn: octetsOf("*-#"),
   bytesMax: sameBytes,
   apply(octets, start, end, out, at) {
@@ -106,6 +108,7 @@ function markBytes(octets: Uint8Array, index: number, end: number): number {
 /** `removeCommentsChar`: the marks of comments go, from left to right, what is between them stays: those of C, of HTML, `--` and `#`. */
 export const removeCommentsChar: Transformation = {
   name: "removeCommentsChar",
+  ignoresCase: true,
   actsOn: octetsOf("*-#"),
   bytesMax: sameBytes,
   apply(octets, start, end, out, at) {

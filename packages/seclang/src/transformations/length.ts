@@ -10,6 +10,7 @@ function digitsOf(count: number): number {
 /** `length`: how many octets the value has, in decimal digits. */
 export const length: Transformation = {
   name: "length",
+  ignoresCase: true,
   actsOn: undefined,
   bytesMax: digitsOf,
   apply(_octets, start, end, out, at) {

@@ -9,6 +9,7 @@ const isLower = (octet: number): boolean => octet >= 0x61 && octet <= 0x7a;
 /** `lowercase` */
 export const lowercase: Transformation = {
   name: "lowercase",
+  ignoresCase: true,
   actsOn: octetsWhere(isUpper),
   foldsLetters: true,
   bytesMax: sameBytes,
@@ -24,6 +25,7 @@ export const lowercase: Transformation = {
 /** `uppercase` */
 export const uppercase: Transformation = {
   name: "uppercase",
+  ignoresCase: true,
   actsOn: octetsWhere(isLower),
   foldsLetters: true,
   bytesMax: sameBytes,

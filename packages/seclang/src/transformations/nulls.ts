@@ -5,6 +5,7 @@ import type { Transformation } from "./transformation.js";
 /** `removeNulls` */
 export const removeNulls: Transformation = {
   name: "removeNulls",
+  ignoresCase: true,
   actsOn: octetsOf("\0"),
   bytesMax: sameBytes,
   apply(octets, start, end, out, at) {
@@ -20,6 +21,7 @@ export const removeNulls: Transformation = {
 /** `replaceNulls`: by spaces. */
 export const replaceNulls: Transformation = {
   name: "replaceNulls",
+  ignoresCase: true,
   actsOn: octetsOf("\0"),
   bytesMax: sameBytes,
   apply(octets, start, end, out, at) {

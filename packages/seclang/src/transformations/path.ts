@@ -71,6 +71,7 @@ function hasDetour(octets: Uint8Array, start: number, end: number, other: number
  */
 export const normalizePath: Transformation = {
   name: "normalizePath",
+  ignoresCase: true,
   actsOn: octetsOf("/."),
   changes: (octets, start, end) => hasDetour(octets, start, end, SLASH),
   bytesMax: sameBytes,
@@ -80,6 +81,7 @@ export const normalizePath: Transformation = {
 /** `normalizePathWin`: as `normalizePath`, backslashes being slashes. */
 export const normalizePathWin: Transformation = {
   name: "normalizePathWin",
+  ignoresCase: true,
   actsOn: octetsOf("/.\\"),
   changes: (octets, start, end) => hasDetour(octets, start, end, BACKSLASH),
   bytesMax: sameBytes,

@@ -7,6 +7,8 @@ export interface Transformation {
   readonly actsOn: Uint8Array | undefined;
   /** Whether letters among `actsOn` become their other case and nothing else, wherever they stand. */
   readonly foldsLetters?: true;
+  /** Whether what becomes of a value in small letters is what becomes of the value, in small letters. */
+  readonly ignoresCase?: true;
   /**
    * Where a look tells more than `actsOn` and costs less than `apply`: false for a value that stays as it is, but for the case of letters
    * where `foldsLetters` says so.

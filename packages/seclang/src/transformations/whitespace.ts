@@ -22,6 +22,7 @@ function spaceBytes(octets: Uint8Array, index: number, end: number): number {
 /** `removeWhitespace`. ModSecurity 3.0.9 drops every C2 as well; here only that of a no-break space goes. */
 export const removeWhitespace: Transformation = {
   name: "removeWhitespace",
+  ignoresCase: true,
   actsOn: octetsOf(" \t\n\v\f\r\xa0"),
   bytesMax: sameBytes,
   apply(octets, start, end, out, at) {
@@ -40,6 +41,7 @@ export const removeWhitespace: Transformation = {
  */
 export const compressWhitespace: Transformation = {
   name: "compressWhitespace",
+  ignoresCase: true,
   actsOn: octetsOf(" \t\n\v\f\r\xa0"),
   changes(octets, start, end) {
     for (let i = start; i < end; i++) {
@@ -84,6 +86,7 @@ function lastNotSpace(octets: Uint8Array, start: number, end: number): number {
 /** `trimLeft`: of white space of the C locale only. */
 export const trimLeft: Transformation = {
   name: "trimLeft",
+  ignoresCase: true,
   actsOn: ASCII_SPACES,
   bytesMax: sameBytes,
   apply: (octets, start, end, out, at) => copy(octets, firstNotSpace(octets, start, end), end, out, at),
@@ -92,6 +95,7 @@ export const trimLeft: Transformation = {
 /** `trimRight`: of white space of the C locale only. */
 export const trimRight: Transformation = {
   name: "trimRight",
+  ignoresCase: true,
   actsOn: ASCII_SPACES,
   bytesMax: sameBytes,
   apply: (octets, start, end, out, at) => copy(octets, start, lastNotSpace(octets, start, end), out, at),
@@ -100,6 +104,7 @@ export const trimRight: Transformation = {
 /** `trim`: of white space of the C locale only. */
 export const trim: Transformation = {
   name: "trim",
+  ignoresCase: true,
   actsOn: ASCII_SPACES,
   bytesMax: sameBytes,
   apply(octets, start, end, out, at) {
