@@ -21,7 +21,7 @@ const SET_BYTES = 24;
  * What a writer writes at most beside what is counted: the version, names of fields of its own, the framing and Connection lines, and
  * the empty line. They come to under 180 octets.
  */
-export const OWN_BYTES = 256;
+export const OWN_LINES_BYTES = 256;
 
 /** Writes `value` in decimal. @returns where it ends */
 export function emitDecimal(value: number, out: Uint8Array, at: number): number {

@@ -20,7 +20,7 @@ import {
   emitContentLength,
   emitLineEnd,
   FieldWriter,
-  OWN_BYTES,
+  OWN_LINES_BYTES,
   UPGRADE_LINE,
 } from "./field-writer.js";
 import type { HttpFields } from "./fields.js";
@@ -131,7 +131,7 @@ export class RequestWriter {
       (this.#scheme?.length ?? 0) +
       (this.#host?.length ?? 0) +
       this.#added.length +
-      OWN_BYTES
+      OWN_LINES_BYTES
     );
   }
 

@@ -11,7 +11,7 @@ import {
   emitLineEnd,
   FieldWriter,
   KEEP_ALIVE_LINE,
-  OWN_BYTES,
+  OWN_LINES_BYTES,
   UPGRADE_LINE,
 } from "./field-writer.js";
 import { ascii, SP } from "./octets.js";
@@ -48,7 +48,7 @@ export class ResponseWriter {
 
   /** The most octets that `emit` can write. */
   bytesMax(head: ResponseHead): number {
-    return head.end - head.start + head.fields.count * 2 + this.#added.length + OWN_BYTES;
+    return head.end - head.start + head.fields.count * 2 + this.#added.length + OWN_LINES_BYTES;
   }
 
   /**
