@@ -7,8 +7,7 @@ import { standardOutputFailed } from "./output.js";
 import { printable } from "./terminal.js";
 import { version } from "./version.js";
 
-const HELP = `palisade: network defence: inspects what passes, scans what is exposed,
-shields what is served
+const HELP = `palisade: network defence: inspects what passes, scans what is exposed, shields what is served
 
 Usage: palisade COMMAND [OPTIONS]
 
