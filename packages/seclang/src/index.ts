@@ -50,7 +50,12 @@ export { detectHtml } from "./detect/html/detect-html.js";
 export { detectSql } from "./detect/sql/index.js";
 export { EXPANDED_OPERATOR_BYTES_MAX, EXPANDED_OPERATORS_MAX } from "./engine/dynamic-operator.js";
 export { Engine, type EngineOptions, MACHINES_KEPT_MAX } from "./engine/engine.js";
-export { AUDIT_PARTS_DEFAULT, BODY_KEPT_BYTES_MAX } from "./engine/settings.js";
+export {
+  AUDIT_PARTS_DEFAULT,
+  BODY_KEPT_BYTES_MAX,
+  type EngineSettings,
+  engineSettings,
+} from "./engine/settings.js";
 export { EXCLUSION_ID_FIRST, exclusionText, freeRuleId } from "./exclude/exclusion-text.js";
 export {
   EXCLUSION_ROUNDS_MAX,

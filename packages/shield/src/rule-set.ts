@@ -4,16 +4,13 @@ import {
   Engine,
   type EngineMode,
   type EngineOptions,
+  engineSettings,
   type LoadedRules,
   loadRules,
   loadRulesInSlices,
   MemoryStore,
   type RuleReader,
 } from "@palisade/seclang";
-
-/** `SecRequestBodyLimit` and `SecResponseBodyLimit` where rule files do not set them: the engine's own. */
-const REQUEST_BODY_BYTES = 134_217_728;
-const RESPONSE_BODY_BYTES = 524_288;
 
 export interface RuleSetOptions {
   /** Rule files, in the order in which they are loaded. */
@@ -94,14 +91,14 @@ export class RuleSet {
 }
 
 function ruleSetOf(loaded: LoadedRules, engine: Engine): LoadedRuleSet {
-  const { settings } = loaded;
+  const { mode, requestBodyBytesMax, responseBodyBytesMax } = engineSettings(loaded.settings);
   return {
     engine,
-    audit: AuditPolicy.of(settings),
-    mode: settings.SecRuleEngine?.value ?? "On",
+    audit: AuditPolicy.of(loaded.settings),
+    mode,
     rules: loaded.rules.length,
     files: loaded.files.length,
-    requestBodyBytesMax: settings.SecRequestBodyLimit?.value ?? REQUEST_BODY_BYTES,
-    responseBodyBytesMax: settings.SecResponseBodyLimit?.value ?? RESPONSE_BODY_BYTES,
+    requestBodyBytesMax,
+    responseBodyBytesMax,
   };
 }

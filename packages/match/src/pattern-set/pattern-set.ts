@@ -14,6 +14,9 @@ export const PATTERN_SET_PROGRAM_STATES_MAX = 65_536;
 const ROWS_PER_TEXT = 512;
 const OCTETS_PER_ROW_MIN = 8;
 
+/** Sets of patterns that cells mark; where there are more, all rows are forgotten. */
+const LISTS_MAX = 4_096;
+
 /** A pattern that is not looked for. */
 const NOTHING = new CompiledPattern("[^\\x00-\\xff]", "").program;
 
@@ -50,8 +53,10 @@ export class PatternSet {
   #rows = 0;
   #rowStates: Int32Array[] = [];
   #rowStatesSum = 0;
-  /** By cell with `MARKS`: patterns. */
-  #marks = new Map<number, Int32Array>();
+  /** By cell with `MARKS`: which of `#lists` it marks. Lists differ; cells that mark the same patterns have one. */
+  #listOf = new Uint16Array(0);
+  #lists: Int32Array[] = [];
+  #listNumbers = new Map<string, number>();
   #rowOf = new Map<string, number>();
 
   readonly #seen: Int32Array;
@@ -129,7 +134,7 @@ export class PatternSet {
         next = this.#step(row, classOf[octets[at]!]!);
       }
       if ((next & MARKS) === 1) {
-        const marked = this.#marks.get(row + classOf[octets[at]!]!)!;
+        const marked = this.#lists[this.#listOf[row + classOf[octets[at]!]!]!]!;
         for (let index = 0; index < marked.length; index += 1) set(bits, marked[index]!);
       }
       row = next & ~1;
@@ -149,9 +154,21 @@ export class PatternSet {
     const matched = this.#matched;
     const to = this.#rowOfStates(this.#states()) << this.#shift;
     const cell = row + octetClass;
-    if (matched.length > 0) this.#marks.set(cell, Int32Array.from(matched));
+    if (matched.length > 0) this.#listOf[cell] = this.#listNumber(matched);
     this.#table[cell] = matched.length > 0 ? to | MARKS : to;
     return this.#table[cell]!;
+  }
+
+  #listNumber(matched: readonly number[]): number {
+    const list = Int32Array.from(matched).sort();
+    const key = list.join();
+    let number = this.#listNumbers.get(key);
+    if (number === undefined) {
+      number = this.#lists.length;
+      this.#lists.push(list);
+      this.#listNumbers.set(key, number);
+    }
+    return number;
   }
 
   #reads(state: number, octetClass: number): boolean {
@@ -219,6 +236,9 @@ export class PatternSet {
       const table = new Int32Array(Math.max(this.#table.length * 2, 64 << this.#shift)).fill(UNKNOWN);
       table.set(this.#table);
       this.#table = table;
+      const listOf = new Uint16Array(table.length);
+      listOf.set(this.#listOf);
+      this.#listOf = listOf;
     }
     this.#rowStates[row] = states;
     this.#rowStatesSum += states.length;
@@ -228,7 +248,12 @@ export class PatternSet {
 
   /** Forgets all rows where there is no room for one more. Returns where `row` is then. */
   #makeRoom(row: number): number {
-    if (this.#rows < PATTERN_SET_ROWS_MAX && this.#rowStatesSum < PATTERN_SET_STATES_MAX) return row;
+    if (
+      this.#rows < PATTERN_SET_ROWS_MAX &&
+      this.#rowStatesSum < PATTERN_SET_STATES_MAX &&
+      this.#lists.length < LISTS_MAX
+    )
+      return row;
     const states = this.#rowStates[row >>> this.#shift]!;
     this.#flush();
     return this.#rowOfStates(states) << this.#shift;
@@ -239,7 +264,8 @@ export class PatternSet {
     this.#rows = 0;
     this.#rowStates = [];
     this.#rowStatesSum = 0;
-    this.#marks.clear();
+    this.#lists = [];
+    this.#listNumbers.clear();
     this.#firstRow = -1;
     this.#rowOf.clear();
   }

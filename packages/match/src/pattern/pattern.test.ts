@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { parsePattern } from "./parser.js";
 import { compilePattern } from "./pattern.js";
-import { octetsOf, patternSource, referenceMatch, TooLong } from "./reference.build.js";
+import { javaScriptMatch, octetsOf, patternSource, referenceMatch, TooLong } from "./reference.build.js";
 import type { Node } from "./syntax.js";
 
 /** What JavaScript and Perl agree on: without a line feed at the end, and without what only JavaScript calls one. */
@@ -44,7 +44,8 @@ describe("a pattern", () => {
           const theirs = new RegExp(source, `${chosen}d`);
           const skipExtents = repeatsEmpty(parsePattern(source, chosen).root);
           for (const subject of texts) {
-            const match = theirs.exec(subject);
+            const match = javaScriptMatch(theirs, subject);
+            if (match === undefined) continue;
             assert.equal(pattern.test(octetsOf(subject)), match !== null);
             if (skipExtents) continue;
             compared += 1;
@@ -74,7 +75,8 @@ describe("a pattern", () => {
           const theirs = new RegExp(source, `${chosen}dg`);
           theirs.lastIndex = Math.min(skipped, subject.length);
           const from = before.length + theirs.lastIndex;
-          const match = theirs.exec(subject);
+          const match = javaScriptMatch(theirs, subject);
+          if (match === undefined) return;
           const expected = match?.indices?.flatMap((pair) => pair ?? [-1, -1]);
           const octets = octetsOf(`${before}${subject}${before}`);
           const slots = pattern.exec(octets, before.length, before.length + subject.length, from);

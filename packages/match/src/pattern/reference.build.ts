@@ -1,3 +1,4 @@
+import { createContext, Script } from "node:vm";
 import { type Arbitrary, array, constantFrom, letrec, oneof, option, tuple } from "fast-check";
 import { parsePattern } from "./parser.js";
 import { ASSERTIONS, contextBefore, contextBehind, holds } from "./program.js";
@@ -12,6 +13,25 @@ export function octetsOf(text: string): Uint8Array {
 export class TooLong extends Error {}
 
 const TRIES_MAX = 20_000;
+
+const MATCH_MS_MAX = 500;
+const matched: { regexp?: RegExp; subject?: string } = {};
+const context = createContext(matched);
+const script = new Script("regexp.exec(subject)");
+
+/**
+ * What JavaScript's own engine matches. It goes back as well, and for hours on some of the patterns that chance makes: undefined,
+ * where it does not end in time.
+ */
+export function javaScriptMatch(regexp: RegExp, subject: string): RegExpExecArray | null | undefined {
+  Object.assign(matched, { regexp, subject });
+  try {
+    return script.runInContext(context, { timeout: MATCH_MS_MAX });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return undefined;
+    throw error;
+  }
+}
 
 /**
  * The leftmost match by going back, as pcre2pattern(3) and perlre(1) describe it: slow, short, and by another way than the

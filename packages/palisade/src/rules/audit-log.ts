@@ -8,8 +8,8 @@ import {
   auditError,
   readAudit,
 } from "@palisade/seclang";
+import { whyUnreadable } from "../file-octets.js";
 import { printable } from "../terminal.js";
-import { whyUnreadable } from "./rule-files.js";
 
 const LINE_FEED = 0x0a;
 const PIECE_BYTES = 1 << 20;

@@ -1,5 +1,4 @@
 /** A request and the response to it, as files have them in HTTP/1.1 or an audit log recorded them. */
-import { closeSync, openSync, readSync } from "node:fs";
 import { PalisadeError } from "@palisade/base";
 import {
   HTTP_BARE_LF,
@@ -9,14 +8,11 @@ import {
   ResponseParser,
 } from "@palisade/http";
 import { type AuditRecord, auditOctets, type Connection } from "@palisade/seclang";
+import { readOctets, whyUnreadable } from "../file-octets.js";
 import { printable } from "../terminal.js";
-import { whyUnreadable } from "./rule-files.js";
 
 /** Most octets of a file with a request or a response. */
 export const EXPLAIN_MESSAGE_BYTES_MAX = 4_194_304;
-
-const PIECE_BYTES = 1 << 16;
-const STANDARD_INPUT = 0;
 
 type Field = readonly [name: Uint8Array, value: Uint8Array];
 
@@ -206,32 +202,12 @@ function nameOf(path: string): string {
 
 function octetsOf(path: string): Uint8Array {
   try {
-    const file = path === "-" ? STANDARD_INPUT : openSync(path, "r");
-    try {
-      return wholeOf(file);
-    } finally {
-      if (file !== STANDARD_INPUT) closeSync(file);
-    }
+    return readOctets(path === "-" ? 0 : path, EXPLAIN_MESSAGE_BYTES_MAX);
   } catch (cause) {
     throw new PalisadeError(
       "FILE_UNREADABLE",
       `${nameOf(path)}: it cannot be read: ${whyUnreadable(cause)}`,
-      {
-        cause,
-      },
+      { cause },
     );
-  }
-}
-
-function wholeOf(file: number): Uint8Array {
-  const pieces: Uint8Array[] = [];
-  for (let bytes = 0; ; ) {
-    const piece = new Uint8Array(PIECE_BYTES);
-    const read = readSync(file, piece);
-    if (read === 0) return Buffer.concat(pieces, bytes);
-    bytes += read;
-    if (bytes > EXPLAIN_MESSAGE_BYTES_MAX)
-      throw new Error(`it is longer than ${EXPLAIN_MESSAGE_BYTES_MAX} octets`);
-    pieces.push(piece.subarray(0, read));
   }
 }

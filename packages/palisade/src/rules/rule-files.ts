@@ -1,21 +1,15 @@
 /** Rule files and their data files on disk. */
-import { closeSync, openSync, readdirSync, readSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { posix } from "node:path";
 import { PalisadeError } from "@palisade/base";
 import { RULE_FILE_BYTES_MAX, type RuleReader } from "@palisade/seclang";
+import { readOctets, whyUnreadable } from "../file-octets.js";
 
-const PIECE_BYTES = 1 << 16;
-
-/** Reads what a rule set is made of, up to `RULE_FILE_BYTES_MAX` a file: a device that never ends is refused by it. */
+/** Reads what a rule set is made of, up to `RULE_FILE_BYTES_MAX` a file. */
 export const ruleFiles: RuleReader = {
   read(path) {
     try {
-      const file = openSync(path, "r");
-      try {
-        return octetsOf(file);
-      } finally {
-        closeSync(file);
-      }
+      return readOctets(path, RULE_FILE_BYTES_MAX);
     } catch (cause) {
       throw new Error(whyUnreadable(cause), { cause });
     }
@@ -49,32 +43,4 @@ export function readRuleData(name: string, ruleFile: string): Uint8Array {
       { cause },
     );
   }
-}
-
-function octetsOf(file: number): Uint8Array {
-  const pieces: Uint8Array[] = [];
-  for (let bytes = 0; ; ) {
-    const piece = new Uint8Array(PIECE_BYTES);
-    const read = readSync(file, piece);
-    if (read === 0) return Buffer.concat(pieces, bytes);
-    bytes += read;
-    if (bytes > RULE_FILE_BYTES_MAX) throw new Error(`it is longer than ${RULE_FILE_BYTES_MAX} octets`);
-    pieces.push(piece.subarray(0, read));
-  }
-}
-
-const WHY_UNREADABLE: Readonly<Record<string, string>> = {
-  EACCES: "this user may not",
-  EISDIR: "it is a folder",
-  ELOOP: "it is a link that leads to itself",
-  ENAMETOOLONG: "no file has so long a name",
-  ENOENT: "there is no such file",
-  ENOTDIR: "a part of its path is no folder",
-  EPERM: "this user may not",
-};
-
-/** Why a file cannot be read, in words where there are any, else the system's. */
-export function whyUnreadable(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return WHY_UNREADABLE[code ?? ""] ?? code ?? message;
 }

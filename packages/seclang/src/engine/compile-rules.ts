@@ -100,7 +100,7 @@ class RuleCompiler {
       rule,
       index: this.#indices.get(rule)!,
       links,
-      quickTest: quickTestOf(links, rule.log),
+      quickTest: quickTestOf(links, rule),
       msg: rule.msg && compileMacro(rule.msg, this.#parts.names),
       logdata: rule.logdata && compileMacro(rule.logdata, this.#parts.names),
       redirectTo: disruption.kind === "redirect" ? compileMacro(disruption.to, this.#parts.names) : undefined,
@@ -245,7 +245,7 @@ function isSteady(part: CompiledMacroPart): boolean {
   return part.kind === "octets" || part.reader.kind === "map" || part.reader.kind === "text";
 }
 
-function quickTestOf(links: readonly CompiledLink[], log: boolean): QuickTest | undefined {
+function quickTestOf(links: readonly CompiledLink[], { log, disruption }: Rule): QuickTest | undefined {
   const first = links[0]!;
   const { targets, operator, dynamic, negated, steps } = first;
   const [target] = targets;
@@ -260,6 +260,6 @@ function quickTestOf(links: readonly CompiledLink[], log: boolean): QuickTest | 
     name,
     count,
     holds: (value) => holds(value) !== negated,
-    isTold: log || links.length > 1 || effectsRead(first),
+    isTold: log || disruption.kind === "redirect" || links.length > 1 || effectsRead(first),
   };
 }

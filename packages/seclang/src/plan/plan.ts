@@ -26,8 +26,6 @@ export interface PlannedSource {
 export interface Plan {
   /** By `CompiledRule.index`: the rule's bit, or -1. */
   readonly bits: Int32Array;
-  /** By bit. */
-  readonly rules: readonly CompiledRule[];
   readonly words: number;
   /** Of phase 1 … 5 at index 0 … 4: what its planned rules test. */
   readonly phases: readonly (readonly PlannedSource[])[];
@@ -42,7 +40,7 @@ interface Planned {
 
 /** A plan that no rule is in: all run as they stand. @param rules how many there are of all phases */
 export function emptyPlan(rules: number): Plan {
-  return { bits: new Int32Array(rules).fill(-1), rules: [], words: 1, phases: [[], [], [], [], []] };
+  return { bits: new Int32Array(rules).fill(-1), words: 1, phases: [[], [], [], [], []] };
 }
 
 /**
@@ -85,7 +83,6 @@ export function* makePlan(phases: readonly (readonly CompiledRule[])[], rules: n
   }
   return {
     bits,
-    rules: planned.map(({ rule }) => rule),
     words,
     phases: phases.map((list) => {
       const used = new Set(list.flatMap((rule) => plannedRule(rule).flatMap((each) => each.sources)));
