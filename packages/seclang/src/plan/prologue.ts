@@ -1,10 +1,18 @@
 /** What the first rules of a rule set do in every transaction alike, done once. */
-import type { CompiledEffect, CompiledLink, CompiledMacro, CompiledRule } from "../engine/compiled.js";
+import type {
+  CompiledEffect,
+  CompiledLink,
+  CompiledMacro,
+  CompiledRule,
+  CompiledTarget,
+} from "../engine/compiled.js";
 import { Evaluation } from "../transaction/evaluation.js";
 import type { Matched } from "../transaction/matched.js";
+import { selects } from "../transaction/selector.js";
 import { type Program, State } from "../transaction/state.js";
 import type { VariableMap } from "../transaction/variable-map.js";
 import { MAPS, type Reader } from "../transaction/variables.js";
+import { type SettledRules, settledRules } from "./settled.js";
 
 const TX = MAPS.indexOf("TX");
 
@@ -13,6 +21,9 @@ export interface Prologue {
   readonly at: number;
   readonly tx: VariableMap;
   readonly matched: Matched;
+  /** By target that selects of `TX` by more than a name: which of its variables of the prologue it means, in their order. */
+  readonly selected: ReadonlyMap<CompiledTarget, Int32Array>;
+  readonly settled: SettledRules;
 }
 
 /**
@@ -30,7 +41,21 @@ export function prologueOf(program: Program): Prologue | undefined {
     else if (rule.quickTest?.map === TX && !evaluation.holds(rule.quickTest)) at += 1;
     else break;
   }
-  return at === 0 ? undefined : { at, tx: state.maps[TX]!, matched: state.matched };
+  if (at === 0) return undefined;
+  const tx = state.maps[TX]!;
+  const selected = new Map<CompiledTarget, Int32Array>();
+  for (const { links } of program.phases.flat())
+    for (const { targets } of links)
+      for (const target of targets)
+        if (isTx(target.reader) && target.name === undefined) selected.set(target, selectedOf(target, tx));
+  return { at, tx, matched: state.matched, selected, settled: settledRules(program, at, evaluation) };
+}
+
+function selectedOf(target: CompiledTarget, tx: VariableMap): Int32Array {
+  const entries = Array.from({ length: tx.count }, (_, entry) => entry);
+  return Int32Array.from(
+    entries.filter((entry) => selects(target, tx.octets, tx.nameStart(entry), tx.nameEnd(entry))),
+  );
 }
 
 function isSettled({ rule, links }: CompiledRule): boolean {
