@@ -26,6 +26,11 @@ export function addBits(bits: Uint32Array, others: Uint32Array): void {
   for (let word = 0; word < others.length; word += 1) bits[word]! |= others[word]!;
 }
 
+/** Takes out what `others` has, which is no larger. */
+export function removeBits(bits: Uint32Array, others: Uint32Array): void {
+  for (let word = 0; word < others.length; word += 1) bits[word]! &= ~others[word]!;
+}
+
 /** Whether two sets have a number in common. */
 export function shareBits(bits: Uint32Array, others: Uint32Array): boolean {
   for (let word = 0; word < Math.min(bits.length, others.length); word += 1)

@@ -4,7 +4,7 @@ import type { State } from "../transaction/state.js";
 import { sameOctets } from "../transaction/transformation-cache.js";
 import { nameId, REQUEST_BODY_ID, RESPONSE_BODY_ID, VOLATILE, valueId } from "../transaction/values.js";
 import type { Transformation } from "../transformations/transformation.js";
-import { nextBit, setBit, shareBits } from "./bits.js";
+import { nextBit, removeBits, setBit, shareBits } from "./bits.js";
 import type { Plan, PlannedSource } from "./plan.js";
 import type { Sieve } from "./sieve.js";
 import { SOURCES, type SourceKind, sourceKind } from "./sources.js";
@@ -104,9 +104,9 @@ export class Candidates {
         setBit(running, positions[(word << 5) + 31 - Math.clz32(left & -left)]!);
     }
     const { prologue } = this.#state;
-    if (prologue === undefined || !this.#isSettled) return;
-    const settled = prologue.settled.positions[this.#phase - 1]!;
-    for (let word = 0; word < settled.length; word += 1) running[word]! &= ~settled[word]!;
+    if (prologue === undefined) return;
+    if (this.#phase === 1) removeBits(running, prologue.done);
+    if (this.#isSettled) removeBits(running, prologue.settled.positions[this.#phase - 1]!);
   }
 
   /** The bit under which `allows` knows a rule; -1: all values may match it. */

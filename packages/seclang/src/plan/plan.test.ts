@@ -236,14 +236,28 @@ SecRule ARGS:a "@rx ^0$" "id:5,phase:1,t:length,log"`);
       }),
       fc.nat(14),
       fc.constantFrom("", ",setvar:tx.level=1", ",setvar:tx.level=2,setvar:tx.lsel=1"),
+      fc.array(
+        fc.constantFrom(
+          `SecRule REQUEST_HEADERS:Content-Type "@contains xml" "id:91,phase:1,nolog,pass,ctl:requestBodyProcessor=XML"`,
+          `SecRule ARGS "@contains sel" "id:92,phase:1,log,pass"`,
+          `SecRule ARGS "@rx s(el)" "id:93,phase:1,nolog,pass,capture"`,
+          `SecRule ARGS "@contains sel" "id:94,phase:1,nolog,pass,setvar:tx.level=2"`,
+          `SecRule ARGS "@contains sel" "id:95,phase:1,log,pass,logdata:'%{TX.level}'"`,
+          `SecRule ARGS "@contains %{TX.level}" "id:96,phase:1,log,pass"`,
+          `SecRule ARGS "@contains sel" "id:97,phase:1,nolog,pass,ctl:ruleRemoveById=1"`,
+          `SecRule ARGS "@contains sel" "id:98,phase:1,nolog,pass,skipAfter:END"`,
+          `SecRule ARGS "@contains sel" "id:99,phase:1,log,deny"`,
+        ),
+        { maxLength: 1 },
+      ),
     )
-    .map(([rules, middle, settings]) => {
+    .map(([rules, middle, settings, before]) => {
       const texts = rules.map((each, index) =>
         "targets" in each ? ruleText(each, 101 + index) : gateText(each, 201 + index),
       );
       for (let at = middle; at < texts.length; at += 1) texts[at] = texts[at]!.replace("MID", "END");
       texts.splice(middle, 0, "SecMarker MID");
-      const first = ["SecResponseBodyAccess On", `SecAction "id:1,phase:1,nolog,pass${settings}"`];
+      const first = ["SecResponseBodyAccess On", ...before, `SecAction "id:1,phase:1,nolog,pass${settings}"`];
       return [...first, ...texts, "SecMarker END"].join("\n");
     });
   const piece = fc.constantFrom(

@@ -24,7 +24,7 @@ export interface SettledRules {
 /**
  * Levels of paranoia, which hundreds of rules of the Core Rule Set depend on, are settled by it.
  *
- * @param from where phase 1 goes on behind the prologue
+ * @param from where phase 1 goes on behind the prologue; what stands between its rules has nothing to do with them
  * @param evaluation of a state in which the prologue has run
  */
 export function settledRules(program: Program, from: number, evaluation: Evaluation): SettledRules {

@@ -40,9 +40,9 @@ export class PhaseRunner {
     if (state.allowed === "phase") state.allowed = undefined;
     const { candidates } = state;
     const { observer, prologue } = state.program;
-    const first = phase === 1 && prologue !== undefined ? state.takePrologue(prologue) : 0;
+    if (phase === 1 && prologue !== undefined) state.takePrologue(prologue);
     candidates.begin(phase);
-    for (let at = first; at < rules.length; ) {
+    for (let at = 0; at < rules.length; ) {
       const next = candidates.next(at);
       if (observer !== undefined) this.#notMatching(rules, at, next < 0 ? rules.length : next);
       if (next < 0) break;

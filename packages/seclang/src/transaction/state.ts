@@ -176,12 +176,11 @@ export class State {
     }
   }
 
-  /** Nothing has run, and the first rules of phase 1 have. Returns at which it goes on. */
-  takePrologue(prologue: Prologue): number {
+  /** Nothing has run, and then the rules of the prologue have. */
+  takePrologue(prologue: Prologue): void {
     this.prologue = prologue;
     this.#tx.copy(prologue.tx);
     this.matched.copy(prologue.matched);
-    return prologue.at;
   }
 
   list(name: ListName): RecordList {
