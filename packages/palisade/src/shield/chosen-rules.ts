@@ -19,7 +19,7 @@ export interface ChosenRules {
 
 /**
  * The files that words stand for. The Core Rule Set sets neither the engine nor the limits of bodies: where nothing is named before it, the
- * base rule set's settings are loaded first, since without them bodies pass unseen.
+ * base rule set's settings are loaded first, since without them bodies of responses pass unseen.
  *
  * @param words as given; none for the base rule set
  * @param root the folder that stands for `/` where the Core Rule Set is looked for
