@@ -98,6 +98,18 @@ describe("rules explain", () => {
     assert.doesNotMatch(one.stdout, /rule 2 matched/);
   });
 
+  it("counts rules that log nothing in a text, and tells them where all are asked for", () => {
+    const brief = explain("--request", evil, "--with", rules).stdout;
+    assert.doesNotMatch(brief, /rule [15] matched/);
+    assert.match(brief, /^… and 2 rules that log nothing: --all lists them$/m);
+    const all = explain("--request", evil, "--with", rules, "--all").stdout;
+    assert.match(all, /^Phase 1, rule 1 matched\n {4}setvar:tx\.limit=5$/m);
+    assert.match(
+      explain("--request", evil, "--with", rules, "--rule", "1").stdout,
+      /^Phase 1, rule 1 matched$/m,
+    );
+  });
+
   it("ends before phases of which nothing is known, unless the response is there", () => {
     const without = report("--request", good, "--with", rules);
     assert.deepEqual([without.status, without.action, without.last_phase], [0, null, 2]);
@@ -131,6 +143,22 @@ describe("rules explain", () => {
     const unknown = explain("--from", log, "--id", "three", "--with", rules);
     assert.equal(unknown.status, 2);
     assert.match(unknown.stderr, /none of its records has the id three/);
+  });
+
+  it("does not call let through what is known in part, and says what was recorded", () => {
+    const unheld = `SecAuditLogParts ABFHZ\n${RULES}`;
+    const line = recordLine(engineFor(unheld), "form", {
+      method: "POST",
+      headers: [["Content-Type", "application/x-www-form-urlencoded"]],
+      body: ["q=evil"],
+    });
+    const log = fileOf(folder, "form.jsonl", line);
+    const { stdout } = explain("--from", log, "--id", "form", "--with", rules);
+    assert.match(
+      stdout,
+      /^Let through as far as is known, in phase 1\.\nPOST .*\nRecorded: deny 403 by 8\.\n/,
+    );
+    assert.match(stdout, /^Part C of SecAuditLogParts records it, up to 65,536 octets\.$/m);
   });
 
   it("begins each run with nothing kept, and has the base rule set where none is named", () => {

@@ -7,7 +7,7 @@ import {
   RequestParser,
   ResponseParser,
 } from "@palisade/http";
-import { type AuditRecord, auditOctets, type Connection } from "@palisade/seclang";
+import { type AuditAction, type AuditRecord, auditOctets, type Connection } from "@palisade/seclang";
 import { readOctets, whyUnreadable } from "../file-octets.js";
 import { printable } from "../terminal.js";
 
@@ -41,6 +41,8 @@ export interface ExplainedExchange {
   readonly connection: Connection;
   readonly request: ExplainedRequest;
   readonly response: ExplainedResponse | undefined;
+  /** What a record says was done; undefined of files. */
+  readonly recorded: AuditAction | null | undefined;
   /** What was read otherwise than it was written: a sentence each. */
   readonly notes: readonly string[];
 }
@@ -90,6 +92,7 @@ export function exchangeOf(request: string, response: string | undefined): Expla
     connection: CONNECTION,
     request: { ...read!, body: Buffer.concat(body) },
     response: answer,
+    recorded: undefined,
     notes,
   };
 }
@@ -156,6 +159,7 @@ export function recordedExchange(record: AuditRecord): ExplainedExchange {
           body: recordedBody(response, "response", notes),
         }
       : undefined,
+    recorded: record.action,
     notes,
   };
 }
