@@ -2,7 +2,7 @@
 import { bodyProcessorOf as packageBodyProcessorOf } from "../bodies/index.js";
 import type { LoadedRules } from "../language/rule.js";
 import { operatorOf as packageOperatorOf } from "../operators/index.js";
-import type { OperatorKind } from "../operators/operator.js";
+import { CAPTURES_MAX, type OperatorKind } from "../operators/operator.js";
 import { dormantRules } from "../plan/dormant.js";
 import { emptyPlan, makePlan } from "../plan/plan.js";
 import { prologueOf } from "../plan/prologue.js";
@@ -75,10 +75,12 @@ export class Engine {
     const { operatorOf = packageOperatorOf, readData } = options;
     const names = new NameTable();
     const phases = yield* compileRules(rules, { operatorOf, read: readData, tree, names });
+    const groups = Array.from({ length: CAPTURES_MAX }, (_, group) => names.of(Buffer.from(`${group}`)));
     const program: Program = {
       phases,
       keepsMatches: phases.flat().some(readsEarlierMatch),
       names: names.size,
+      groups,
       plan: emptyPlan(phases, rules.rules.length),
       prologue: undefined,
       rules: rules.rules.length,

@@ -11,20 +11,16 @@ import { integerOf } from "../operators/numeric.js";
 import { CAPTURES_MAX, type Operator } from "../operators/operator.js";
 import { hasBit } from "../plan/bits.js";
 import { EffectRunner } from "./actions.js";
-import { type Name, nameOf } from "./names.js";
 import { expandMacro, ValueReading } from "./read-variable.js";
 import { selects } from "./selector.js";
 import type { State } from "./state.js";
-import type { VariableMap } from "./variable-map.js";
+import { VARIABLE_BYTES_MAX, type VariableMap } from "./variable-map.js";
 import { MAPS, type Reader } from "./variables.js";
 
 const TX = MAPS.indexOf("TX");
 const NOTHING = new Uint8Array(0);
 const ZERO = 0x30;
 const ONE = 0x31;
-const GROUPS: readonly Name[] = Array.from({ length: CAPTURES_MAX }, (_, group) =>
-  nameOf(Uint8Array.of(0x30 + group)),
-);
 
 export class Evaluation {
   /** The value under test. */
@@ -299,8 +295,17 @@ export class Evaluation {
     if (this.#steady !== undefined) return this.#steady;
     const { scratch } = this.#state;
     const mark = scratch.length;
-    expandMacro(operator.argument, this.#macros, scratch);
-    const found = operator.of(scratch.octets, mark, scratch.length);
+    const { parts } = operator.argument;
+    const [part] = parts;
+    let found: Operator | undefined;
+    if (parts.length === 1 && part?.kind === "variable" && this.#macros.first(part.reader, part.name)) {
+      // Nothing beside it: it is read where it stands.
+      const { octets, start, end } = this.#macros;
+      found = operator.of(octets, start, Math.min(end, start + VARIABLE_BYTES_MAX));
+    } else {
+      expandMacro(operator.argument, this.#macros, scratch);
+      found = operator.of(scratch.octets, mark, scratch.length);
+    }
     if (found === undefined)
       this.#state.error(`Rule ${this.#rule.rule.id}: an expanded argument cannot be used`);
     scratch.length = mark;
@@ -310,16 +315,15 @@ export class Evaluation {
 
   /** TX.0 … TX.9 are the groups of this match; those that took no part are unset. */
   #keepCaptures(): void {
-    const { captures, maps } = this.#state;
+    const { captures, maps, program } = this.#state;
     const tx = maps[TX]!;
     for (let group = 0; group < CAPTURES_MAX; group += 1) {
-      const { octets, hash } = GROUPS[group]!;
+      const name = program.groups[group]!;
+      const { octets, hash } = name;
+      const entry = tx.findName(name);
       const start = group < captures.count ? captures.starts[group]! : -1;
-      if (start >= 0) tx.set(octets, 0, 1, captures.octets, start, captures.ends[group]!, hash);
-      else {
-        const entry = tx.find(octets, 0, 1, hash);
-        if (entry >= 0) tx.unset(entry);
-      }
+      if (start >= 0) tx.set(octets, 0, 1, captures.octets, start, captures.ends[group]!, hash, entry);
+      else if (entry >= 0) tx.unset(entry);
     }
   }
 

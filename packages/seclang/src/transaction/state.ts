@@ -10,6 +10,7 @@ import { Arena } from "./arena.js";
 import type { BodyProcessorOf } from "./body-intake.js";
 import { HITS_MAX, type Hit, type Interruption } from "./hit.js";
 import { Matched } from "./matched.js";
+import type { Name } from "./names.js";
 import type { TransactionObserver } from "./observer.js";
 import type { CollectionStore } from "./store.js";
 import { TransformationCache } from "./transformation-cache.js";
@@ -43,6 +44,8 @@ export interface Program {
   readonly prologue: Prologue | undefined;
   /** How many names the rules have: slots. */
   readonly names: number;
+  /** `0` … `9`: those of what captures write to `TX`. */
+  readonly groups: readonly Name[];
   /** Rules of all phases: the bits that a set of rules has. */
   readonly rules: number;
   readonly settings: EngineSettings;
