@@ -1,5 +1,5 @@
 import { assert } from "@palisade/base";
-import { CompiledPattern, type Pattern } from "../pattern/pattern.js";
+import { type CompiledPattern, compilePattern, type Pattern } from "../pattern/pattern.js";
 import { ASSERT, ASSERTIONS, MATCH, SAVE, SET, SPLIT } from "../pattern/program.js";
 import { type JointProgram, jointProgram } from "./joint-program.js";
 
@@ -18,7 +18,7 @@ const OCTETS_PER_ROW_MIN = 8;
 const LISTS_MAX = 4_096;
 
 /** A pattern that is not looked for. */
-const NOTHING = new CompiledPattern("[^\\x00-\\xff]", "").program;
+const NOTHING = (compilePattern("[^\\x00-\\xff]") as CompiledPattern).program;
 
 const TEXT_START = ASSERTIONS.indexOf("text-start");
 /** Cells of the table: odd ones are not simply the next row. */
