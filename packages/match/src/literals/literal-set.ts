@@ -91,7 +91,17 @@ export class LiteralSet {
     return new LiteralSet(yield* buildingMachine(literals, options?.ignoreCase ?? false));
   }
 
-  private constructor({ classOf, classes, states, next, endings, longest, shorter, literal, lengths }: Machine) {
+  private constructor({
+    classOf,
+    classes,
+    states,
+    next,
+    endings,
+    longest,
+    shorter,
+    literal,
+    lengths,
+  }: Machine) {
     this.states = states;
     this.#classOf = classOf;
     this.#begins = Uint8Array.from(classOf, (octetClass) => (next[octetClass] === 0 ? 0 : 1));

@@ -239,7 +239,8 @@ class Assembler {
     for (const set of sets) {
       held.fill(0);
       parted.fill(0);
-      for (let octet = set.indexOf(1); octet >= 0; octet = set.indexOf(1, octet + 1)) held[classOf[octet]!]! += 1;
+      for (let octet = set.indexOf(1); octet >= 0; octet = set.indexOf(1, octet + 1))
+        held[classOf[octet]!]! += 1;
       for (let octet = set.indexOf(1); octet >= 0; octet = set.indexOf(1, octet + 1)) {
         const whole = classOf[octet]!;
         // A class of which the set holds some octets alone is parted: these get a number of their own.

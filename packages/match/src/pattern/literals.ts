@@ -89,9 +89,11 @@ export function* longestMatch({ nodes, inside }: NodeList, pace: Pace): Sliced<n
     let most = 0;
     if (node.kind === "set") most = 1;
     else if (node.kind === "capture") most = longest[from]!;
-    else if (node.kind === "sequence") for (let part = 0; part < node.parts.length; part += 1) most += longest[from + part]!;
+    else if (node.kind === "sequence")
+      for (let part = 0; part < node.parts.length; part += 1) most += longest[from + part]!;
     else if (node.kind === "alternatives")
-      for (let branch = 0; branch < node.branches.length; branch += 1) most = Math.max(most, longest[from + branch]!);
+      for (let branch = 0; branch < node.branches.length; branch += 1)
+        most = Math.max(most, longest[from + branch]!);
     else if (node.kind === "repeat" && longest[from]! > 0 && node.max > 0) most = longest[from]! * node.max;
     longest[index] = most;
     // What is inside a node has been counted.

@@ -63,11 +63,12 @@ export class Engine {
   }
 
   /**
-   * As `of`, while the event loop turns: see `SLICE_MS`. One pattern, and one list of strings, is compiled without a pause. What `of` throws
-   * rejects the promise.
+   * As `of`, while the event loop turns: see `SLICE_MS`. What `of` throws rejects the promise.
+   *
+   * @param signal where it aborts, nothing more is compiled, and the promise is rejected with its reason
    */
-  static build(rules: LoadedRules, options: EngineOptions): Promise<Engine> {
-    return inSlices(Engine.#building(rules, options));
+  static build(rules: LoadedRules, options: EngineOptions, signal?: AbortSignal): Promise<Engine> {
+    return inSlices(Engine.#building(rules, options), signal);
   }
 
   static *#building(rules: LoadedRules, options: EngineOptions): Sliced<Engine> {
@@ -91,8 +92,7 @@ export class Engine {
       observer: options.observer,
     };
     if (options.planned === false) return new Engine(rules, program);
-    const dormant = dormantRules({ ...program, store: new MemoryStore() });
-    yield;
+    const dormant = yield* dormantRules({ ...program, store: new MemoryStore() });
     const awake = phases.map((list) => list.filter((rule) => !dormant.has(rule)));
     return new Engine(rules, {
       ...program,

@@ -28,6 +28,9 @@ export const RULES_MAX = 65_536;
 /** Most markers of one load. */
 export const RULE_MARKERS_MAX = 65_536;
 
+/** What a rule is known by beside its id; to gather it takes longer than to compare ids. */
+const NAMELESS = { tags: [], msg: undefined };
+
 const PHASES: readonly RulePhase[] = [1, 2, 3, 4, 5];
 /** That of a rule that says none. */
 const PHASE_DEFAULT: RulePhase = 2;
@@ -42,9 +45,17 @@ export function loadRules(files: readonly string[], reader: RuleReader): LoadedR
   return atOnce(loading(files, reader));
 }
 
-/** As `loadRules`, while the event loop turns: see `SLICE_MS`. What `loadRules` throws rejects the promise. */
-export function loadRulesInSlices(files: readonly string[], reader: RuleReader): Promise<LoadedRules> {
-  return inSlices(loading(files, reader));
+/**
+ * As `loadRules`, while the event loop turns: see `SLICE_MS`. What `loadRules` throws rejects the promise.
+ *
+ * @param signal where it aborts, nothing more is loaded, and the promise is rejected with its reason
+ */
+export function loadRulesInSlices(
+  files: readonly string[],
+  reader: RuleReader,
+  signal?: AbortSignal,
+): Promise<LoadedRules> {
+  return inSlices(loading(files, reader), signal);
 }
 
 function* loading(files: readonly string[], reader: RuleReader): Sliced<LoadedRules> {
@@ -226,7 +237,9 @@ class Loader {
 
   #selected(rules: Exclusion["rules"]): Draft[] {
     return this.#items.filter(
-      (item): item is Draft => item.kind === "rule" && selectsRule(rules, descriptionOf(item)),
+      (item): item is Draft =>
+        item.kind === "rule" &&
+        selectsRule(rules, rules.by === "id" ? { id: item.id, ...NAMELESS } : descriptionOf(item)),
     );
   }
 

@@ -66,7 +66,7 @@ export class Sieve {
       ({ operator }) => operator.pattern !== undefined && literalsOf(operator) === undefined,
     );
     yield;
-    const patterns = PatternSet.of(patterned.map(({ operator }) => operator.pattern!));
+    const patterns = yield* PatternSet.building(patterned.map(({ operator }) => operator.pattern!));
     yield;
     const users = new Map<string, number[]>();
     for (const { bit, operator } of sifted) {
@@ -77,7 +77,7 @@ export class Sieve {
       }
     }
     yield;
-    const literals = LiteralSet.of(
+    const literals = yield* LiteralSet.building(
       [...users.keys()].map((literal) => Buffer.from(literal, "latin1")),
       { ignoreCase: true },
     );
