@@ -77,7 +77,19 @@ export function* requiredStrings(
     if (pace.isDue(TEXT_UNITS)) yield pace.turn();
   }
   const { exact, required } = known[0]!;
-  return better(exact, required)?.list.map((text) => Uint8Array.from(text, (octet) => octet.charCodeAt(0)));
+  const best = better(exact, required);
+  return best && (yield* octetsOf(best, pace));
+}
+
+function* octetsOf({ list }: Texts, pace: Pace): Sliced<readonly Uint8Array[]> {
+  const all: Uint8Array[] = [];
+  for (const text of list) {
+    const octets = new Uint8Array(text.length);
+    for (let at = 0; at < text.length; at += 1) octets[at] = text.charCodeAt(at);
+    all.push(octets);
+    if (pace.isDue(TEXT_UNITS)) yield pace.turn();
+  }
+  return all;
 }
 
 /** Octets of the longest match of a pattern; undefined where there is no bound. */

@@ -61,7 +61,7 @@ export function loadRulesInSlices(
 function* loading(files: readonly string[], reader: RuleReader): Sliced<LoadedRules> {
   const loader = new Loader(reader);
   for (const file of files) yield* loader.load(file, { file, line: 1, column: 1 });
-  return loader.finish();
+  return yield* loader.finish();
 }
 
 class Loader {
@@ -276,18 +276,24 @@ class Loader {
     this.#exclusions.push({ kind, place, rules, rulesChanged: drafts.length });
   }
 
-  finish(): LoadedRules {
+  *finish(): Sliced<LoadedRules> {
     const rules = new Map<Draft, Rule>();
-    const phases = PHASES.map((phase) => {
+    const phases: (Rule | Marker)[][] = [];
+    for (const phase of PHASES) {
       const items = this.#items.filter((item) => item.kind === "marker" || item.phase === phase);
       const labels = labelsOf(items);
-      return items.map((item, index) => {
-        if (item.kind === "marker") return item;
-        const rule = ruleOf(item, this.#skipTo(item, index, items, labels));
-        rules.set(item, rule);
-        return rule;
-      });
-    });
+      const finished: (Rule | Marker)[] = [];
+      for (const [index, item] of items.entries()) {
+        if (item.kind === "marker") finished.push(item);
+        else {
+          const rule = ruleOf(item, this.#skipTo(item, index, items, labels));
+          rules.set(item, rule);
+          finished.push(rule);
+          yield;
+        }
+      }
+      phases.push(finished);
+    }
     return {
       settings: this.#settings,
       datasets: this.#datasets,
