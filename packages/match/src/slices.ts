@@ -2,7 +2,7 @@
 
 /**
  * Units of work between two places where work that counts may be interrupted, or somewhat more: as many as the last thing takes that is done
- * as one. A unit is a cell written, a node or a string looked at: some nanoseconds, so that a turn is well below a millisecond.
+ * as one. A unit is a cell that is written, or what takes as long, some ten nanoseconds: a turn takes less than a millisecond.
  */
 export const TURN_UNITS = 16_384;
 
