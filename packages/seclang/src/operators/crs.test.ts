@@ -10,8 +10,8 @@ import { hostileValues, STEPS_PER_OCTET_MAX } from "./hostile.build.js";
 import { operatorOf } from "./index.js";
 import { CAPTURES_MAX, Captures, type OperatorFiles } from "./operator.js";
 
-/** Of the largest patterns, whose states are laid out in one turn. */
-const TURN_UNITS_MAX = 4 * TURN_UNITS;
+/** What any pattern is held to in `@palisade/match`: the states of one are laid out in one turn. */
+const TURN_UNITS_MAX = 9 * TURN_UNITS;
 
 const folder = fileURLToPath(new URL("../../../../../shared/corpus/crs/rules/", import.meta.url));
 const skip = existsSync(folder) ? false : "the Core Rule Set does not lie in ../shared/corpus/crs";
