@@ -4,7 +4,7 @@ import type { Sliced } from "@palisade/match";
 export { atOnce, Pace, type Sliced } from "@palisade/match";
 
 /** Milliseconds after which work in slices gives way, at the next place where it may be interrupted. */
-export const SLICE_MS = 5;
+export const SLICE_MS = 2;
 
 /**
  * Does the work, and lets the event loop turn after each slice of `SLICE_MS`.
