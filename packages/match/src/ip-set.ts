@@ -1,10 +1,14 @@
 import { assert, Malformed } from "@palisade/base";
 import { type Cidr, IPV4_BYTES, IPV6_BYTES, parseCidr, parseIpAddress, u32 } from "@palisade/wire";
+import { atOnce, Pace, type Sliced } from "./slices.js";
+import { sorting } from "./sorting.js";
 
 /** The text names neither an address nor a prefix. */
 export const IP_PREFIX_MALFORMED: Malformed = new Malformed("ip.prefix-malformed");
 
 const NO_VALUE = -1;
+/** What it takes to cut at a prefix, in units of work. */
+const CUT_UNITS = 128;
 
 /**
  * Prefixes → values; an address gets the value of the longest prefix that holds it.
@@ -47,10 +51,16 @@ export class IpTable<T> {
 
   /** Builds what look-ups need; nothing can be added afterwards. */
   freeze(): this {
+    return atOnce(this.freezing());
+  }
+
+  /** As `freeze`; may be interrupted. Until it is done nothing is looked up. */
+  *freezing(): Sliced<this> {
     if (!this.#frozen) {
-      this.#ipv4.freeze();
-      this.#ipv6.freeze();
       this.#frozen = true;
+      const pace = new Pace();
+      yield* this.#ipv4.freezing(pace);
+      yield* this.#ipv6.freezing(pace);
     }
     return this;
   }
@@ -97,7 +107,12 @@ export class IpSet {
   }
 
   freeze(): this {
-    this.#table.freeze();
+    return atOnce(this.freezing());
+  }
+
+  /** As `freeze`; may be interrupted. Until it is done nothing is looked up. */
+  *freezing(): Sliced<this> {
+    yield* this.#table.freezing();
     return this;
   }
 
@@ -146,10 +161,8 @@ class Stretches {
   }
 
   /** Sorted by first address with wider prefixes first, prefixes open and close like brackets. */
-  freeze(): void {
-    const entries = this.#entries.sort(
-      (a, b) => compare(a.first, b.first) || a.prefixLength - b.prefixLength || a.value - b.value,
-    );
+  *freezing(pace: Pace): Sliced<void> {
+    const entries = yield* sorting(this.#entries, before, pace);
     this.#entries = [];
     const starts = new Uint32Array((entries.length * 2 + 1) * this.#words);
     const values = new Int32Array(entries.length * 2 + 1);
@@ -176,6 +189,7 @@ class Stretches {
       closeBefore(entry.first);
       cut(entry.first, entry.value);
       open.push(entry);
+      if (pace.isDue(CUT_UNITS)) yield pace.turn();
     }
     closeBefore(undefined);
     this.#starts = starts.slice(0, count * this.#words);
@@ -212,6 +226,10 @@ class Stretches {
     }
     return this.#values[low]!;
   }
+}
+
+function before(a: Entry, b: Entry): number {
+  return compare(a.first, b.first) || a.prefixLength - b.prefixLength || a.value - b.value;
 }
 
 function compare(a: Uint32Array, b: Uint32Array): number {

@@ -1,26 +1,24 @@
 /** Long work that lets others have their turn: a generator that yields wherever it may be interrupted. */
+import type { Sliced } from "@palisade/match";
+
+export { atOnce, Pace, type Sliced } from "@palisade/match";
 
 /** Milliseconds after which work in slices gives way, at the next place where it may be interrupted. */
-export const SLICE_MS = 5;
+export const SLICE_MS = 2;
 
-/** Work that may be interrupted where it yields, and returns a `T`. */
-export type Sliced<T> = Generator<undefined, T, undefined>;
-
-/** Does the work without a pause. @throws what it throws */
-export function atOnce<T>(work: Sliced<T>): T {
+/**
+ * Does the work, and lets the event loop turn after each slice of `SLICE_MS`.
+ *
+ * @param signal where it aborts, the work goes no further, and the promise is rejected with its reason
+ * @throws what the work throws, by the promise
+ */
+export async function inSlices<T>(work: Sliced<T>, signal?: AbortSignal): Promise<T> {
   for (;;) {
-    const { done, value } = work.next();
-    if (done) return value;
-  }
-}
-
-/** Does the work, and lets the event loop turn after each slice of `SLICE_MS`. @throws what it throws */
-export async function inSlices<T>(work: Sliced<T>): Promise<T> {
-  for (;;) {
+    signal?.throwIfAborted();
     const until = performance.now() + SLICE_MS;
     do {
       const { done, value } = work.next();
-      if (done) return value;
+      if (done) return value as T;
     } while (performance.now() < until);
     await new Promise<void>((resolve) => setImmediate(resolve));
   }

@@ -40,13 +40,18 @@ export async function shieldFor(
 }
 
 /** Rules of a text, read from a file. */
-export function rulesOf(test: TestContext, text: string): { readonly rules: RuleSet; readonly file: string } {
+export function rulesOf(
+  test: TestContext,
+  text: string,
+  signal?: AbortSignal,
+): { readonly rules: RuleSet; readonly file: string } {
   const file = join(folderOf(test), "test.conf");
   writeFileSync(file, text);
   const rules = new RuleSet({
     files: [file],
     reader: { read: (path) => readFileSync(path), list: () => [] },
     readData: (name) => readFileSync(name),
+    signal,
   });
   return { rules, file };
 }

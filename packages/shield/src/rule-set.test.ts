@@ -100,6 +100,53 @@ describe("a reload", () => {
   });
 });
 
+describe("a rule set that is stopped", () => {
+  it("ends the reload that runs and the one behind it, and keeps its rules", async (test) => {
+    const stopping = new AbortController();
+    const { rules, file } = rulesOf(test, denying("old"), stopping.signal);
+    const before = rules.current;
+    writeFileSync(file, `${MANY}\n${denying("new")}`);
+    const running = assert.rejects(rules.reload(), { name: "AbortError" });
+    const next = assert.rejects(rules.reload(), { name: "AbortError" });
+    await turn();
+    stopping.abort();
+    await Promise.all([running, next]);
+    assert.equal(rules.current, before);
+    assert.equal(ask(rules, "/old").status, 403);
+  });
+
+  it("ends a reload in whichever slice it is, and the last slice alone changes the rules", async (test) => {
+    let aborted = 0;
+    let done = 0;
+    for (let turns = 0; done === 0; turns += 1) {
+      const stopping = new AbortController();
+      const { rules, file } = rulesOf(test, denying("old"), stopping.signal);
+      const before = rules.current;
+      writeFileSync(file, `${MANY}\n${denying("new")}`);
+      const reload = rules.reload().then(
+        () => true,
+        (error) => {
+          assert.equal(error, stopping.signal.reason);
+          return false;
+        },
+      );
+      for (let turned = 0; turned < turns * turns; turned += 1) await turn();
+      stopping.abort();
+      const isDone = await reload;
+      assert.equal(rules.current === before, !isDone);
+      if (isDone) done += 1;
+      else aborted += 1;
+    }
+    assert.ok(aborted >= 3, `${aborted} aborted`);
+  });
+
+  it("reloads no more", async (test) => {
+    const { rules } = rulesOf(test, denying("old"), AbortSignal.abort());
+    await assert.rejects(rules.reload(), { name: "AbortError" });
+    assert.equal(ask(rules, "/old").status, 403);
+  });
+});
+
 const { PALISADE_SHARED } = process.env;
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const crs = join(PALISADE_SHARED ?? join(root, "../shared"), "corpus/crs");

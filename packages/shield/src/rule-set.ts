@@ -18,6 +18,8 @@ export interface RuleSetOptions {
   readonly reader: RuleReader;
   /** The data file that a rule names, relative to its rule file. @throws where it cannot be read */
   readonly readData: (name: string, ruleFile: string) => Uint8Array;
+  /** Where it aborts, reloads end within a slice, and their promises are rejected with its reason; the rules stay as they are. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** One state of the files. Transactions that began on it end on it. */
@@ -57,7 +59,7 @@ export class RuleSet {
    * Reads the files again, while requests go on by the rules that there are. Requests that come once it is done are tested by what the files
    * say. Reloads that are asked for while one runs are one more, behind it: what the files say by then counts.
    *
-   * @throws {PalisadeError} as the constructor, by the promise; then the rules are those of before
+   * @throws {PalisadeError} as the constructor, or the signal's reason, by the promise; then the rules are those of before
    */
   reload(): Promise<void> {
     if (this.#next !== undefined) return this.#next;
@@ -80,9 +82,10 @@ export class RuleSet {
   }
 
   async #build(): Promise<void> {
-    const { files, reader } = this.#options;
-    const loaded = await loadRulesInSlices(files, reader);
-    this.#current = ruleSetOf(loaded, await Engine.build(loaded, this.#engineOptions()));
+    const { files, reader, signal } = this.#options;
+    const loaded = await loadRulesInSlices(files, reader, signal);
+    const engine = await Engine.build(loaded, this.#engineOptions(), signal);
+    this.#current = ruleSetOf(loaded, engine);
   }
 
   #engineOptions(): EngineOptions {

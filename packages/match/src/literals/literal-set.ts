@@ -1,4 +1,5 @@
 import { assert, PalisadeError } from "@palisade/base";
+import { atOnce, Pace, type Sliced } from "../slices.js";
 import { NONE, Trie } from "./trie.js";
 
 /** States times classes of octets: cells of four octets. */
@@ -10,6 +11,25 @@ const MARKS_MAX = 0xffff_ffff;
 const COMMON_OCTETS = [
   ...new TextEncoder().encode(" abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"),
 ];
+
+export interface LiteralSetOptions {
+  /** ASCII letters match both cases. Default: false. */
+  readonly ignoreCase?: boolean;
+}
+
+/** The table and what belongs to it, as `LiteralSet` has them. */
+interface Machine {
+  readonly classOf: Uint8Array;
+  readonly classes: number;
+  readonly states: number;
+  readonly next: Int32Array;
+  /** States behind which a literal ends: the last ones. */
+  readonly endings: number;
+  readonly longest: Int32Array;
+  readonly shorter: Int32Array;
+  readonly literal: Int32Array;
+  readonly lengths: Int32Array;
+}
 
 /**
  * Many strings of octets, looked for in one pass (A. Aho and M. Corasick, "Efficient string matching: an aid to bibliographic
@@ -53,10 +73,14 @@ export class LiteralSet {
 
   /**
    * @param literals of one octet or more; some may be the same
-   * @param options.ignoreCase ASCII letters match both cases
    * @throws {PalisadeError} `LITERALS_EMPTY` for a literal without octets, `LITERALS_TOO_LARGE` beyond the bounds
    */
-  static of(literals: readonly Uint8Array[], options?: { readonly ignoreCase?: boolean }): LiteralSet {
+  static of(literals: readonly Uint8Array[], options?: LiteralSetOptions): LiteralSet {
+    return atOnce(LiteralSet.building(literals, options));
+  }
+
+  /** As `of`; may be interrupted. */
+  static *building(literals: readonly Uint8Array[], options?: LiteralSetOptions): Sliced<LiteralSet> {
     const empty = literals.findIndex((literal) => literal.length === 0);
     if (empty >= 0) {
       throw new PalisadeError(
@@ -64,70 +88,31 @@ export class LiteralSet {
         `literals: number ${empty + 1} of ${literals.length} has no octets; leave it out`,
       );
     }
-    return new LiteralSet(literals, options?.ignoreCase ?? false);
+    return new LiteralSet(yield* buildingMachine(literals, options?.ignoreCase ?? false));
   }
 
-  private constructor(literals: readonly Uint8Array[], ignoreCase: boolean) {
-    const { classOf, classes } = classesOf(literals, ignoreCase);
-    const trie = new Trie(literals, classOf);
-    const { states, order, fail } = trie;
+  private constructor({
+    classOf,
+    classes,
+    states,
+    next,
+    endings,
+    longest,
+    shorter,
+    literal,
+    lengths,
+  }: Machine) {
     this.states = states;
-    if (states * classes > LITERAL_CELLS_MAX) {
-      throw new PalisadeError(
-        "LITERALS_TOO_LARGE",
-        `literals: ${states} states times ${classes} classes are more than ${LITERAL_CELLS_MAX} cells; give fewer or shorter strings`,
-      );
-    }
-
-    // The literal that is a state's longest ending: its own, or that of what it ends with, which comes before in order.
-    const longest = new Int32Array(states).fill(NONE);
-    const shorter: number[] = [];
-    const literal: number[] = [];
-    let endings = 0;
-    for (const state of order) {
-      const below = longest[fail[state]!]!;
-      const own = trie.literal[state]!;
-      longest[state] = own === NONE ? below : literal.length;
-      if (own !== NONE) {
-        literal.push(own);
-        shorter.push(below);
-      }
-      if (longest[state] !== NONE) endings += 1;
-    }
-
-    const row = new Int32Array(states);
-    this.#firstEnding = (states - endings) * classes;
-    this.#longest = new Int32Array(endings);
-    let plain = 0;
-    let ending = 0;
-    for (const state of order) {
-      if (longest[state] === NONE) {
-        row[state] = plain++ * classes;
-      } else {
-        this.#longest[ending] = longest[state]!;
-        row[state] = this.#firstEnding + ending++ * classes;
-      }
-    }
-
-    const next = new Int32Array(states * classes);
-    for (const state of order) {
-      // A state goes where the longest thing it ends with goes, but where it has a way of its own.
-      const at = row[state]!;
-      const like = row[fail[state]!]!;
-      if (state !== 0) next.copyWithin(at, like, like + classes);
-      trie.eachChild(state, (child, octetClass) => {
-        next[at + octetClass] = row[child]!;
-      });
-    }
-
     this.#classOf = classOf;
     this.#begins = Uint8Array.from(classOf, (octetClass) => (next[octetClass] === 0 ? 0 : 1));
     this.#rest = COMMON_OCTETS.some((octet) => this.#begins[octet] === 1) ? -1 : 0;
     this.#next = next;
     this.#classes = classes;
-    this.#shorter = Int32Array.from(shorter);
-    this.#literal = Int32Array.from(literal);
-    this.#lengths = Int32Array.from(literals, (octets) => octets.length);
+    this.#firstEnding = (states - endings) * classes;
+    this.#longest = longest;
+    this.#shorter = shorter;
+    this.#literal = literal;
+    this.#lengths = lengths;
     this.#marked = new Uint32Array(literal.length);
   }
 
@@ -218,6 +203,72 @@ export class LiteralSet {
   }
 }
 
+function* buildingMachine(literals: readonly Uint8Array[], ignoreCase: boolean): Sliced<Machine> {
+  const pace = new Pace();
+  const { classOf, classes } = yield* classesOf(literals, ignoreCase, pace);
+  const trie = yield* Trie.building(literals, classOf, pace);
+  const { states, order, fail } = trie;
+  if (states * classes > LITERAL_CELLS_MAX) {
+    throw new PalisadeError(
+      "LITERALS_TOO_LARGE",
+      `literals: ${states} states times ${classes} classes are more than ${LITERAL_CELLS_MAX} cells; give fewer or shorter strings`,
+    );
+  }
+
+  // The literal that is a state's longest ending: its own, or that of what it ends with, which comes before in order.
+  const longestOf = new Int32Array(states).fill(NONE);
+  const shorter: number[] = [];
+  const literal: number[] = [];
+  let endings = 0;
+  for (const state of order) {
+    const below = longestOf[fail[state]!]!;
+    const own = trie.literal[state]!;
+    longestOf[state] = own === NONE ? below : literal.length;
+    if (own !== NONE) {
+      literal.push(own);
+      shorter.push(below);
+    }
+    if (longestOf[state] !== NONE) endings += 1;
+    if (pace.isDue(1)) yield pace.turn();
+  }
+
+  const row = new Int32Array(states);
+  const longest = new Int32Array(endings);
+  let plain = 0;
+  let ending = 0;
+  for (const state of order) {
+    if (longestOf[state] === NONE) row[state] = plain++ * classes;
+    else {
+      longest[ending] = longestOf[state]!;
+      row[state] = (states - endings + ending++) * classes;
+    }
+    if (pace.isDue(1)) yield pace.turn();
+  }
+
+  const next = new Int32Array(states * classes);
+  for (const state of order) {
+    // A state goes where the longest thing it ends with goes, but where it has a way of its own.
+    const at = row[state]!;
+    const like = row[fail[state]!]!;
+    if (state !== 0) next.copyWithin(at, like, like + classes);
+    trie.eachChild(state, (child, octetClass) => {
+      next[at + octetClass] = row[child]!;
+    });
+    if (pace.isDue(classes)) yield pace.turn();
+  }
+  return {
+    classOf,
+    classes,
+    states,
+    next,
+    endings,
+    longest,
+    shorter: Int32Array.from(shorter),
+    literal: Int32Array.from(literal),
+    lengths: Int32Array.from(literals, (octets) => octets.length),
+  };
+}
+
 /** Where from `at` on a literal can begin. */
 function skip(octets: Uint8Array, from: number, end: number, begins: Uint8Array): number {
   let at = from;
@@ -236,13 +287,15 @@ function skip(octets: Uint8Array, from: number, end: number, begins: Uint8Array)
 }
 
 /** A class for each octet that is in a literal, from 1 on; 0 for all others. */
-function classesOf(
+function* classesOf(
   literals: readonly Uint8Array[],
   ignoreCase: boolean,
-): { readonly classOf: Uint8Array; readonly classes: number } {
+  pace: Pace,
+): Sliced<{ readonly classOf: Uint8Array; readonly classes: number }> {
   const used = new Uint8Array(OCTETS);
   for (const literal of literals) {
     for (const octet of literal) used[ignoreCase ? lower(octet) : octet] = 1;
+    if (pace.isDue(literal.length)) yield pace.turn();
   }
   // A literal of all 256 octets leaves none for class 0.
   let classes = used.includes(0) ? 1 : 0;

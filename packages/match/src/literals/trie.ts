@@ -1,9 +1,13 @@
 import { PalisadeError } from "@palisade/base";
+import type { Pace, Sliced } from "../slices.js";
 
 /** States of a set of literals: one, and one for each octet of a literal behind a beginning that no other has. */
 export const LITERAL_STATES_MAX = 1_048_576;
 
 export const NONE = -1;
+
+/** What it takes to find a child of a state, in units of work. */
+const CHILD_UNITS = 16;
 
 /** Literals as a tree of classes of octets, with what Aho and Corasick's machine needs of it. States are numbers, 0 the root. */
 export class Trie {
@@ -12,29 +16,34 @@ export class Trie {
   readonly #firstChild: Int32Array;
   readonly #nextSibling: Int32Array;
   /** Parents before children, the root first. */
-  readonly order: Int32Array;
+  order: Int32Array = new Int32Array(0);
   /** By state: that of its longest proper ending which begins a literal. */
-  readonly fail: Int32Array;
+  fail: Int32Array = new Int32Array(0);
   /** By state: the first literal that ends there, or -1. */
   readonly literal: Int32Array;
   states = 1;
 
-  /** @throws {PalisadeError} `LITERALS_TOO_LARGE` */
-  constructor(literals: readonly Uint8Array[], classOf: Uint8Array) {
+  /** May be interrupted. @throws {PalisadeError} `LITERALS_TOO_LARGE` */
+  static *building(literals: readonly Uint8Array[], classOf: Uint8Array, pace: Pace): Sliced<Trie> {
     const octets = literals.reduce((sum, literal) => sum + literal.length, 0);
-    const room = Math.min(octets + 1, LITERAL_STATES_MAX);
+    const trie = new Trie(Math.min(octets + 1, LITERAL_STATES_MAX));
+    for (const [index, literal] of literals.entries()) {
+      let state = 0;
+      for (let at = 0; at < literal.length; at += 1) {
+        state = trie.#childOrNew(state, classOf[literal[at]!]!);
+        if (pace.isDue(CHILD_UNITS)) yield pace.turn();
+      }
+      if (trie.literal[state] === NONE) trie.literal[state] = index;
+    }
+    yield* trie.#linking(pace);
+    return trie;
+  }
+
+  private constructor(room: number) {
     this.#classTo = new Uint16Array(room);
     this.#firstChild = new Int32Array(room).fill(NONE);
     this.#nextSibling = new Int32Array(room).fill(NONE);
     this.literal = new Int32Array(room).fill(NONE);
-    for (const [index, literal] of literals.entries()) {
-      let state = 0;
-      for (const octet of literal) state = this.#childOrNew(state, classOf[octet]!);
-      if (this.literal[state] === NONE) this.literal[state] = index;
-    }
-    this.order = new Int32Array(this.states);
-    this.fail = new Int32Array(this.states);
-    this.#link();
   }
 
   /** Calls for each child of `state` with the class that leads to it. */
@@ -45,7 +54,9 @@ export class Trie {
   }
 
   /** In order, so that a parent's ending, which is shorter than its child's, is known. */
-  #link(): void {
+  *#linking(pace: Pace): Sliced<void> {
+    this.order = new Int32Array(this.states);
+    this.fail = new Int32Array(this.states);
     let count = 1;
     for (let index = 0; index < count; index += 1) {
       const parent = this.order[index]!;
@@ -53,6 +64,7 @@ export class Trie {
         this.order[count++] = child;
         this.fail[child] = parent === 0 ? 0 : this.#failOf(parent, octetClass);
       });
+      if (pace.isDue(CHILD_UNITS)) yield pace.turn();
     }
   }
 

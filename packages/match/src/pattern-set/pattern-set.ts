@@ -1,6 +1,7 @@
 import { assert } from "@palisade/base";
-import { CompiledPattern, type Pattern } from "../pattern/pattern.js";
-import { ASSERT, ASSERTIONS, MATCH, SAVE, SET, SPLIT } from "../pattern/program.js";
+import { type CompiledPattern, compilePattern, type Pattern } from "../pattern/pattern.js";
+import { ASSERT, ASSERTIONS, MATCH, type Program, SAVE, SET, SPLIT } from "../pattern/program.js";
+import { atOnce, Pace, type Sliced } from "../slices.js";
 import { type JointProgram, jointProgram } from "./joint-program.js";
 
 /** Rows of a set's table; when they are full all are forgotten. */
@@ -18,7 +19,10 @@ const OCTETS_PER_ROW_MIN = 8;
 const LISTS_MAX = 4_096;
 
 /** A pattern that is not looked for. */
-const NOTHING = new CompiledPattern("[^\\x00-\\xff]", "").program;
+const NOTHING = (compilePattern("[^\\x00-\\xff]") as CompiledPattern).program;
+
+/** What it takes to go on to a state that reads, those before it included, in units of work. */
+const FOLLOWED_UNITS = 16;
 
 const TEXT_START = ASSERTIONS.indexOf("text-start");
 /** Cells of the table: odd ones are not simply the next row. */
@@ -38,13 +42,13 @@ export class PatternSet {
   readonly #patterns: number;
   readonly #joint: JointProgram;
   /** Patterns that may match any text, so that nothing is looked for. */
-  readonly #always: Int32Array;
+  #always: Int32Array = new Int32Array(0);
   readonly #shift: number;
   /** States that read, in which a match can begin at any place, and what is reached from them by class. */
-  readonly #starting: Uint8Array;
-  readonly #startSteps: readonly (Int32Array | undefined)[];
+  #starting: Uint8Array | undefined;
+  readonly #startSteps: (Int32Array | undefined)[] = [];
   /** As `#starting`, where only the text's start is a place to begin. */
-  readonly #first: Int32Array;
+  #first: Int32Array = new Int32Array(0);
   /** The row of these; -1: it is not there. */
   #firstRow = -1;
 
@@ -70,40 +74,66 @@ export class PatternSet {
 
   /** @param patterns as `compilePattern` makes them */
   static of(patterns: readonly Pattern[]): PatternSet {
-    return new PatternSet(patterns.map((pattern) => pattern as CompiledPattern));
+    return atOnce(PatternSet.building(patterns));
   }
 
-  private constructor(patterns: readonly CompiledPattern[]) {
+  /** As `of`; may be interrupted. */
+  static *building(patterns: readonly Pattern[]): Sliced<PatternSet> {
     let states = 0;
     const always = new Set<number>();
-    for (const [index, { program }] of patterns.entries()) {
+    const programs: Program[] = [];
+    for (const [index, pattern] of patterns.entries()) {
+      const { program } = pattern as CompiledPattern;
       const fits = states + program.states <= PATTERN_SET_PROGRAM_STATES_MAX;
       if (fits) states += program.states;
       else always.add(index);
+      programs.push(fits ? program : NOTHING);
     }
-    const kept = patterns.map(({ program }, index) => (always.has(index) ? NOTHING : program));
-    this.#patterns = patterns.length;
-    this.#joint = jointProgram(kept);
-    const { classes } = this.#joint;
-    this.#shift = Math.max(1, 32 - Math.clz32(classes - 1));
-    this.#seen = new Int32Array(this.#joint.states);
-    this.#stack = new Int32Array(2 * this.#joint.states + 2);
-    this.#reached = new Int32Array(this.#joint.states);
-    this.#begin();
-    for (const start of this.#joint.starts) this.#follow(start, true);
-    this.#first = this.#states();
+    const pace = new Pace();
+    const set = new PatternSet(programs.length, yield* jointProgram(programs, pace));
+    yield* set.#beginning(always, pace);
+    return set;
+  }
+
+  private constructor(patterns: number, joint: JointProgram) {
+    this.#patterns = patterns;
+    this.#joint = joint;
+    this.#shift = Math.max(1, 32 - Math.clz32(joint.classes - 1));
+    this.#seen = new Int32Array(joint.states);
+    this.#stack = new Int32Array(2 * joint.states + 2);
+    this.#reached = new Int32Array(joint.states);
+    this.#flush();
+  }
+
+  /** Finds out where matches begin. */
+  *#beginning(always: Set<number>, pace: Pace): Sliced<void> {
+    const { classes, states } = this.#joint;
+    this.#first = yield* this.#startStates(true, pace);
     for (const pattern of this.#matched) always.add(pattern);
     this.#always = Int32Array.from(always);
+    const starting = yield* this.#startStates(false, pace);
+    const isStarting = new Uint8Array(states);
+    for (const state of starting) isStarting[state] = 1;
+    this.#starting = isStarting;
+    if (pace.isDue(2 * starting.length)) yield pace.turn();
+    for (let octetClass = 0; octetClass < classes; octetClass += 1) {
+      const to = starting.filter((state) => this.#reads(state, octetClass));
+      this.#startSteps.push(to.length === 0 ? undefined : to);
+      if (pace.isDue(2 * starting.length)) yield pace.turn();
+    }
+  }
+
+  /** States that read, in which a match can begin. */
+  *#startStates(atStart: boolean, pace: Pace): Sliced<Int32Array> {
     this.#begin();
-    for (const start of this.#joint.starts) this.#follow(start, false);
-    const starting = this.#states();
-    this.#starting = new Uint8Array(this.#joint.states);
-    for (const state of starting) this.#starting[state] = 1;
-    this.#startSteps = Array.from({ length: classes }, (_, octetClass) => {
-      const to = [...starting].filter((state) => this.#reads(state, octetClass));
-      return to.length === 0 ? undefined : Int32Array.from(to);
-    });
-    this.#flush();
+    for (const start of this.#joint.starts) {
+      const before = this.#reachedCount;
+      this.#follow(start, atStart);
+      if (pace.isDue(FOLLOWED_UNITS * (this.#reachedCount - before))) yield pace.turn();
+    }
+    const states = this.#states();
+    if (pace.isDue(FOLLOWED_UNITS * states.length)) yield pace.turn();
+    return states;
   }
 
   /**

@@ -1,5 +1,6 @@
+import { atOnce, Pace, type Sliced } from "../slices.js";
 import { tooLarge, unsupported } from "./errors.js";
-import { addSet, OCTETS, type OctetSet, setsMeet, singleSet, WORD } from "./octet-set.js";
+import { addSet, OCTETS, type OctetSet, setKey, setsMeet, singleSet, WORD } from "./octet-set.js";
 import { firstOctets } from "./one-way.js";
 import type { Syntax } from "./parser.js";
 import {
@@ -21,6 +22,9 @@ export const PATTERN_STATES_MAX = 16_384;
 /** States times slots, which is what captures take: 32-bit cells, twice. */
 export const PATTERN_CELLS_MAX = 1_048_576;
 
+/** What it takes to lay out a state, or to come by it, in units of work. */
+const STATE_UNITS = 8;
+
 const TEXT_START = ASSERTIONS.indexOf("text-start");
 const NONE = -1;
 
@@ -41,11 +45,17 @@ interface Possessive {
  * @throws {PalisadeError} `PATTERN_TOO_LARGE`, or `PATTERN_UNSUPPORTED` where a possessive repetition is not a greedy one's equal
  */
 export function assemble(syntax: Syntax, source: string): Program {
-  return new Assembler(source).program(syntax);
+  return atOnce(assembling(syntax, source, new Pace()));
+}
+
+/** As `assemble`; may be interrupted, but not while states are laid out, of which there are `PATTERN_STATES_MAX` at most. */
+export function assembling(syntax: Syntax, source: string, pace: Pace): Sliced<Program> {
+  return new Assembler(source, pace).program(syntax);
 }
 
 class Assembler {
   readonly #source: string;
+  readonly #pace: Pace;
   readonly #op: number[] = [];
   readonly #operand: number[] = [];
   readonly #out: number[] = [];
@@ -58,11 +68,12 @@ class Assembler {
   readonly #entries = new Map<Node, Map<number, number>>();
   #emptyBodies = 0;
 
-  constructor(source: string) {
+  constructor(source: string, pace: Pace) {
     this.#source = source;
+    this.#pace = pace;
   }
 
-  program({ root, groups }: Syntax): Program {
+  *program({ root, groups }: Syntax): Sliced<Program> {
     const slots = 2 * (groups + 1);
     const match = this.#state(MATCH, 0, NONE, NONE);
     const end = this.#state(SAVE, 1, match, NONE);
@@ -71,12 +82,11 @@ class Assembler {
     const states = this.#op.length;
     if (states * slots > PATTERN_CELLS_MAX)
       throw tooLarge("too many groups for its size; write (?:…) where none is read");
-    const { classOf, classes } = this.#classes();
-    const setHas = new Uint8Array(this.#sets.length * classes);
-    for (const [number, set] of this.#sets.entries())
-      for (let octet = 0; octet < OCTETS; octet += 1)
-        if (set[octet] === 1) setHas[number * classes + classOf[octet]!] = 1;
+    if (this.#pace.isDue(STATE_UNITS * states)) yield this.#pace.turn();
+    const { classOf, classes } = yield* this.#classes();
+    const setHas = yield* this.#setHas(classOf, classes);
     const reach = this.#reach([start], true);
+    if (this.#pace.isDue(STATE_UNITS * states)) yield this.#pace.turn();
     return {
       states,
       start,
@@ -201,7 +211,7 @@ class Assembler {
   #setNumber(set: OctetSet): number {
     const same = this.#setsSeen.get(set);
     if (same !== undefined) return same;
-    const key = String.fromCharCode(...set);
+    const key = setKey(set);
     let number = this.#setNumbers.get(key);
     if (number === undefined) {
       number = this.#sets.length;
@@ -213,7 +223,7 @@ class Assembler {
   }
 
   /** Parts the octets into classes, none of which a set or an assertion tells apart. */
-  #classes(): { readonly classOf: Uint8Array; readonly classes: number } {
+  *#classes(): Sliced<{ readonly classOf: Uint8Array; readonly classes: number }> {
     const sets = [...this.#sets];
     const has = (...assertions: Assertion[]): boolean =>
       this.#op.some((op, state) => op === ASSERT && assertions.includes(ASSERTIONS[this.#operand[state]!]!));
@@ -222,18 +232,42 @@ class Assembler {
     if (has("line-start", "line-end", "text-end-newline")) sets.push(singleSet(0x0a));
     const classOf = new Uint8Array(OCTETS);
     let classes = 1;
+    const sizes = new Uint16Array(OCTETS);
+    sizes[0] = OCTETS;
+    const held = new Uint16Array(OCTETS);
+    const parted = new Uint8Array(OCTETS);
     for (const set of sets) {
-      const inside = new Map<number, number>();
-      const outside = new Set<number>();
-      for (let octet = 0; octet < OCTETS; octet += 1) if (set[octet] === 0) outside.add(classOf[octet]!);
-      for (let octet = 0; octet < OCTETS; octet += 1) {
-        const held = classOf[octet]!;
-        if (set[octet] === 0 || !outside.has(held)) continue;
-        if (!inside.has(held)) inside.set(held, classes++);
-        classOf[octet] = inside.get(held)!;
+      held.fill(0);
+      parted.fill(0);
+      for (let octet = set.indexOf(1); octet >= 0; octet = set.indexOf(1, octet + 1))
+        held[classOf[octet]!]! += 1;
+      for (let octet = set.indexOf(1); octet >= 0; octet = set.indexOf(1, octet + 1)) {
+        const whole = classOf[octet]!;
+        // A class of which the set holds some octets alone is parted: these get a number of their own.
+        if (parted[whole] === 0) {
+          if (held[whole] === sizes[whole]) continue;
+          sizes[classes] = held[whole]!;
+          sizes[whole]! -= held[whole]!;
+          parted[whole] = classes;
+          classes += 1;
+        }
+        classOf[octet] = parted[whole]!;
       }
+      if (this.#pace.isDue(OCTETS)) yield this.#pace.turn();
     }
     return { classOf, classes };
+  }
+
+  /** Which sets have which classes: see `Program`. */
+  *#setHas(classOf: Uint8Array, classes: number): Sliced<Uint8Array> {
+    const sample = Array.from({ length: classes }, (_, octetClass) => classOf.indexOf(octetClass));
+    const setHas = new Uint8Array(this.#sets.length * classes);
+    for (const [number, set] of this.#sets.entries()) {
+      for (let octetClass = 0; octetClass < classes; octetClass += 1)
+        setHas[number * classes + octetClass] = set[sample[octetClass]!]!;
+      if (this.#pace.isDue(classes)) yield this.#pace.turn();
+    }
+    return setHas;
   }
 
   #contextMask(): number {
@@ -258,12 +292,13 @@ class Assembler {
     assertions: boolean,
   ): { first: Uint8Array; match: boolean; stopped: Set<number> } {
     const first = new Uint8Array(OCTETS);
+    const sets = new Set<number>();
     const seen = new Set(from);
     const stopped = new Set<number>();
     let match = false;
     for (const state of seen) {
       const op = this.#op[state]!;
-      if (op === SET) addSet(first, this.#sets[this.#operand[state]!]!);
+      if (op === SET) sets.add(this.#operand[state]!);
       else if (op === MATCH) match = true;
       else if (op === ASSERT && !assertions) stopped.add(state);
       else {
@@ -271,6 +306,7 @@ class Assembler {
         if (op === SPLIT) seen.add(this.#other[state]!);
       }
     }
+    for (const set of sets) addSet(first, this.#sets[set]!);
     return { first, match, stopped };
   }
 

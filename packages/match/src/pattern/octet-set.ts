@@ -3,6 +3,8 @@ export type OctetSet = Readonly<Uint8Array>;
 
 /** How many octets there are. */
 export const OCTETS = 256;
+/** Octets that a character of a set's key stands for. */
+const UNIT_BITS = 16;
 
 /** The set of the inclusive ranges `[first, last]`. */
 export function rangesSet(...ranges: readonly (readonly [first: number, last: number])[]): Uint8Array {
@@ -51,6 +53,17 @@ export function foldSet(set: Uint8Array): void {
 export function setsMeet(one: OctetSet, other: OctetSet): boolean {
   for (let octet = 0; octet < OCTETS; octet += 1) if ((one[octet]! & other[octet]!) !== 0) return true;
   return false;
+}
+
+/** The same text for sets of the same octets, and for no others. */
+export function setKey(set: OctetSet): string {
+  const units: number[] = [];
+  for (let first = 0; first < OCTETS; first += UNIT_BITS) {
+    let unit = 0;
+    for (let octet = first; octet < first + UNIT_BITS; octet += 1) unit = (unit << 1) | set[octet]!;
+    units.push(unit);
+  }
+  return String.fromCharCode(...units);
 }
 
 export function setSize(set: OctetSet): number {

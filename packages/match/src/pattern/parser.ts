@@ -1,8 +1,9 @@
+import { atOnce, Pace, type Sliced } from "../slices.js";
 import { parseClass } from "./class-parser.js";
 import { Cursor } from "./cursor.js";
 import { malformed, tooLarge, unsupported } from "./errors.js";
 import { parseEscape } from "./escape.js";
-import { ANY, eitherCaseSet, NOT_NEWLINE, singleSet } from "./octet-set.js";
+import { ANY, eitherCaseSet, NOT_NEWLINE, OCTETS, type OctetSet, setKey, singleSet } from "./octet-set.js";
 import { atomicNode } from "./one-way.js";
 import {
   type Assertion,
@@ -46,6 +47,9 @@ interface Flags {
   readonly D: boolean;
 }
 
+/** What reading an item of a source takes, in units of work. */
+const ITEM_UNITS = 64;
+
 const COUNT = /\{(\d+)(?:(,)(\d*))?\}/y;
 const COUNT_UP_TO = /\{,\d+\}/y;
 const FLAGS = /([imsx]*)(?:-([imsx]*))?([:)])/y;
@@ -86,12 +90,17 @@ const RECURSION = /\(\?[-+]?\d/y;
  * @throws {PalisadeError} `PATTERN_MALFORMED`, `PATTERN_UNSUPPORTED` or `PATTERN_TOO_LARGE`
  */
 export function parsePattern(source: string, flags: string): Syntax {
+  return atOnce(parsingPattern(source, flags));
+}
+
+/** As `parsePattern`; may be interrupted. */
+export function* parsingPattern(source: string, flags: string): Sliced<Syntax> {
   const unknown = /[^DimsxU]/u.exec(flags)?.[0];
   if (unknown !== undefined)
     throw malformed(source, 0, `no flag is called ${JSON.stringify(unknown)}; there are D, i, m, s, x`);
   if (source.length > PATTERN_CHARACTERS_MAX)
     throw tooLarge(`longer than ${PATTERN_CHARACTERS_MAX} characters; split it into several`);
-  return new Parser(source).parse({
+  return yield* new Parser(source).parse({
     i: flags.includes("i"),
     m: flags.includes("m"),
     s: flags.includes("s"),
@@ -104,6 +113,9 @@ class Parser {
   readonly #cursor: Cursor;
   readonly #source: string;
   readonly #names = new Map<string, number>();
+  /** Classes by their octets: those of the same ones are one object. */
+  readonly #classes = new Map<string, OctetSet>();
+  readonly #pace = new Pace();
   #groups = 0;
   #depth = 0;
   /** Of where the parser is; those in force before a group come back behind it. */
@@ -114,24 +126,25 @@ class Parser {
     this.#cursor = new Cursor(source);
   }
 
-  parse(flags: Flags): Syntax {
+  *parse(flags: Flags): Sliced<Syntax> {
     this.#flags = flags;
-    const root = this.#alternatives();
+    const root = yield* this.#alternatives();
     if (this.#cursor.next === ")")
       throw malformed(this.#source, this.#cursor.at, "a ) that closes nothing; write \\) for one");
     return { root, groups: this.#groups, names: this.#names };
   }
 
-  #alternatives(): Node {
-    const branches = [this.#sequence()];
-    while (this.#cursor.take("|")) branches.push(this.#sequence());
+  *#alternatives(): Sliced<Node> {
+    const branches = [yield* this.#sequence()];
+    while (this.#cursor.take("|")) branches.push(yield* this.#sequence());
     return alternativesNode(branches);
   }
 
-  #sequence(): Node {
+  *#sequence(): Sliced<Node> {
     const cursor = this.#cursor;
     const parts: Node[] = [];
     for (;;) {
+      if (this.#pace.isDue(ITEM_UNITS)) yield this.#pace.turn();
       this.#skip();
       const start = cursor.at;
       if (start === this.#source.length || cursor.next === "|" || cursor.next === ")") break;
@@ -139,6 +152,7 @@ class Parser {
         const end = this.#source.indexOf("\\E", cursor.at);
         const quoted = end < 0 ? this.#source.length : end;
         while (cursor.at < quoted) {
+          if (this.#pace.isDue(ITEM_UNITS)) yield this.#pace.turn();
           const at = cursor.at;
           const part = this.#literal();
           const last = cursor.at === quoted && cursor.take("\\E");
@@ -148,7 +162,7 @@ class Parser {
       }
       // Also the end of a quotation of nothing.
       if (cursor.take("\\E")) continue;
-      const part = this.#item(start);
+      const part = cursor.next === "(" ? yield* this.#group(start) : this.#item(start);
       if (part === undefined) continue;
       // A group around an assertion may be repeated, as any group.
       const bare = part.kind === "assertion" && this.#source[start] !== "(";
@@ -167,16 +181,14 @@ class Parser {
     }
   }
 
-  /** One item without its quantifier; undefined where it only sets flags. */
-  #item(start: number): Node | undefined {
+  /** One item without its quantifier, of those that are no group. */
+  #item(start: number): Node {
     const cursor = this.#cursor;
     const character = cursor.next;
     switch (character) {
-      case "(":
-        return this.#group(start);
       case "[":
         cursor.at += 1;
-        return setNode(parseClass(cursor, start, this.#flags.i));
+        return setNode(this.#class(start));
       case ".":
         cursor.at += 1;
         return setNode(this.#flags.s ? ANY : NOT_NEWLINE);
@@ -207,6 +219,17 @@ class Parser {
       default:
         return this.#literal();
     }
+  }
+
+  /** The class behind the bracket at `start`. */
+  #class(start: number): OctetSet {
+    this.#pace.isDue(OCTETS);
+    const set = parseClass(this.#cursor, start, this.#flags.i);
+    const key = setKey(set);
+    const known = this.#classes.get(key);
+    if (known !== undefined) return known;
+    this.#classes.set(key, set);
+    return set;
   }
 
   #escaped(start: number): Node {
@@ -245,7 +268,8 @@ class Parser {
     return setNode(this.#flags.i ? eitherCaseSet(octet) : singleSet(octet));
   }
 
-  #group(start: number): Node | undefined {
+  /** A group without its quantifier; undefined where it only sets flags. */
+  *#group(start: number): Sliced<Node | undefined> {
     const cursor = this.#cursor;
     const source = this.#source;
     const outer = this.#flags;
@@ -279,7 +303,7 @@ class Parser {
     this.#depth += 1;
     if (this.#depth > PATTERN_DEPTH_MAX)
       throw tooLarge(`more than ${PATTERN_DEPTH_MAX} groups inside each other; flatten it`);
-    const body = this.#alternatives();
+    const body = yield* this.#alternatives();
     this.#depth -= 1;
     if (!cursor.take(")")) throw malformed(source, start, "a ( without its ); write \\( for one itself");
     this.#flags = outer;

@@ -1,13 +1,15 @@
 import { assert } from "@palisade/base";
-import { assemble } from "./assembler.js";
+import { atOnce, Pace, type Sliced } from "../slices.js";
+import { assembling } from "./assembler.js";
 import { BacktrackMachine } from "./backtrack-machine.js";
 import { LazyDfa } from "./lazy-dfa.js";
 import { longestMatch, requiredStrings } from "./literals.js";
 import type { OctetSet } from "./octet-set.js";
-import { parsePattern, type Syntax } from "./parser.js";
+import { parsingPattern, type Syntax } from "./parser.js";
 import type { Program } from "./program.js";
 import { requiredOctets } from "./required-octets.js";
 import { Skip } from "./skip.js";
+import { nodeList } from "./syntax.js";
 import { ThreadMachine } from "./thread-machine.js";
 
 /**
@@ -56,7 +58,28 @@ export interface Pattern {
  *   (back-references, look-around, recursion); `PATTERN_TOO_LARGE`
  */
 export function compilePattern(source: string, flags = ""): Pattern {
-  return new CompiledPattern(source, flags);
+  return atOnce(compilingPattern(source, flags));
+}
+
+/** As `compilePattern`; may be interrupted. */
+export function* compilingPattern(source: string, flags = ""): Sliced<Pattern> {
+  const syntax = yield* parsingPattern(source, flags);
+  const pace = new Pace();
+  const nodes = yield* nodeList(syntax.root, pace);
+  return new CompiledPattern({
+    source,
+    syntax,
+    required: yield* requiredStrings(nodes, pace),
+    requiredOctets: yield* requiredOctets(nodes, pace),
+    octetsMax: yield* longestMatch(nodes, pace),
+    program: yield* assembling(syntax, source, pace),
+  });
+}
+
+/** What a pattern is made of, as `Pattern` has it. */
+interface PatternParts extends Pick<Pattern, "source" | "required" | "requiredOctets" | "octetsMax"> {
+  readonly syntax: Syntax;
+  readonly program: Program;
 }
 
 export class CompiledPattern implements Pattern {
@@ -74,16 +97,15 @@ export class CompiledPattern implements Pattern {
   #threads: ThreadMachine | undefined;
   #captures: Int32Array | undefined;
 
-  constructor(source: string, flags: string) {
-    const syntax: Syntax = parsePattern(source, flags);
+  constructor({ source, syntax, required, requiredOctets, octetsMax, program }: PatternParts) {
     this.source = source;
     this.groups = syntax.groups;
     this.names = syntax.names;
-    this.required = requiredStrings(syntax.root);
-    this.requiredOctets = requiredOctets(syntax.root);
-    this.octetsMax = longestMatch(syntax.root);
-    this.program = assemble(syntax, source);
-    const { first } = this.program;
+    this.required = required;
+    this.requiredOctets = requiredOctets;
+    this.octetsMax = octetsMax;
+    this.program = program;
+    const { first } = program;
     this.#skip = Skip.useful(first) ? new Skip(first) : undefined;
   }
 

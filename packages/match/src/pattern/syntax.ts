@@ -1,3 +1,4 @@
+import type { Pace, Sliced } from "../slices.js";
 import type { OctetSet } from "./octet-set.js";
 
 /** What a pattern's text says, as a tree. */
@@ -110,4 +111,24 @@ export function repeatNode(
   position: number,
 ): RepeatNode {
   return { kind: "repeat", nullable: min === 0 || body.nullable, body, min, max, how, position };
+}
+
+/** The nodes of a tree in a list: each before what is inside it, which stands together. From the end on, what is inside a node is met before it. */
+export interface NodeList {
+  readonly nodes: readonly Node[];
+  /** By node: where what is inside it begins. */
+  readonly inside: readonly number[];
+}
+
+export function* nodeList(root: Node, pace: Pace): Sliced<NodeList> {
+  const nodes = [root];
+  const inside: number[] = [];
+  for (const node of nodes) {
+    inside.push(nodes.length);
+    if (node.kind === "sequence") for (const part of node.parts) nodes.push(part);
+    else if (node.kind === "alternatives") for (const branch of node.branches) nodes.push(branch);
+    else if (node.kind === "capture" || node.kind === "repeat") nodes.push(node.body);
+    if (pace.isDue(1)) yield pace.turn();
+  }
+  return { nodes, inside };
 }

@@ -129,6 +129,25 @@ describe("palisade shield", () => {
     assert.equal(readFileSync(audit, "utf8").split("\n").length, 3);
   });
 
+  it("ends on SIGTERM while rules are read again, without them", async () => {
+    const rules = fileOf(
+      folder,
+      "three.conf",
+      'SecRule ARGS "@contains old" "id:1,phase:2,deny,status:403"\n',
+    );
+    const running = await shield("-r", rules);
+    const many = Array.from(
+      { length: 5_000 },
+      (_, index) =>
+        `SecRule ARGS "@rx ^(?:a${index}|b{2,9}c)+[^d-f]{3,12}g$" "id:${index + 1},phase:2,deny"\n`,
+    );
+    writeFileSync(rules, many.join(""));
+    running.child.kill("SIGHUP");
+    assert.equal(await end(running, "SIGTERM"), 0);
+    assert.match(running.said(), /palisade shield: stops\n$/);
+    assert.doesNotMatch(running.said(), /read again/);
+  });
+
   for (const [title, words, message] of [
     [
       "a rule file with an error",

@@ -43,6 +43,7 @@ async function serve(options: ShieldCommandOptions): Promise<void> {
     status?.clear();
     process.stderr.write(`palisade shield: ${printable(message)}\n`);
   };
+  const stopping = new AbortController();
   const chosen = options.rules && chosenRules(options.rules);
   const rules =
     chosen &&
@@ -50,11 +51,12 @@ async function serve(options: ShieldCommandOptions): Promise<void> {
       files: chosen.files,
       reader: ruleFiles,
       readData: (name, from) => dataOf(name, from, ruleFiles),
+      signal: stopping.signal,
     });
   const audit = options.auditLog === undefined ? undefined : new AuditLog(options.auditLog, { report: tell });
   const { upstream, trustForwarded } = options;
   const shield = new Shield({ upstream, rules, audit, trustForwarded });
-  const stopped = untilStopped(shield, tell);
+  const stopped = untilStopped(shield, stopping, tell);
   const listened: string[] = [];
   try {
     for (const address of options.listen) listened.push(text(await shield.listen(address)));
@@ -63,7 +65,7 @@ async function serve(options: ShieldCommandOptions): Promise<void> {
     throw error;
   }
   process.on("SIGHUP", () => {
-    void reload(rules, chosen?.from ?? "", tell);
+    if (rules !== undefined) void reload(rules, chosen?.from ?? "", stopping.signal, tell);
     attempt(tell, () => audit?.reopen());
   });
   process.on("SIGUSR1", () => attempt(tell, () => audit?.reopen()));
@@ -80,13 +82,18 @@ async function serve(options: ShieldCommandOptions): Promise<void> {
 }
 
 /** The first signal ends it in order, a second one at once. */
-function untilStopped(shield: Shield, tell: (message: string) => void): Promise<void> {
+function untilStopped(
+  shield: Shield,
+  stopping: AbortController,
+  tell: (message: string) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let signals = 0;
     const onSignal = (): void => {
       signals += 1;
       if (signals === 1) {
         tell("stops");
+        stopping.abort();
         shield.stop().then(resolve, reject);
       } else shield.stop(0).then(resolve, reject);
     };
@@ -95,16 +102,16 @@ function untilStopped(shield: Shield, tell: (message: string) => void): Promise<
 }
 
 async function reload(
-  rules: RuleSet | undefined,
+  rules: RuleSet,
   from: string,
+  stopping: AbortSignal,
   tell: (message: string) => void,
 ): Promise<void> {
-  if (rules === undefined) return;
   try {
     await rules.reload();
     tell(`read again: ${rulesText(rules)}${from}`);
   } catch (error) {
-    tellRefusal(tell, error);
+    if (!stopping.aborted) tellRefusal(tell, error);
   }
 }
 

@@ -44,7 +44,7 @@ class RuleFiles implements OperatorFiles {
 }
 
 /**
- * Rules of phase 1 … 5 at index 0 … 4, markers left out. May be interrupted between rules, and between those of a chain.
+ * Rules of phase 1 … 5 at index 0 … 4, markers left out. May be interrupted.
  *
  * @throws {PalisadeError} with a place: what an operator's argument, a pattern, or a file is refused for
  */
@@ -93,7 +93,7 @@ class RuleCompiler {
     const { disruption } = rule;
     const links: CompiledLink[] = [];
     for (const link of rule.links) {
-      links.push(this.#link(link));
+      links.push(yield* this.#link(link));
       yield;
     }
     return {
@@ -108,10 +108,10 @@ class RuleCompiler {
     };
   }
 
-  #link(link: RuleLink): CompiledLink {
+  *#link(link: RuleLink): Sliced<CompiledLink> {
     const exclusions = link.exclusions.map((target) => compileExclusion(target, this.#parts.names));
     const { operator } = link;
-    const compiled = operator === undefined ? undefined : this.#operator(operator);
+    const compiled = operator === undefined ? undefined : yield* this.#operator(operator);
     const effects = link.effects.map((effect) => this.#effect(effect));
     return {
       place: link.place,
@@ -131,7 +131,7 @@ class RuleCompiler {
     };
   }
 
-  #operator({ name, argument, place }: RuleOperator): Operator | DynamicOperator {
+  *#operator({ name, argument, place }: RuleOperator): Sliced<Operator | DynamicOperator> {
     const kind = this.#parts.operatorOf(name);
     if (kind === undefined)
       throw ruleError(
@@ -147,7 +147,8 @@ class RuleCompiler {
     let operator = this.#operators.get(key);
     if (operator === undefined) {
       try {
-        operator = kind.compile(macro.literal.octets, files);
+        const { octets } = macro.literal;
+        operator = kind.compiling ? yield* kind.compiling(octets, files) : kind.compile(octets, files);
       } catch (cause) {
         if (!(cause instanceof PalisadeError)) throw cause;
         throw new PalisadeError(cause.code, `${placeText(place)}: ${cause.message}`, { cause });

@@ -19,6 +19,7 @@ import { compileRules } from "./compile-rules.js";
 import { readsEarlierMatch } from "./earlier-match.js";
 import { engineSettings } from "./settings.js";
 import { TransformationTree } from "./transformation-tree.js";
+import { warmUp } from "./warm-up.js";
 
 /** Most transactions' memory that is kept for later ones. */
 export const MACHINES_KEPT_MAX = 64;
@@ -63,11 +64,20 @@ export class Engine {
   }
 
   /**
-   * As `of`, while the event loop turns: see `SLICE_MS`. One pattern, and one list of strings, is compiled without a pause. What `of` throws
-   * rejects the promise.
+   * As `of`, while the event loop turns: see `SLICE_MS`. Rules have been run then on messages of their own, so that the first requests do
+   * not wait for what the first use of anything takes. What `of` throws rejects the promise.
+   *
+   * @param signal where it aborts, nothing more is compiled, and the promise is rejected with its reason
    */
-  static build(rules: LoadedRules, options: EngineOptions): Promise<Engine> {
-    return inSlices(Engine.#building(rules, options));
+  static build(rules: LoadedRules, options: EngineOptions, signal?: AbortSignal): Promise<Engine> {
+    return inSlices(Engine.#buildingWarm(rules, options), signal);
+  }
+
+  static *#buildingWarm(rules: LoadedRules, options: EngineOptions): Sliced<Engine> {
+    const engine = yield* Engine.#building(rules, options);
+    const program = engine.#program;
+    if (program.observer === undefined) yield* warmUp({ ...program, store: new MemoryStore() });
+    return engine;
   }
 
   static *#building(rules: LoadedRules, options: EngineOptions): Sliced<Engine> {
@@ -92,8 +102,7 @@ export class Engine {
       observer: options.observer,
     };
     if (options.planned === false) return new Engine(rules, program);
-    const dormant = dormantRules({ ...program, store: new MemoryStore() });
-    yield;
+    const dormant = yield* dormantRules({ ...program, store: new MemoryStore() });
     return new Engine(rules, {
       ...program,
       plan: yield* makePlan(phases, dormant, rules.rules.length),

@@ -28,6 +28,9 @@ export const RULES_MAX = 65_536;
 /** Most markers of one load. */
 export const RULE_MARKERS_MAX = 65_536;
 
+/** What a rule is known by beside its id; to gather it takes longer than to compare ids. */
+const NAMELESS = { tags: [], msg: undefined };
+
 const PHASES: readonly RulePhase[] = [1, 2, 3, 4, 5];
 /** That of a rule that says none. */
 const PHASE_DEFAULT: RulePhase = 2;
@@ -42,15 +45,23 @@ export function loadRules(files: readonly string[], reader: RuleReader): LoadedR
   return atOnce(loading(files, reader));
 }
 
-/** As `loadRules`, while the event loop turns: see `SLICE_MS`. What `loadRules` throws rejects the promise. */
-export function loadRulesInSlices(files: readonly string[], reader: RuleReader): Promise<LoadedRules> {
-  return inSlices(loading(files, reader));
+/**
+ * As `loadRules`, while the event loop turns: see `SLICE_MS`. What `loadRules` throws rejects the promise.
+ *
+ * @param signal where it aborts, nothing more is loaded, and the promise is rejected with its reason
+ */
+export function loadRulesInSlices(
+  files: readonly string[],
+  reader: RuleReader,
+  signal?: AbortSignal,
+): Promise<LoadedRules> {
+  return inSlices(loading(files, reader), signal);
 }
 
 function* loading(files: readonly string[], reader: RuleReader): Sliced<LoadedRules> {
   const loader = new Loader(reader);
   for (const file of files) yield* loader.load(file, { file, line: 1, column: 1 });
-  return loader.finish();
+  return yield* loader.finish();
 }
 
 class Loader {
@@ -226,7 +237,9 @@ class Loader {
 
   #selected(rules: Exclusion["rules"]): Draft[] {
     return this.#items.filter(
-      (item): item is Draft => item.kind === "rule" && selectsRule(rules, descriptionOf(item)),
+      (item): item is Draft =>
+        item.kind === "rule" &&
+        selectsRule(rules, rules.by === "id" ? { id: item.id, ...NAMELESS } : descriptionOf(item)),
     );
   }
 
@@ -263,18 +276,24 @@ class Loader {
     this.#exclusions.push({ kind, place, rules, rulesChanged: drafts.length });
   }
 
-  finish(): LoadedRules {
+  *finish(): Sliced<LoadedRules> {
     const rules = new Map<Draft, Rule>();
-    const phases = PHASES.map((phase) => {
+    const phases: (Rule | Marker)[][] = [];
+    for (const phase of PHASES) {
       const items = this.#items.filter((item) => item.kind === "marker" || item.phase === phase);
       const labels = labelsOf(items);
-      return items.map((item, index) => {
-        if (item.kind === "marker") return item;
-        const rule = ruleOf(item, this.#skipTo(item, index, items, labels));
-        rules.set(item, rule);
-        return rule;
-      });
-    });
+      const finished: (Rule | Marker)[] = [];
+      for (const [index, item] of items.entries()) {
+        if (item.kind === "marker") finished.push(item);
+        else {
+          const rule = ruleOf(item, this.#skipTo(item, index, items, labels));
+          rules.set(item, rule);
+          finished.push(rule);
+          yield;
+        }
+      }
+      phases.push(finished);
+    }
     return {
       settings: this.#settings,
       datasets: this.#datasets,

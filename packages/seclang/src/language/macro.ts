@@ -70,6 +70,15 @@ function parseVariable(text: Text): MacroPart {
   };
 }
 
+/** Whether a rule file has the same text for both. */
+export function isSameMacro(one: Macro, other: Macro): boolean {
+  const [a] = one;
+  const [b] = other;
+  if (one.length === 1 && other.length === 1 && a!.kind === "octets" && b!.kind === "octets")
+    return a!.octets.length === b!.octets.length && a!.octets.every((octet, at) => octet === b!.octets[at]);
+  return macroChars(one) === macroChars(other);
+}
+
 /** As a rule file has it, one octet a character. */
 export function macroChars(macro: Macro): string {
   return macro

@@ -9,7 +9,7 @@ import type {
   RuleSeverity,
   Target,
 } from "./ast.js";
-import { macroChars } from "./macro.js";
+import { isSameMacro } from "./macro.js";
 import type { Place } from "./place.js";
 import type { Settings } from "./settings.js";
 
@@ -26,9 +26,9 @@ export function selectsRule(rules: RuleSelection, { id, tags, msg }: RuleDescrip
     case "id":
       return rules.ranges.some(({ first, last }) => id >= first && id <= last);
     case "tag":
-      return tags.some((tag) => macroChars(tag) === macroChars(rules.tag));
+      return tags.some((tag) => isSameMacro(tag, rules.tag));
     case "msg":
-      return msg !== undefined && macroChars(msg) === macroChars(rules.msg);
+      return msg !== undefined && isSameMacro(msg, rules.msg);
   }
 }
 

@@ -1,9 +1,13 @@
 import { PalisadeError } from "@palisade/base";
+import { Pace, type Sliced } from "../slices.js";
 
 /** Longest piece of an argument that an error message quotes, in octets. */
 const QUOTED_BYTES = 48;
 
 const HASH = 0x23;
+const LINE_FEED = 0x0a;
+/** What reading a line takes, in units of work. */
+const LINE_UNITS = 64;
 
 /** What is wrong with an operator's argument. @param what without the operator's name */
 export function argumentError(operator: string, what: string, cause?: unknown): PalisadeError {
@@ -45,11 +49,18 @@ export function commaSeparated(octets: Uint8Array): readonly Uint8Array[] {
   return pieces(octets, (octet) => octet === 0x2c).map(trimmed);
 }
 
-/** The lines of a data file that say something, without white space around them: not empty, and no comment (`#`). */
-export function dataLines(content: Uint8Array): readonly Uint8Array[] {
-  return pieces(content, (octet) => octet === 0x0a)
-    .map(trimmed)
-    .filter((line) => line.length > 0 && line[0] !== HASH);
+/**
+ * Adds the lines of a data file that say something to `lines`, without white space around them: not empty, and no comment (`#`). May be
+ * interrupted.
+ */
+export function* readDataLines(content: Uint8Array, lines: Uint8Array[]): Sliced<void> {
+  const pace = new Pace();
+  for (let start = 0, end = 0; end >= 0; start = end + 1) {
+    end = content.indexOf(LINE_FEED, start);
+    const line = trimmed(content.subarray(start, end < 0 ? content.length : end));
+    if (line.length > 0 && line[0] !== HASH) lines.push(line);
+    if (pace.isDue(LINE_UNITS)) yield pace.turn();
+  }
 }
 
 function pieces(octets: Uint8Array, separates: (octet: number) => boolean): readonly Uint8Array[] {

@@ -1,3 +1,4 @@
+import type { Sliced } from "../slices.js";
 import { argumentError, quoted, textOf, trimmed } from "./argument.js";
 import {
   isCardNumber,
@@ -8,8 +9,8 @@ import {
   isSvnr,
   type NumberCheck,
 } from "./check-digits.js";
-import type { Operator, OperatorKind } from "./operator.js";
-import { capture, patternOf } from "./rx.js";
+import { type Operator, type OperatorKind, slicedKind } from "./operator.js";
+import { capture, compilingArgument } from "./rx.js";
 
 /** Octets of the longest number that a pattern of these operators may find. */
 export const NUMBER_BYTES_MAX = 256;
@@ -37,33 +38,30 @@ const NATIONAL: ReadonlyMap<string, NumberCheck> = new Map([
  *
  * SecRule ARGS "@validateNid cl \d{1,2}\.?\d{3}\.?\d{3}-?[\dkK]" "id:102,phase:2,deny"
  */
-export const validateNid: OperatorKind = {
-  name: "validateNid",
-  compile(argument) {
-    const given = trimmed(argument);
-    const blank = given.indexOf(0x20);
-    const country = blank < 0 ? given : given.subarray(0, blank);
-    const check = NATIONAL.get(textOf(country).toLowerCase());
-    if (check === undefined || blank < 0) {
-      throw argumentError(
-        "validateNid",
-        `a country and a pattern are expected, not ${quoted(given)}; countries are ${[...NATIONAL.keys()].join(", ")}`,
-      );
-    }
-    return finding("validateNid", trimmed(given.subarray(blank)), check);
-  },
-};
+export const validateNid: OperatorKind = slicedKind("validateNid", function* (argument) {
+  const given = trimmed(argument);
+  const blank = given.indexOf(0x20);
+  const country = blank < 0 ? given : given.subarray(0, blank);
+  const check = NATIONAL.get(textOf(country).toLowerCase());
+  if (check === undefined || blank < 0) {
+    throw argumentError(
+      "validateNid",
+      `a country and a pattern are expected, not ${quoted(given)}; countries are ${[...NATIONAL.keys()].join(", ")}`,
+    );
+  }
+  return yield* finding("validateNid", trimmed(given.subarray(blank)), check);
+});
 
 function verifier(name: string, check: NumberCheck): OperatorKind {
-  return { name, compile: (argument) => finding(name, argument, check) };
+  return slicedKind(name, (argument) => finding(name, argument, check));
 }
 
 /**
  * Finds the pattern at each octet, until what it finds is such a number. What begins at an octet has a longest length, so that
  * work is linear in the value.
  */
-function finding(name: string, argument: Uint8Array, check: NumberCheck): Operator {
-  const pattern = patternOf(name, argument);
+function* finding(name: string, argument: Uint8Array, check: NumberCheck): Sliced<Operator> {
+  const pattern = yield* compilingArgument(name, argument);
   if ((pattern.octetsMax ?? Number.POSITIVE_INFINITY) > NUMBER_BYTES_MAX) {
     throw argumentError(
       name,

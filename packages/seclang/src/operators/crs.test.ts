@@ -5,9 +5,13 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { PalisadeError } from "@palisade/base";
+import { TURN_UNITS } from "@palisade/match";
 import { hostileValues, STEPS_PER_OCTET_MAX } from "./hostile.build.js";
 import { operatorOf } from "./index.js";
 import { CAPTURES_MAX, Captures, type OperatorFiles } from "./operator.js";
+
+/** What any pattern is held to in `@palisade/match`: the states of one are laid out in one turn. */
+const TURN_UNITS_MAX = 9 * TURN_UNITS;
 
 const folder = fileURLToPath(new URL("../../../../../shared/corpus/crs/rules/", import.meta.url));
 const skip = existsSync(folder) ? false : "the Core Rule Set does not lie in ../shared/corpus/crs";
@@ -44,6 +48,21 @@ describe("the operators of the Core Rule Set", { skip }, () => {
     assert.deepEqual(refused, []);
     assert.equal(counts.get("rx"), 318);
     assert.equal(counts.get("pmFromFile"), 21);
+  });
+
+  it("compile in turns that have an end", () => {
+    let turns = 0;
+    let most = 0;
+    for (const { name, argument } of used) {
+      const compiling = operatorOf(name)!.compiling?.(Buffer.from(argument, "latin1"), files);
+      if (compiling === undefined) continue;
+      for (const units of compiling) {
+        most = Math.max(most, units ?? 0);
+        turns += 1;
+      }
+    }
+    assert.ok(turns > 100, `${turns} turns`);
+    assert.ok(most <= TURN_UNITS_MAX, `${most} units in one`);
   });
 
   it("take few steps for an octet, whatever the value", () => {

@@ -1,16 +1,17 @@
-import { argumentError, dataLines, textOf, words } from "./argument.js";
+import type { Sliced } from "../slices.js";
+import { argumentError, readDataLines, textOf, words } from "./argument.js";
 import type { OperatorFiles } from "./operator.js";
 
 /**
- * The entries of the files that an argument names, one or more between white space.
+ * The entries of the files that an argument names, one or more between white space. May be interrupted, but not while a file is read.
  *
  * @throws {PalisadeError} `SECLANG_OPERATOR_ARGUMENT` for no name and for a URL, and what `files` throws
  */
-export function fileEntries(
+export function* fileEntries(
   operator: string,
   argument: Uint8Array,
   files: OperatorFiles,
-): readonly Uint8Array[] {
+): Sliced<readonly Uint8Array[]> {
   const names = words(argument).map(textOf);
   if (names.length === 0)
     throw argumentError(operator, "no file is named; name one, relative to the rule file");
@@ -21,7 +22,9 @@ export function fileEntries(
       `${JSON.stringify(remote)} is not fetched, as rules do not depend on the network; fetch it and name the file`,
     );
   }
-  return names.flatMap((name) => dataLines(files.read(name)));
+  const entries: Uint8Array[] = [];
+  for (const name of names) yield* readDataLines(files.read(name), entries);
+  return entries;
 }
 
 /**

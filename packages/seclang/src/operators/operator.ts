@@ -1,6 +1,7 @@
 /** What an operator is to the engine: a test of octets, compiled from its argument once. */
 
 import type { OctetSet, Pattern } from "@palisade/match";
+import { atOnce, type Sliced } from "../slices.js";
 
 /** Most groups that a match leaves behind: TX.0 … TX.9. */
 export const CAPTURES_MAX = 10;
@@ -78,4 +79,11 @@ export interface OperatorKind {
    * @throws {PalisadeError} `SECLANG_OPERATOR_ARGUMENT`, saying what is expected; what `files` throws
    */
   compile(argument: Uint8Array, files: OperatorFiles): Operator;
+  /** As `compile`; may be interrupted. Undefined where it takes too little for that. */
+  compiling?(argument: Uint8Array, files: OperatorFiles): Sliced<Operator>;
+}
+
+/** A kind that is compiled in turns, and at once by the same steps. */
+export function slicedKind(name: string, compiling: NonNullable<OperatorKind["compiling"]>): OperatorKind {
+  return { name, compiling, compile: (argument, files) => atOnce(compiling(argument, files)) };
 }

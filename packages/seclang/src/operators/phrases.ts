@@ -1,8 +1,9 @@
 import { PalisadeError } from "@palisade/base";
 import { LiteralSet } from "@palisade/match";
+import type { Sliced } from "../slices.js";
 import { argumentError, isSpace, textOf } from "./argument.js";
 import { datasetEntries, fileEntries } from "./lists.js";
-import type { Operator, OperatorKind } from "./operator.js";
+import { type Operator, type OperatorKind, slicedKind } from "./operator.js";
 
 const BAR = 0x7c;
 
@@ -10,15 +11,12 @@ const BAR = 0x7c;
  * `@pm`: one of the words of the argument is somewhere in the value, in either case of ASCII's letters. Between bars stand octets
  * in hexadecimal: `A|42 43|D` is `ABCD`, and `|20|` is a blank (reference manual, pm). Bars around anything else stand for themselves.
  */
-export const pm: OperatorKind = {
-  name: "pm",
-  compile(argument) {
-    const phrases = phrasesOf(argument);
-    if (phrases.length === 0)
-      throw argumentError("pm", "no word to look for; write words with blanks between them");
-    return anyOf("pm", phrases);
-  },
-};
+export const pm: OperatorKind = slicedKind("pm", (argument) => {
+  const phrases = phrasesOf(argument);
+  if (phrases.length === 0)
+    throw argumentError("pm", "no word to look for; write words with blanks between them");
+  return anyOf("pm", phrases);
+});
 
 /** `@pmFromFile`: as `@pm`, with the lines of the named files, blanks inside them included. Lines that begin with `#` are comments. */
 export const pmFromFile: OperatorKind = fromFile("pmFromFile");
@@ -26,22 +24,20 @@ export const pmFromFile: OperatorKind = fromFile("pmFromFile");
 export const pmf: OperatorKind = fromFile("pmf");
 
 /** `@pmFromDataset`: as `@pmFromFile`, with the entries that `SecDataset` gave a name. */
-export const pmFromDataset: OperatorKind = {
-  name: "pmFromDataset",
-  compile: (argument, files) => anyOf("pmFromDataset", datasetEntries("pmFromDataset", argument, files)),
-};
+export const pmFromDataset: OperatorKind = slicedKind("pmFromDataset", (argument, files) =>
+  anyOf("pmFromDataset", datasetEntries("pmFromDataset", argument, files)),
+);
 
 function fromFile(name: string): OperatorKind {
-  return {
-    name,
-    compile: (argument, files) => anyOf(name, fileEntries(name, argument, files)),
-  };
+  return slicedKind(name, function* (argument, files) {
+    return yield* anyOf(name, yield* fileEntries(name, argument, files));
+  });
 }
 
 /** Of one octet or more each; group 0 is what was found. */
-function anyOf(name: string, entries: readonly Uint8Array[]): Operator {
+function* anyOf(name: string, entries: readonly Uint8Array[]): Sliced<Operator> {
   const literals = entries.filter((entry) => entry.length > 0);
-  const set = setOf(name, literals);
+  const set = yield* setOf(name, literals);
   const work = { steps: 0 };
   return {
     engine: "literals",
@@ -63,9 +59,9 @@ function anyOf(name: string, entries: readonly Uint8Array[]): Operator {
   };
 }
 
-function setOf(name: string, literals: readonly Uint8Array[]): LiteralSet {
+function* setOf(name: string, literals: readonly Uint8Array[]): Sliced<LiteralSet> {
   try {
-    return LiteralSet.of(literals, { ignoreCase: true });
+    return yield* LiteralSet.building(literals, { ignoreCase: true });
   } catch (error) {
     if (error instanceof PalisadeError) throw argumentError(name, error.message, error);
     throw error;

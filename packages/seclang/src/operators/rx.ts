@@ -1,7 +1,8 @@
 import { PalisadeError } from "@palisade/base";
-import { compilePattern, type Pattern } from "@palisade/match";
+import { compilingPattern, type Pattern } from "@palisade/match";
+import { atOnce, type Sliced } from "../slices.js";
 import { argumentError } from "./argument.js";
-import { CAPTURES_MAX, type Captures, type Operator, type OperatorKind } from "./operator.js";
+import { CAPTURES_MAX, type Captures, type Operator, type OperatorKind, slicedKind } from "./operator.js";
 
 const BACKSLASH = 0x5c;
 
@@ -12,12 +13,9 @@ const BACKSLASH = 0x5c;
 const FLAGS = "sD";
 
 /** `@rx`: the regular expression matches somewhere in the value. Groups are captured. Time is linear in the value. */
-export const rx: OperatorKind = {
-  name: "rx",
-  compile(argument) {
-    return searching(patternOf("rx", argument));
-  },
-};
+export const rx: OperatorKind = slicedKind("rx", function* (argument) {
+  return searching(yield* compilingArgument("rx", argument));
+});
 
 /** The operator that holds where a pattern matches, and captures its groups. */
 export function searching(pattern: Pattern): Operator {
@@ -44,8 +42,13 @@ export function searching(pattern: Pattern): Operator {
  * @throws {PalisadeError} `SECLANG_OPERATOR_ARGUMENT`
  */
 export function patternOf(operator: string, argument: Uint8Array): Pattern {
+  return atOnce(compilingArgument(operator, argument));
+}
+
+/** As `patternOf`; may be interrupted. */
+export function* compilingArgument(operator: string, argument: Uint8Array): Sliced<Pattern> {
   try {
-    return compilePattern(patternSource(argument), FLAGS);
+    return yield* compilingPattern(patternSource(argument), FLAGS);
   } catch (error) {
     if (error instanceof PalisadeError) throw argumentError(operator, error.message, error);
     throw error;

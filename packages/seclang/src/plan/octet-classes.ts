@@ -32,9 +32,10 @@ export class OctetClasses {
 
   /** @param sets what rules and transformations ask of octets */
   constructor(sets: readonly OctetSet[]) {
-    const numbers = new Map<string, number>();
+    const groups = groupsOf(sets);
+    const numbers = new Map<number, number>();
     for (const octet of BY_FREQUENCY) {
-      const number = fixedClass(octet) ?? this.#numberOf(octet, sets, numbers);
+      const number = fixedClass(octet) ?? this.#numberOf(groups[octet]!, numbers);
       this.#classOf[octet] = number;
       if (number < 32) this.low[octet] = 1 << number;
       else this.high[octet] = 1 << (number & 31);
@@ -53,15 +54,30 @@ export class OctetClasses {
     return { low, high };
   }
 
-  #numberOf(octet: number, sets: readonly OctetSet[], numbers: Map<string, number>): number {
-    const key = sets.map((set) => set[octet]).join("");
-    let number = numbers.get(key);
+  #numberOf(group: number, numbers: Map<number, number>): number {
+    let number = numbers.get(group);
     if (number === undefined) {
       number = Math.min(CLASSES_FIXED + numbers.size, CLASSES_MAX - 1);
-      numbers.set(key, number);
+      numbers.set(group, number);
     }
     return number;
   }
+}
+
+/** By octet a number: the same for octets that no set tells apart. */
+function groupsOf(sets: readonly OctetSet[]): Uint8Array {
+  const groups = new Uint8Array(OCTETS);
+  const numbers = new Int16Array(2 * OCTETS);
+  for (const set of sets) {
+    numbers.fill(-1);
+    let count = 0;
+    for (let octet = 0; octet < OCTETS; octet += 1) {
+      const key = 2 * groups[octet]! + set[octet]!;
+      if (numbers[key]! < 0) numbers[key] = count++;
+      groups[octet] = numbers[key]!;
+    }
+  }
+  return groups;
 }
 
 /** A number of 16 bits out of a mask, for tables. */

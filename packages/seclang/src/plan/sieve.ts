@@ -4,7 +4,7 @@
  */
 import { LiteralSet, type OctetSet, PatternSet } from "@palisade/match";
 import type { Operator } from "../operators/operator.js";
-import type { Sliced } from "../slices.js";
+import { Pace, type Sliced } from "../slices.js";
 import { hasBit, setBit } from "./bits.js";
 import { type ClassMask, EVERY_VALUE, mixed, type OctetClasses } from "./octet-classes.js";
 
@@ -12,6 +12,8 @@ import { type ClassMask, EVERY_VALUE, mixed, type OctetClasses } from "./octet-c
 const ANSWERS = 1024;
 /** Fewer octets than this are a need of octets: one look-up each is all that a string would be, too. */
 const LITERAL_OCTETS_MIN = 2;
+/** What it takes to note a string, in units of work. */
+const LITERAL_UNITS = 64;
 
 /** A rule as the sieve sees it: its bit, and what it tests with. */
 export interface Sifted {
@@ -63,24 +65,26 @@ export class Sieve {
   /** May be interrupted between its sets. @param rules bits of all rules there are, at least */
   static *building(sifted: readonly Sifted[], rules: number, classes: OctetClasses): Sliced<Sieve> {
     const patterned = sifted.filter(
-      ({ operator }) => operator.pattern !== undefined && literalsOf(operator) === undefined,
+      ({ operator }) => operator.pattern !== undefined && !hasLiterals(operator),
     );
-    yield;
-    const patterns = PatternSet.of(patterned.map(({ operator }) => operator.pattern!));
+    const patterns = yield* PatternSet.building(patterned.map(({ operator }) => operator.pattern!));
     yield;
     const users = new Map<string, number[]>();
+    const pace = new Pace();
     for (const { bit, operator } of sifted) {
-      for (const literal of literalsOf(operator) ?? []) {
+      for (const literal of literalsOf(operator)) {
         const known = users.get(literal);
         if (known === undefined) users.set(literal, [bit]);
         else if (known.at(-1) !== bit) known.push(bit);
+        if (pace.isDue(LITERAL_UNITS)) yield pace.turn();
       }
     }
-    yield;
-    const literals = LiteralSet.of(
-      [...users.keys()].map((literal) => Buffer.from(literal, "latin1")),
-      { ignoreCase: true },
-    );
+    const octets: Uint8Array[] = [];
+    for (const literal of users.keys()) {
+      octets.push(Buffer.from(literal, "latin1"));
+      if (pace.isDue(LITERAL_UNITS)) yield pace.turn();
+    }
+    const literals = yield* LiteralSet.building(octets, { ignoreCase: true });
     yield;
     return new Sieve(
       { sifted, patterns, patterned: patterned.map(({ bit }) => bit), literals, users: [...users.values()] },
@@ -104,7 +108,7 @@ export class Sieve {
     for (const { bit, operator } of sifted) {
       setBit(this.#rules, bit);
       needs[bit] = octetNeeds(operator).map((set) => classes.maskOf(set));
-      if (literalsOf(operator) !== undefined) setBit(this.#withLiterals, bit);
+      if (hasLiterals(operator)) setBit(this.#withLiterals, bit);
     }
     this.#withPatterns = new Uint32Array(this.words);
     for (const bit of patterned) setBit(this.#withPatterns, bit);
@@ -222,7 +226,7 @@ export class Sieve {
 /** Sets of octets that each value that `operator` holds for has one of; those that are in its strings included. */
 export function octetNeeds(operator: Operator): readonly OctetSet[] {
   const { required, requiredOctets = [] } = operator;
-  if (required === undefined || literalsOf(operator) !== undefined) return requiredOctets;
+  if (required === undefined || hasLiterals(operator)) return requiredOctets;
   // Strings too short to look for: one of their octets.
   const either = new Uint8Array(256);
   for (const literal of required.literals) {
@@ -237,11 +241,15 @@ export function octetNeeds(operator: Operator): readonly OctetSet[] {
   return [...requiredOctets, either];
 }
 
-/** Strings of which a value needs one, in small letters and a character each octet; undefined where there is nothing to look for. */
-function literalsOf({ required }: Operator): readonly string[] | undefined {
-  if (required === undefined) return undefined;
-  const texts = required.literals.map((literal) => lowered(Buffer.from(literal).toString("latin1")));
-  return texts.some((text) => text.length < LITERAL_OCTETS_MIN) ? undefined : texts;
+/** Whether a value needs one of some strings that are worth looking for. */
+function hasLiterals({ required }: Operator): boolean {
+  return required?.literals.every((literal) => literal.length >= LITERAL_OCTETS_MIN) ?? false;
+}
+
+/** These, in small letters and a character each octet. */
+function literalsOf(operator: Operator): readonly string[] {
+  if (!hasLiterals(operator)) return [];
+  return operator.required!.literals.map((literal) => lowered(Buffer.from(literal).toString("latin1")));
 }
 
 function lowered(text: string): string {
