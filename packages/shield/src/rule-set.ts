@@ -16,7 +16,7 @@ export interface RuleSetOptions {
   /** Rule files, in the order in which they are loaded. */
   readonly files: readonly string[];
   readonly reader: RuleReader;
-  /** The data file that a rule names, relative to its rule file. @throws where it cannot be read */
+  /** The data file that a rule names, relative to its rule file. @throws {PalisadeError} where it cannot be read; the place is added */
   readonly readData: (name: string, ruleFile: string) => Uint8Array;
 }
 

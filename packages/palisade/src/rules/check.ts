@@ -24,7 +24,7 @@ import {
   type Target,
   transformationOf,
 } from "@palisade/seclang";
-import { dataOf } from "./rule-files.js";
+import { readRuleData } from "./rule-files.js";
 
 /** Where in a rule something stands. */
 interface InRule {
@@ -166,18 +166,7 @@ class Checker {
 
   #files(place: Place): OperatorFiles {
     return {
-      read: (name) => {
-        try {
-          return dataOf(name, place.file, this.#reader);
-        } catch (cause) {
-          const why = cause instanceof Error ? cause.message : String(cause);
-          throw new PalisadeError(
-            "SECLANG_INCLUDE",
-            `cannot read ${name} (${why}), expected a data file, named relative to the rule file`,
-            { cause },
-          );
-        }
-      },
+      read: (name) => readRuleData(name, place.file, this.#reader),
       dataset: (name) => this.#loaded.datasets.get(name),
     };
   }

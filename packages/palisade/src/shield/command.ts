@@ -5,7 +5,7 @@ import { PalisadeError } from "@palisade/base";
 import { AuditLog, type ListenAddress, RuleSet, Shield } from "@palisade/shield";
 import { EXIT_DONE } from "../exit-status.js";
 import { Output } from "../output.js";
-import { dataOf, ruleFiles } from "../rules/rule-files.js";
+import { readRuleData, ruleFiles } from "../rules/rule-files.js";
 import { printable } from "../terminal.js";
 import { chosenRules } from "./chosen-rules.js";
 import { parseShieldOptions, type ShieldCommandOptions } from "./options.js";
@@ -35,7 +35,7 @@ async function serve(options: ShieldCommandOptions): Promise<void> {
     new RuleSet({
       files: chosen.files,
       reader: ruleFiles,
-      readData: (name, from) => dataOf(name, from, ruleFiles),
+      readData: readRuleData,
     });
   const audit = options.auditLog === undefined ? undefined : new AuditLog(options.auditLog, { report: tell });
   const { upstream, trustForwarded } = options;
