@@ -136,6 +136,7 @@ export {
   replayedJudgement,
   type VerdictChange,
 } from "./replay/compare.js";
+export { recordedRequestBody, recordedResponseBody } from "./replay/recorded-body.js";
 export { Replay, type ReplayGap, type ReplayOptions, type ReplayVerdict } from "./replay/replay.js";
 export type { Hit, Interruption, MatchedVariable } from "./transaction/hit.js";
 export type { SkipReason, TransactionObserver } from "./transaction/observer.js";

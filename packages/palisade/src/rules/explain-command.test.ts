@@ -133,6 +133,21 @@ describe("rules explain", () => {
     assert.match(unknown.stderr, /none of its records has the id three/);
   });
 
+  it("tells phase 1 alone of a record whose request was refused before its end", () => {
+    const line = recordLine(engineFor(RULES), "cut", { method: "POST", target: "/?q=evil" });
+    const log = (action: unknown) =>
+      fileOf(folder, "cut.jsonl", `${JSON.stringify({ ...(JSON.parse(line) as object), action })}\n`);
+    const ended = log({ action: "deny", status: 403, rule: 8 });
+    assert.equal(report("--from", ended, "--id", "cut", "--with", rules).status, 1);
+    const cut = log({ action: "deny", status: 408, rule: null });
+    const { status, last_phase, missing } = report("--from", cut, "--id", "cut", "--with", rules);
+    assert.deepEqual([status, last_phase, missing], [0, 1, "all behind the head of the request"]);
+    assert.match(
+      explain("--from", cut, "--id", "cut", "--with", rules).stdout,
+      /^Phase 1 is told: all behind the head of the request is not known\.$/m,
+    );
+  });
+
   it("begins each run with nothing kept, and has the base rule set where none is named", () => {
     const kept = fileOf(
       folder,

@@ -227,6 +227,7 @@ function run(engine: Engine, { id, connection, request, response }: ExplainedExc
     transaction.requestLine(request.method, request.target, request.protocol);
     for (const [name, value] of request.headers) transaction.requestHeader(name, value);
     if (transaction.endRequestHeaders() !== undefined) return whole;
+    if (!request.ended) return { lastPhase: 1, missing: "all behind the head of the request" };
     if (transaction.readsRequestBody) {
       if (request.body === undefined) return { lastPhase: 1, missing: "the body of the request" };
       if (request.body.length > 0 && transaction.requestBody(request.body) !== undefined) return whole;
