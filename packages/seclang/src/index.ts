@@ -3,7 +3,6 @@ export { AUDIT_LINE_BYTES_MAX, type AuditPlace, auditError, readAudit } from "./
 export {
   AUDIT_BODY_BYTES_MAX,
   AUDIT_RULES_BYTES_MAX,
-  AUDIT_SEVERITIES,
   type AuditAction,
   type AuditEnd,
   type AuditField,
@@ -87,6 +86,7 @@ export type {
   Target,
   XmlArguments,
 } from "./language/ast.js";
+export { effectChars } from "./language/effects.js";
 export { INCLUDE_DEPTH_MAX, RULE_FILES_MAX, type RuleReader } from "./language/include.js";
 export { DIRECTIVE_BYTES_MAX, RULE_FILE_BYTES_MAX } from "./language/lexer.js";
 export { loadRules, loadRulesInSlices, RULES_MAX } from "./language/load-rules.js";
@@ -94,7 +94,7 @@ export { macroChars } from "./language/macro.js";
 export { OPERATORS, TRANSFORMATIONS } from "./language/operator-names.js";
 export { parseRules } from "./language/parse-rules.js";
 export { type Place, placeText, type RuleErrorCode, ruleError } from "./language/place.js";
-export { printRules } from "./language/print-rules.js";
+export { printRules, selectionChars } from "./language/print-rules.js";
 export {
   type Disruption,
   type Exclusion,

@@ -1,14 +1,14 @@
 /** Audit records read back, each checked as a whole: what a field is not is told with the line it stands in. */
 import { PalisadeError } from "@palisade/base";
-import {
-  AUDIT_SEVERITIES,
-  type AuditAction,
-  type AuditEnd,
-  type AuditField,
-  type AuditRecord,
-  type AuditRequest,
-  type AuditResponse,
-  type AuditRule,
+import { RULE_SEVERITIES } from "../language/actions.js";
+import type {
+  AuditAction,
+  AuditEnd,
+  AuditField,
+  AuditRecord,
+  AuditRequest,
+  AuditResponse,
+  AuditRule,
 } from "./record.js";
 import { auditOctets } from "./text.js";
 
@@ -233,7 +233,7 @@ function ruleOf(node: Node): AuditRule {
     id: node.at("id").integer(0, ID_MAX),
     ...(!msg!.isMissing && { msg: msg!.string() }),
     ...(!data!.isMissing && { data: data!.string() }),
-    ...(!severity.isMissing && { severity: severity.oneOf(AUDIT_SEVERITIES) }),
+    ...(!severity.isMissing && { severity: severity.oneOf(RULE_SEVERITIES) }),
     phase: node.at("phase").integer(1, 5) as AuditRule["phase"],
     ...(!tags.isMissing && { tags: tags.list().map((tag) => tag.string()) }),
     ...(!ver!.isMissing && { ver: ver!.string() }),

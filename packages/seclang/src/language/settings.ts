@@ -80,7 +80,7 @@ const fileMode: Kind<number | "default"> = single(
 );
 
 /** Sections of an audit record, each a letter: A to K, and Z. */
-export const AUDIT_PARTS = /^[A-KZ]+$/;
+const AUDIT_PARTS = /^[A-KZ]+$/;
 
 /** The letters of audit log parts, each once, in the order of the alphabet. @throws {PalisadeError} `SECLANG_VALUE` */
 export function auditParts(word: Text, what: string): string {
