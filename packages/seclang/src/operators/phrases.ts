@@ -1,6 +1,7 @@
 import { PalisadeError } from "@palisade/base";
 import { LiteralSet } from "@palisade/match";
-import { argumentError, isSpace, textOf } from "./argument.js";
+import { isSpace } from "../transformations/octets.js";
+import { argumentError, textOf } from "./argument.js";
 import { datasetEntries, fileEntries } from "./lists.js";
 import type { Operator, OperatorKind } from "./operator.js";
 
