@@ -63,7 +63,7 @@ export {
   type ReplayWith,
   selected,
 } from "./exclude/find-exclusion.js";
-export { MatchObserver } from "./exclude/matched-links.js";
+export { EXCLUSION_MATCHES_MAX, MatchObserver } from "./exclude/matched-links.js";
 export type { ExcludedTarget, RuleExclusion } from "./exclude/rule-exclusion.js";
 export type { ExclusionScope } from "./exclude/scope.js";
 export type {
@@ -112,6 +112,7 @@ export {
   type SettingValues,
   settingWords,
 } from "./language/settings.js";
+export { RULE_ID_MAX } from "./language/values.js";
 export { VARIABLES, type VariableKind, type VariableName } from "./language/variables.js";
 export { NUMBER_BYTES_MAX } from "./operators/checked-numbers.js";
 export { operatorOf, operators } from "./operators/index.js";
