@@ -33,6 +33,7 @@ export interface LoadedRuleSet {
   readonly responseBodyBytesMax: number;
 }
 
+/** Holds the state of the files that requests begin on. */
 export class RuleSet {
   readonly #options: RuleSetOptions;
   /** Counters of clients outlive a reload. */

@@ -61,6 +61,7 @@ export interface CheckedSetting {
   readonly place: Place;
 }
 
+/** What a check finds where there is no error. */
 export interface RuleCheck {
   /** All that were read, in order. */
   readonly files: readonly string[];

@@ -7,6 +7,7 @@ import { exclusionFile, exclusionJson, proofText } from "./exclude-text.js";
 import { LogProgress } from "./log-progress.js";
 import type { RulesExcludeOptions } from "./options.js";
 
+/** @returns the exit status @throws {PalisadeError} what is told in one line */
 export async function excludeCommand(options: RulesExcludeOptions, output: Output): Promise<number> {
   const log = new AuditLog(options.log);
   const progress = new LogProgress(log, options.progress);

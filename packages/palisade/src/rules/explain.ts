@@ -30,6 +30,7 @@ export const EXPLAIN_EFFECTS_MAX = 64;
 /** `matched`; `no-match`: it ran, and did not; else why it did not run. */
 export type RuleOutcome = "matched" | "no-match" | SkipReason;
 
+/** What one rule made of the request. */
 export interface ExplainedRule {
   readonly rule: Rule;
   readonly phase: RulePhase;
@@ -50,6 +51,7 @@ export interface ExplainedRule {
   readonly steps: number | undefined;
 }
 
+/** What all rules made of it. */
 export interface Explanation {
   readonly exchange: ExplainedExchange;
   readonly interruption: Interruption | undefined;

@@ -11,6 +11,7 @@ import { chosenRules } from "./chosen-rules.js";
 import { parseShieldOptions, type ShieldCommandOptions } from "./options.js";
 import { StatusLine } from "./status-line.js";
 
+/** @param words behind `palisade shield` @returns the exit status @throws {PalisadeError} what is told in one line */
 export async function shieldCommand(words: readonly string[]): Promise<number> {
   const options = parseShieldOptions(words);
   if (options.answer !== undefined) {

@@ -73,11 +73,13 @@ export interface AuditAction {
   readonly rule: number | null;
 }
 
+/** One end of the connection of the client. */
 export interface AuditEnd {
   readonly address: string;
   readonly port: number;
 }
 
+/** One line of an audit log. */
 export interface AuditRecord {
   /** UNIQUE_ID */
   readonly id: string;

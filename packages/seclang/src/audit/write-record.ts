@@ -62,6 +62,7 @@ export interface AuditedTransaction {
   readonly engineMode: EngineMode;
 }
 
+/** All that a record is made of. */
 export interface AuditInput {
   /** UNIQUE_ID */
   readonly id: string;

@@ -25,6 +25,7 @@ export type ReplayGap =
   /** The response's body, or a part of it. Phases 1 to 3 are known. */
   | "response-body";
 
+/** What rules decide about a record, as far as the record goes. */
 export interface ReplayVerdict {
   /** Null: let through, as far as phases are known. */
   readonly action: AuditAction | null;
