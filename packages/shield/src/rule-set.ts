@@ -28,7 +28,7 @@ export interface LoadedRuleSet {
   readonly rules: number;
   /** All files that were read, included ones too. */
   readonly files: number;
-  /** Octets of a request's body that rules read; held until they have. */
+  /** The most octets of a request's body that rules come to read, by the settings or a `ctl`; held until they have. */
   readonly requestBodyBytesMax: number;
   readonly responseBodyBytesMax: number;
 }
@@ -91,6 +91,21 @@ export class RuleSet {
   }
 }
 
+/** What is held of bodies has to do for every transaction, whichever limit a `ctl` sets in it. */
+function limitOf(
+  loaded: LoadedRules,
+  control: "requestBodyLimit" | "responseBodyLimit",
+  settingBytes: number,
+): number {
+  let most = settingBytes;
+  for (const { links } of loaded.rules)
+    for (const { effects } of links)
+      for (const effect of effects)
+        if (effect.kind === "ctl" && effect.change.control === control)
+          most = Math.max(most, effect.change.bytes);
+  return most;
+}
+
 function ruleSetOf(loaded: LoadedRules, engine: Engine): LoadedRuleSet {
   const { mode, requestBodyBytesMax, responseBodyBytesMax } = engineSettings(loaded.settings);
   return {
@@ -99,7 +114,7 @@ function ruleSetOf(loaded: LoadedRules, engine: Engine): LoadedRuleSet {
     mode,
     rules: loaded.rules.length,
     files: loaded.files.length,
-    requestBodyBytesMax,
-    responseBodyBytesMax,
+    requestBodyBytesMax: limitOf(loaded, "requestBodyLimit", requestBodyBytesMax),
+    responseBodyBytesMax: limitOf(loaded, "responseBodyLimit", responseBodyBytesMax),
   };
 }

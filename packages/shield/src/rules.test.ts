@@ -148,6 +148,34 @@ describe("a proxy with rules", () => {
     assert.equal(status(await roundTrip(test, partial.port, postOf(`a=evil${"x".repeat(100_000)}`))), 406);
   });
 
+  it("holds bodies as long as rules read them where a rule has set another limit", async (test) => {
+    let requests = 0;
+    const upstream = await rawUpstream(test, (socket) => {
+      socket.on("data", async () => {
+        requests += 1;
+        socket.write(
+          `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5006\r\n\r\n${"x".repeat(2_000)}`,
+        );
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        socket.write(`${"x".repeat(3_000)}secret`);
+      });
+    });
+    const limits = `${RULES}
+SecRequestBodyLimit 1000
+SecResponseBodyLimit 1000
+SecResponseBodyLimitAction ProcessPartial
+SecAction "id:10,phase:1,pass,nolog,ctl:requestBodyLimit=10000"
+SecAction "id:11,phase:3,pass,nolog,ctl:responseBodyLimit=10000"`;
+    const { port, shield } = await shieldFor(test, upstream, { rules: rulesOf(test, limits).rules });
+    const request = postOf(`b=${"x".repeat(5_000)}&a=evil`);
+    const client = new RawClient(test, port).write(request.slice(0, 2_000));
+    await eventually(() => shield.heldBytes > 1_000, "more than the setting's limit is held");
+    client.write(request.slice(2_000));
+    assert.equal(status(await client.end()), 406);
+    assert.equal(requests, 0);
+    assert.equal(status(await roundTrip(test, port, getOf("/"))), 500);
+  });
+
   it("redirects, with nothing in Location that ends its line, and drops", async (test) => {
     const upstream = await httpUpstream(test, (_request, response) => response.end());
     const { port } = await shieldFor(test, upstream, { rules: rulesOf(test, RULES).rules });
