@@ -328,7 +328,8 @@ export class Exchange implements UpstreamUser {
   /** A response head lies where the next octets of any upstream are read: what is to be read of it later is copied. */
   #keepHead(): void {
     const { head } = this.#upstream!.parser;
-    const octets = head.octets.slice(0, head.end);
+    // Not `slice`, which a Buffer has as a view.
+    const octets = new Uint8Array(head.octets.subarray(0, head.end));
     head.octets = octets;
     head.fields.octets = octets;
   }

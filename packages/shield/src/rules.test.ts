@@ -244,6 +244,24 @@ describe("the audit log of a proxy", () => {
     assert.ok(all[3]!.milliseconds >= 70);
   });
 
+  it("has the head of a response whose body comes later", async (test) => {
+    const head = "HTTP/1.0 200 Fine\r\nX-Head: one\r\nContent-Length: 9\r\n\r\n";
+    let body: () => void = () => {};
+    const upstream = await rawUpstream(test, (socket) => {
+      socket.on("data", () => socket.write(head));
+      body = () => socket.end("the body!");
+    });
+    const { audit, records } = auditOf(test);
+    const { port } = await shieldFor(test, upstream, { audit });
+    const client = new RawClient(test, port).write(getOf("/", "Connection: close\r\n"));
+    await client.until((text) => text.includes("X-Head"));
+    body();
+    assert.match(await client.end(), /the body!$/);
+    const { response } = records()[0]!;
+    assert.equal(response?.protocol, "HTTP/1.0");
+    assert.deepEqual(response?.headers?.[0], ["X-Head", "one"]);
+  });
+
   it("has what was refused before there was a request, with what rules said of it", async (test) => {
     const upstream = await httpUpstream(test, (_request, response) => response.end());
     const { audit, records } = auditOf(test);

@@ -49,7 +49,7 @@ export interface UpstreamOwner {
 
 const READ_BYTES = 65_536;
 /** What all connections read into: all of it is read, or copied, before the next one's turn. */
-const READ_BUFFER = Buffer.allocUnsafeSlow(READ_BYTES);
+const READ_BUFFER = new Uint8Array(READ_BYTES);
 
 export class UpstreamConnection implements Expiring {
   readonly parser = new ResponseParser();

@@ -27,6 +27,24 @@ describe("Needle and Haystack", () => {
     assert.ok(found > 0);
   });
 
+  it("find in a long text what indexOf finds, time after time", () => {
+    const long = fc.string({ unit: fc.constantFrom("a", "b", "c", "/"), minLength: 32, maxLength: 200 });
+    let found = 0;
+    fc.assert(
+      fc.property(long, fc.array(fc.tuple(fc.nat(200), fc.nat(8), text)), (subject, parts) => {
+        const haystack = new Haystack(latin1(subject));
+        for (const [from, length, other] of parts) {
+          for (const part of [subject.slice(from, from + length), other]) {
+            const expected = subject.indexOf(part);
+            if (expected >= 0 && part.length > 3) found += 1;
+            assert.equal(haystack.find(latin1(part)), expected);
+          }
+        }
+      }),
+    );
+    assert.ok(found > 50);
+  });
+
   it("find all that occur, overlapping ones too", () => {
     let several = 0;
     fc.assert(

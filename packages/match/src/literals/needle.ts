@@ -38,10 +38,23 @@ export class Needle {
   }
 }
 
-/** One text that others are looked for in: `Needle` the other way round, with memory for the longest that can be in it. */
+/** Octets that a gram is of, and bits of the table a gram: of those that the text has not, few pass. */
+const GRAM_BYTES = 3;
+const BITS_PER_GRAM = 16;
+const GRAM_BITS_MAX = 1 << 20;
+/** Shorter texts are gone through at once. */
+const GRAM_TEXT_BYTES_MIN = 32;
+
+/**
+ * One text that others are looked for in: `Needle` the other way round, with memory for the longest that can be in it. Where more than
+ * one is looked for, those with a run of three octets that the text has not are told by that.
+ */
 export class Haystack {
   readonly #octets: Uint8Array;
   readonly #fail: Int32Array;
+  /** Bits by hash of the runs that the text has. Made when a second text is looked for. */
+  #grams: Uint32Array | undefined;
+  #finds = 0;
 
   /** @param octets kept: not to be written to afterwards */
   constructor(octets: Uint8Array) {
@@ -54,9 +67,39 @@ export class Haystack {
     assert(0 <= start && start <= end && end <= octets.length, "haystack: not within the octets");
     const text = this.#octets;
     if (end - start > text.length) return -1;
+    if (text.length >= GRAM_TEXT_BYTES_MIN && !this.#mayHold(octets, start, end)) return -1;
     borders(octets, start, end, this.#fail);
     return search(text, 0, text.length, octets, start, end, this.#fail, 0);
   }
+
+  #mayHold(octets: Uint8Array, start: number, end: number): boolean {
+    this.#finds += 1;
+    if (this.#finds === 1) return true;
+    const grams = (this.#grams ??= gramsOf(this.#octets));
+    const mask = grams.length * 32 - 1;
+    for (let at = start; at + GRAM_BYTES <= end; at += 1) {
+      const bit = gramHash(octets, at) & mask;
+      if (((grams[bit >>> 5]! >>> (bit & 31)) & 1) === 0) return false;
+    }
+    return true;
+  }
+}
+
+function gramsOf(text: Uint8Array): Uint32Array {
+  let bits = 32;
+  while (bits < Math.min(text.length * BITS_PER_GRAM, GRAM_BITS_MAX)) bits *= 2;
+  const grams = new Uint32Array(bits >>> 5);
+  for (let at = 0; at + GRAM_BYTES <= text.length; at += 1) {
+    const bit = gramHash(text, at) & (bits - 1);
+    grams[bit >>> 5]! |= 1 << (bit & 31);
+  }
+  return grams;
+}
+
+function gramHash(octets: Uint8Array, at: number): number {
+  const gram = octets[at]! | (octets[at + 1]! << 8) | (octets[at + 2]! << 16);
+  // Multiplication mixes upwards: the upper half is taken.
+  return Math.imul(gram, 0x9e3779b1) >>> 12;
 }
 
 /** For each beginning of `octets[start … end)`: the length of its longest proper beginning that it also ends with. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { fileOf, palisade, type Ran, temporaryFolder } from "../command.build.js";
+import { coreRules } from "./default-rules.js";
 
 const folder = temporaryFolder();
 let files = 0;
@@ -124,6 +125,17 @@ describe("rules that nothing is wrong with", () => {
     assert.deepEqual(unused_exclusions, [
       { directive: "SecRuleRemoveById", for: "7", file: removing, line: 1, column: 1 },
     ]);
+  });
+
+  it("are those of the base rule set where its word stands, and the Core Rule Set is looked for at its own", () => {
+    const found = report(rules('SecAction "id:1,pass"'), "base", rules("SecRuleRemoveById 450106"));
+    assert.equal(found.status, 0);
+    assert.equal(found.files.filter((path) => /\/base-\d-\w+\.conf$/.test(path)).length, 6);
+    const { status, stderr } = check("crs");
+    if (coreRules()?.loads !== true) {
+      assert.equal(status, 2);
+      assert.match(stderr, /^palisade: crs: .*, or name its files instead of this word\n$/);
+    } else assert.equal(stderr, "");
   });
 
   it("may be none", () => {

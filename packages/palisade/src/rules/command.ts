@@ -3,6 +3,7 @@
  */
 import { EXIT_DONE, EXIT_FOUND } from "../exit-status.js";
 import { Output } from "../output.js";
+import { chosenRules } from "../shield/chosen-rules.js";
 import { AuditLog } from "./audit-log.js";
 import { checkRules } from "./check.js";
 import { checkJson, checkTable } from "./check-text.js";
@@ -40,15 +41,15 @@ export async function rulesCommand(words: readonly string[]): Promise<number> {
 }
 
 function checkCommand({ files, format, all }: RulesCheckOptions, output: Output): number {
-  const check = checkRules(files, ruleFiles);
+  const check = checkRules(chosenRules(files).files, ruleFiles);
   output.write(format === "json" ? checkJson(check) : checkTable(check, all, output.columns));
   return check.refused.length + check.unusedExclusions.length > 0 ? EXIT_FOUND : EXIT_DONE;
 }
 
 async function replayCommand(options: RulesReplayOptions, output: Output): Promise<number> {
   const { format, all, examples } = options;
-  const replay = loadReplay(options.with);
-  const against = options.against && loadReplay(options.against);
+  const replay = loadReplay(chosenRules(options.with).files);
+  const against = options.against && loadReplay(chosenRules(options.against).files);
   const log = new AuditLog(options.log);
   const progress = new LogProgress(log, options.progress);
   try {

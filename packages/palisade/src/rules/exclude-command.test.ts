@@ -113,6 +113,8 @@ SecRule "REQUEST_FILENAME" "@streq /search" "t:none,\\
     const found = report("--from", log, "--id", "mine", "--with", two, "--rule", "3");
     assert.deepEqual([found.status, found.silenced], [0, true]);
     assert.deepEqual(found.exclusions, [{ rule: 3, targets: ["ARGS:q"], wider_because: null, active: true }]);
+    const { stderr } = exclude("--from", log, "--id", "mine", "--with", two, "--rule", "3");
+    assert.match(stderr, /is silenced\. Other rules refuse it still: deny 403 by 2\.\n/);
     const all = report("--from", log, "--id", "mine", "--with", two);
     assert.equal(all.exclusions.length, 2);
   });

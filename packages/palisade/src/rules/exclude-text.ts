@@ -61,13 +61,15 @@ export function proofText(
     : still.length > 0
       ? `is not silenced: ${still.length === 1 ? "rule" : "rules"} ${still.join(", ")} ${still.length === 1 ? "matches" : "match"} still`
       : `is not silenced: ${actionText(after)}`;
+  // Where one rule alone was to be silenced, others may refuse the request.
+  const refused = silenced && after !== null ? ` Other rules refuse it still: ${actionText(after)}.` : "";
   const partial = others.partial === 0 ? "" : ` (${formatExactly(others.partial)} in part)`;
   const none =
     others.notReplayable === 0
       ? ""
       : `, ${formatExactly(others.notReplayable)} without request line or headers`;
   const lines = [
-    `Record ${printable(logged.record.id)} (${actionText(before)}) ${state}.`,
+    `Record ${printable(logged.record.id)} (${actionText(before)}) ${state}.${refused}`,
     `Of ${countedExactly(others.records, "other record")}${partial}${none}: also lets through ${formatExactly(no_longer_blocked)}; ${formatExactly(other_rules)} more match other rules.`,
     ...(newly_blocked + other_answer === 0
       ? []

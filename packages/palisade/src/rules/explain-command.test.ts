@@ -98,6 +98,18 @@ describe("rules explain", () => {
     assert.doesNotMatch(one.stdout, /rule 2 matched/);
   });
 
+  it("counts rules that log nothing in a text, and tells them where all are asked for", () => {
+    const brief = explain("--request", evil, "--with", rules).stdout;
+    assert.doesNotMatch(brief, /rule [15] matched/);
+    assert.match(brief, /^… and 2 rules that log nothing: --all lists them$/m);
+    const all = explain("--request", evil, "--with", rules, "--all").stdout;
+    assert.match(all, /^Phase 1, rule 1 matched\n {4}setvar:tx\.limit=5$/m);
+    assert.match(
+      explain("--request", evil, "--with", rules, "--rule", "1").stdout,
+      /^Phase 1, rule 1 matched$/m,
+    );
+  });
+
   it("ends before phases of which nothing is known, unless the response is there", () => {
     const without = report("--request", good, "--with", rules);
     assert.deepEqual([without.status, without.action, without.last_phase], [0, null, 2]);
@@ -139,6 +151,21 @@ describe("rules explain", () => {
       fileOf(folder, "cut.jsonl", `${JSON.stringify({ ...(JSON.parse(line) as object), action })}\n`);
     const ended = log({ action: "deny", status: 403, rule: 8 });
     assert.equal(report("--from", ended, "--id", "cut", "--with", rules).status, 1);
+    const head = fileOf(
+      folder,
+      "head.jsonl",
+      recordLine(engineFor('SecRule REQUEST_HEADERS:X "@rx ." "id:1,phase:1,deny"'), "head", {
+        method: "POST",
+        headers: [
+          ["X", "1"],
+          ["Content-Length", "6"],
+        ],
+      }),
+    );
+    assert.equal(
+      report("--from", head, "--id", "head", "--with", rules).missing,
+      "the end of the body of the request",
+    );
     const cut = log({ action: "deny", status: 408, rule: null });
     const { status, last_phase, missing } = report("--from", cut, "--id", "cut", "--with", rules);
     assert.deepEqual([status, last_phase, missing], [0, 1, "all behind the head of the request"]);
@@ -146,6 +173,22 @@ describe("rules explain", () => {
       explain("--from", cut, "--id", "cut", "--with", rules).stdout,
       /^Phase 1 is told: all behind the head of the request is not known\.$/m,
     );
+  });
+
+  it("does not call let through what is known in part, and says what was recorded", () => {
+    const unheld = `SecAuditLogParts ABFHZ\n${RULES}`;
+    const line = recordLine(engineFor(unheld), "form", {
+      method: "POST",
+      headers: [["Content-Type", "application/x-www-form-urlencoded"]],
+      body: ["q=evil"],
+    });
+    const log = fileOf(folder, "form.jsonl", line);
+    const { stdout } = explain("--from", log, "--id", "form", "--with", rules);
+    assert.match(
+      stdout,
+      /^Let through as far as is known, in phase 1\.\nPOST .*\nRecorded: deny 403 by 8\.\n/,
+    );
+    assert.match(stdout, /^Part C of SecAuditLogParts records it, up to 65,536 octets\.$/m);
   });
 
   it("begins each run with nothing kept, and has the base rule set where none is named", () => {

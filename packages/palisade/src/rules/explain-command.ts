@@ -2,8 +2,8 @@
 import { PalisadeError } from "@palisade/base";
 import { EXIT_DONE, EXIT_FOUND } from "../exit-status.js";
 import type { Output } from "../output.js";
+import { chosenRules } from "../shield/chosen-rules.js";
 import { AuditLog } from "./audit-log.js";
-import { defaultRules } from "./default-rules.js";
 import { recordOf } from "./exclude.js";
 import { explain } from "./explain.js";
 import { exchangeOf, recordedExchange } from "./explain-message.js";
@@ -17,7 +17,7 @@ export async function explainCommand(options: RulesExplainOptions, output: Outpu
     from.kind === "log"
       ? recordedExchange((await recordOf(new AuditLog(from.log), from.id, () => {})).record)
       : exchangeOf(from.request, from.response);
-  const explanation = explain(options.with ?? defaultRules().files, exchange);
+  const explanation = explain(chosenRules(options.with ?? []).files, exchange);
   if (rule !== undefined && !explanation.rules.some((one) => one.rule.id === rule))
     throw new PalisadeError(
       "RULE_UNKNOWN",

@@ -8,6 +8,7 @@ import {
   ResponseParser,
 } from "@palisade/http";
 import {
+  type AuditAction,
   type AuditRecord,
   auditOctets,
   type Connection,
@@ -31,6 +32,8 @@ export interface ExplainedRequest {
   readonly ended: boolean;
   /** Undefined: a part of it is not known. */
   readonly body: Uint8Array | undefined;
+  /** Where a part of the body is not known: whether it came, and is not recorded. */
+  readonly bodyCame: boolean;
 }
 
 export interface ExplainedResponse {
@@ -49,6 +52,8 @@ export interface ExplainedExchange {
   readonly connection: Connection;
   readonly request: ExplainedRequest;
   readonly response: ExplainedResponse | undefined;
+  /** What a record says was done; undefined of files. */
+  readonly recorded: AuditAction | null | undefined;
   /** What was read otherwise than it was written: a sentence each. */
   readonly notes: readonly string[];
 }
@@ -73,7 +78,7 @@ export function exchangeOf(request: string, response: string | undefined): Expla
   parser.feed(octetsOf(request));
   parser.finish();
   const body: Uint8Array[] = [];
-  let read: Omit<ExplainedRequest, "ended" | "body"> | undefined;
+  let read: Omit<ExplainedRequest, "ended" | "body" | "bodyCame"> | undefined;
   for (let event = parser.next(); event !== "end"; event = parser.next()) {
     const { head } = parser;
     if (event === "head") {
@@ -96,8 +101,9 @@ export function exchangeOf(request: string, response: string | undefined): Expla
     id: "explain",
     timeMs: Date.now(),
     connection: CONNECTION,
-    request: { ...read!, ended: true, body: Buffer.concat(body) },
+    request: { ...read!, ended: true, body: Buffer.concat(body), bodyCame: true },
     response: answer,
+    recorded: undefined,
     notes,
   };
 }
@@ -154,6 +160,7 @@ export function recordedExchange(record: AuditRecord): ExplainedExchange {
       headers: request.headers.map(([name, value]) => [recorded(name), recorded(value)]),
       ended: record.action?.rule !== null,
       body: recordedRequestBody(record),
+      bodyCame: request.body_bytes > 0 && (request.body === undefined || request.body_cut === true),
     },
     response: answered
       ? {
@@ -163,6 +170,7 @@ export function recordedExchange(record: AuditRecord): ExplainedExchange {
           body: recordedResponseBody(record),
         }
       : undefined,
+    recorded: record.action,
     notes: [],
   };
 }

@@ -1,5 +1,11 @@
 /** What rules made of a request, for people and as JSON. */
-import { type AuditAction, auditMessage, auditText, placeText } from "@palisade/seclang";
+import {
+  AUDIT_BODY_BYTES_MAX,
+  type AuditAction,
+  auditMessage,
+  auditText,
+  placeText,
+} from "@palisade/seclang";
 import { clip, countedExactly, formatExactly, printable, renderTable } from "../terminal.js";
 import { EXPLAIN_RUNS, type ExplainedRule, type Explanation, type RuleOutcome } from "./explain.js";
 import { actionText } from "./replay-text.js";
@@ -36,13 +42,18 @@ export function explanationText(
   });
   return [
     `${verdict(explanation)}\n${clip(requestOf(explanation), REQUEST_CHARACTERS)}\n`,
+    recordedText(explanation),
     ...explanation.exchange.notes.map((note) => `${note}\n`),
     explanation.missing === undefined
       ? ""
       : `${phasesText(explanation.lastPhase)} told: ${explanation.missing} is not known.\n`,
+    partText(explanation.missing),
     ...explanation.errors.map((error) => `${printable(error)}\n`),
     `${countedExactly(explanation.rules.length, "rule")}: ${counts.join(", ")}\n`,
-    matchesText(rules.filter(({ outcome }) => outcome === "matched")),
+    matchesText(
+      rules.filter(({ outcome }) => outcome === "matched"),
+      all || only !== undefined,
+    ),
     costs(rules, all || only !== undefined, width),
     all || only !== undefined ? others(rules, width) : "",
   ]
@@ -58,8 +69,11 @@ function selected({ rules }: Explanation, only: number | undefined): readonly Ex
   return only === undefined ? rules : rules.filter(({ rule }) => rule.id === only);
 }
 
-function verdict({ interruption, phase, rules }: Explanation): string {
-  if (interruption === undefined) return "Let through.";
+function verdict({ interruption, phase, rules, lastPhase, missing }: Explanation): string {
+  if (interruption === undefined)
+    return missing === undefined || lastPhase === 2
+      ? "Let through."
+      : `Let through as far as is known, in ${lastPhase === 1 ? "phase 1" : `phases 1 to ${lastPhase}`}.`;
   const decided = rules.find(({ rule }) => rule === interruption.rule)?.hit;
   const because = decided?.variables.map(
     ({ name, value }) => `${auditMessage(name)} is ${auditMessage(value)}`,
@@ -67,6 +81,23 @@ function verdict({ interruption, phase, rules }: Explanation): string {
   const why =
     because === undefined || because.length === 0 ? "" : `, as ${clip(because.join(", "), VALUE_CHARACTERS)}`;
   return `Refused: ${actionText(actionOf(interruption))}${phase === undefined ? "" : ` in phase ${phase}`}${why}.`;
+}
+
+/** What a record says, where these rules say otherwise. */
+function recordedText({ exchange: { recorded }, interruption }: Explanation): string {
+  if (recorded === undefined) return "";
+  const was = actionText(recorded);
+  return was === actionText(interruption === undefined ? null : actionOf(interruption))
+    ? ""
+    : `Recorded: ${was}.\n`;
+}
+
+/** Which part of a record would hold a body that is not known. */
+function partText(missing: string | undefined): string {
+  const body = /^the body of the (request|response)$/.exec(missing ?? "");
+  return body === null
+    ? ""
+    : `Part ${body[1] === "request" ? "C" : "E"} of SecAuditLogParts records it, up to ${formatExactly(AUDIT_BODY_BYTES_MAX)} octets.\n`;
 }
 
 function actionOf({ action, status, rule }: NonNullable<Explanation["interruption"]>): AuditAction {
@@ -77,8 +108,11 @@ function requestOf({ exchange: { request } }: Explanation): string {
   return `${auditMessage(request.method)} ${auditMessage(request.target)}`;
 }
 
-function matchesText(rules: readonly ExplainedRule[]): string {
-  return rules
+/** @param all whether rules that log nothing, which mostly set variables, are told too */
+function matchesText(rules: readonly ExplainedRule[], all: boolean): string {
+  const told = all ? rules : rules.filter(({ hit }) => hit !== undefined);
+  const silent = rules.length - told.length;
+  const texts = told
     .map(({ rule, phase, hit, did }) => {
       const msg = hit?.msg === undefined ? "" : `: ${auditMessage(hit.msg)}`;
       const variables = (hit?.variables ?? []).map(
@@ -88,6 +122,9 @@ function matchesText(rules: readonly ExplainedRule[]): string {
       return `\nPhase ${phase}, rule ${rule.id} matched${msg}\n${variables.join("")}${effects.join("")}`;
     })
     .join("");
+  return silent === 0
+    ? texts
+    : `${texts}\n… and ${countedExactly(silent, "rule")} that log nothing: --all lists them\n`;
 }
 
 function costs(rules: readonly ExplainedRule[], all: boolean, width: number | undefined): string {

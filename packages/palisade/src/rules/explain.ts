@@ -232,7 +232,8 @@ function run(engine: Engine, { id, connection, request, response }: ExplainedExc
     if (transaction.endRequestHeaders() !== undefined) return whole;
     if (!request.ended) return { lastPhase: 1, missing: "all behind the head of the request" };
     if (transaction.readsRequestBody) {
-      if (request.body === undefined) return { lastPhase: 1, missing: "the body of the request" };
+      if (request.body === undefined)
+        return { lastPhase: 1, missing: `the ${request.bodyCame ? "" : "end of the "}body of the request` };
       if (request.body.length > 0 && transaction.requestBody(request.body) !== undefined) return whole;
     }
     if (transaction.endRequestBody() !== undefined) return whole;

@@ -19,6 +19,9 @@ Usage: palisade rules check FILE… [OPTIONS]
                 and tell what else it lets through
   explain       tell what each rule made of a request, why not, and what it cost
 
+Among the names of files, \`base\` stands for the base rule set's and \`crs\` for
+those of the OWASP Core Rule Set, as in \`palisade shield --help\`.
+
 \`palisade rules check --help\` and the like have the rest.
 `;
 
@@ -28,7 +31,8 @@ Usage: palisade rules check FILE… [OPTIONS]
 
 FILE is a file of SecLang rules, such as the OWASP Core Rule Set's. Files are
 loaded in the order given, with what they Include; data files are looked for
-beside the rule file that names them.
+beside the rule file that names them. \`base\` stands for the base rule set's
+files, \`crs\` for the OWASP Core Rule Set's, as in \`palisade shield --help\`.
 
 An error is told in one line, FILE:LINE:COLUMN: what is wrong. Otherwise:
   rules by phase and by operator
@@ -49,6 +53,7 @@ Exit status: 0 done, 1 something is refused or an exclusion changes no rule,
 
 Examples
   palisade rules check mine.conf
+  palisade rules check before.conf base mine.conf
   palisade rules check crs-setup.conf rules/*.conf
   palisade rules check --all crs-setup.conf rules/*.conf | less
   palisade rules check -f json main.conf | jq '.unused_exclusions'
@@ -68,7 +73,8 @@ that are known: a body that is cut or not recorded, or the response to a request
 that was refused. One without request line or headers is not replayed.
 
 Options
-      --with FILE…        files of rules to replay the log with
+      --with FILE…        files of rules to replay the log with; \`base\` and \`crs\`
+                            are the rule sets of these names
       --against FILE…     files of rules to compare with, instead of what is
                             recorded: what changes from these to those of --with
       --examples N        records shown of each kind of change (default ${EXAMPLES_SHOWN})
@@ -82,6 +88,7 @@ Exit status: 0 nothing would change, 1 something would, 2 bad usage, an error in
 rule file, or a line of the log that is no record
 
 Examples
+  palisade rules replay audit.jsonl --with before.conf base
   palisade rules replay audit.jsonl --with crs-setup.conf rules/*.conf
   palisade rules replay audit.jsonl --with new/*.conf --against old/*.conf
   zcat audit.jsonl.*.gz | palisade rules replay - --with main.conf -f json | jq .rules
@@ -107,7 +114,8 @@ Options
       --from LOG          an audit log, a record a line; a file
       --id ID             the record's id
       --rule N            silence this rule alone
-      --with FILE…        files of rules, in the order in which they were served
+      --with FILE…        files of rules, in the order in which they were served;
+                            \`base\` and \`crs\` are the rule sets of these names
       --wider             take rules out where nothing narrower can be
   -f, --format FORMAT     text (default), json (one object, with the rule in it)
       --no-progress       no progress bar
@@ -118,8 +126,8 @@ Exit status: 0 the record is silenced, 1 it is not in full, 2 bad usage, an erro
 in a rule file, no such record, or one that these rules do not match
 
 Examples
-  palisade rules exclude --from audit.jsonl --id 01JCX --with main.conf >> before.conf
-  palisade rules exclude --from audit.jsonl --id 01JCX --rule 942100 \\
+  palisade rules exclude --from audit.jsonl --id 6cVqZ_y8IWPnU11n2Wfj --with before.conf base >> before.conf
+  palisade rules exclude --from audit.jsonl --id 6cVqZ_y8IWPnU11n2Wfj --rule 942100 \\
     --with before.conf crs-setup.conf rules/*.conf
 `;
 
@@ -129,17 +137,18 @@ Usage: palisade rules explain --request FILE [--response FILE] [OPTIONS]
        palisade rules explain --from LOG --id ID [OPTIONS]
 
 FILE is a message of HTTP/1.1 as it is sent; - is standard input. Lines may end in
-LF alone. Tells the verdict, the rules that matched, what they matched and did, and
-what rules cost. With --all, or of one rule with --rule, also why others did not
-match: no value holds what they need, they were removed or skipped, or their phase
-was over.
+LF alone. Tells the verdict, the rules that matched and log, what they matched and
+did, and what rules cost. With --all, or of one rule with --rule, also those that log
+nothing, and why others did not match: no value holds what they need, they were
+removed or skipped, or their phase was over.
 
 Options
       --request FILE      the request
       --response FILE     the response to it; without, phases 1 and 2 alone are told
       --from LOG          an audit log, a record a line, instead of files
       --id ID             the record's id
-      --with FILE…        files of rules; default: the base rule set
+      --with FILE…        files of rules; \`base\` and \`crs\` are the rule sets of
+                            these names; default: base
       --all               all rules
       --rule N            this rule alone
   -f, --format FORMAT     text (default), json (one object, with all rules)
@@ -151,6 +160,6 @@ message that a proxy would not take, or no such record or rule
 
 Examples
   palisade rules explain --request request.http
-  palisade rules explain --from audit.jsonl --id 01JCX --with main.conf --rule 942100
+  palisade rules explain --from audit.jsonl --id 6cVqZ_y8IWPnU11n2Wfj --with main.conf --rule 942100
   palisade rules explain --request - --all --with crs-setup.conf rules/*.conf < request.http
 `;

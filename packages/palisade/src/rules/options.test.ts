@@ -86,6 +86,20 @@ describe("the options of rules replay", () => {
     });
   });
 
+  it("have an id that begins with a hyphen, as one in 64 does, but no option for one", () => {
+    const id = "-bQNg2FW1yHXfwhvEo-0";
+    for (const verb of ["exclude", "explain"]) {
+      const options = parseRulesOptions([verb, "--from", "a.jsonl", "--id", id, "--with", "a.conf"]);
+      assert.equal(
+        options.verb === "exclude"
+          ? options.id
+          : options.verb === "explain" && "id" in options.from && options.from.id,
+        id,
+      );
+      assert.throws(() => parseRulesOptions([verb, "--from", "a.jsonl", "--id", "--all"]), { code: "USAGE" });
+    }
+  });
+
   it("have lists of files, as a shell makes them", () => {
     const words =
       "replay --examples 9 - --with a b --with c -f json d --against e f --all --no-progress".split(" ");

@@ -197,7 +197,7 @@ function parseReplay(words: readonly string[]): RulesOptions {
 }
 
 function parseExclude(words: readonly string[]): RulesOptions {
-  const { values, tokens } = parseWords("rules exclude", EXCLUDE, RANGES, words);
+  const { values, tokens } = parseWords("rules exclude", EXCLUDE, RANGES, withId(words));
   if (values.help === true) return answered(excludeHelp);
   if (values.version === true) return answered(`palisade ${version}\n`);
   const lists = fileLists(tokens, ["with"]);
@@ -224,7 +224,7 @@ function parseExclude(words: readonly string[]): RulesOptions {
 }
 
 function parseExplain(words: readonly string[]): RulesOptions {
-  const { values, tokens } = parseWords("rules explain", EXPLAIN, RANGES, words);
+  const { values, tokens } = parseWords("rules explain", EXPLAIN, RANGES, withId(words));
   if (values.help === true) return answered(explainHelp);
   if (values.version === true) return answered(`palisade ${version}\n`);
   const lists = fileLists(tokens, ["with"]);
@@ -261,6 +261,17 @@ function explained(
     throw usage("--request and --from are two requests: give one of them");
   if (request === "-" && response === "-") throw usage("--response -: standard input is the request already");
   return { kind: "files", request, response };
+}
+
+/** A UNIQUE_ID of a proxy, 20 characters of base64url (RFC 4648 §5), that begins with a hyphen. */
+const DASHED_ID = /^-[\w-]{19}$/;
+
+/** `--id` and such an id behind it as one word: it would be taken for an option. */
+function withId(words: readonly string[]): readonly string[] {
+  const at = words.indexOf("--id");
+  const id = words[at + 1];
+  if (at < 0 || id === undefined || !DASHED_ID.test(id)) return words;
+  return [...words.slice(0, at), `--id=${id}`, ...words.slice(at + 2)];
 }
 
 function answered(answer: string): RulesOptions {

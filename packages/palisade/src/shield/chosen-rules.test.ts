@@ -82,11 +82,11 @@ describe("the rules of a proxy", () => {
   it("are refused in one line where the Core Rule Set is meant and is not there, or is too old", () => {
     assert.throws(() => chosenRules(["crs"], nowhere), {
       code: "RULES_MISSING",
-      message: /^--rules crs: no Core Rule Set is in .*: install .*, or name its files with --rules$/,
+      message: /^crs: no Core Rule Set is in .*: install .*, or name its files instead of this word$/,
     });
     assert.throws(() => chosenRules(["crs"], rootWith(330)), {
       code: "RULES_MISSING",
-      message: /^--rules crs: .* is older than version 4, .*: install .*, or name its files with --rules$/,
+      message: /^crs: .* is older than version 4, .*: install .*, or name its files instead of this word$/,
     });
   });
 });

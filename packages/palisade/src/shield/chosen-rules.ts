@@ -1,9 +1,9 @@
-/** Which rule files a proxy loads: the words after `--rules`, or the base rule set where there are none. */
+/** Which rule files words stand for, of a proxy and of `palisade rules`; the base rule set's where there are none. */
 import { posix } from "node:path";
 import { PalisadeError } from "@palisade/base";
 import { type CoreRules, coreRules, defaultRules } from "../rules/default-rules.js";
 
-/** As words of `--rules`: the base rule set, and the Core Rule Set of Debian's package. `./base` is a file of that name. */
+/** As words among the names of files: the base rule set, and the Core Rule Set of Debian's package. `./base` is a file of that name. */
 const BASE_RULES_WORD = "base";
 const CORE_RULES_WORD = "crs";
 
@@ -19,7 +19,7 @@ export interface ChosenRules {
 
 /**
  * The files that words stand for. The Core Rule Set sets neither the engine nor the limits of bodies: where nothing is named before it, the
- * base rule set's settings are loaded first, since without them bodies pass unseen.
+ * base rule set's settings are loaded first, since without them bodies of responses pass unseen.
  *
  * @param words as given; none for the base rule set
  * @param root the folder that stands for `/` where the Core Rule Set is looked for
@@ -60,6 +60,6 @@ function loadableCoreRules(root: string): CoreRules {
       : `the Core Rule Set in ${where} is older than version 4, which is the first that loads: install a later one`;
   throw new PalisadeError(
     "RULES_MISSING",
-    `--rules ${CORE_RULES_WORD}: ${why}, or name its files with --rules`,
+    `${CORE_RULES_WORD}: ${why}, or name its files instead of this word`,
   );
 }

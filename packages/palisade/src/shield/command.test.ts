@@ -75,8 +75,10 @@ describe("palisade shield", () => {
     const running = await shield("-r", rules, "-a", audit);
     assert.match(
       running.said(),
-      /^palisade shield: listens at 127\.0\.0\.1:\d+, sends to http:\/\/127\.0\.0\.1:\d+, 1 rules of 1 files, engine On\n$/,
+      /^palisade shield: listens at 127\.0\.0\.1:\d+, sends to http:\/\/127\.0\.0\.1:\d+, 1 rule of 1 file, engine On\n$/,
     );
+    assert.equal(readFileSync(`/proc/${running.child.pid}/comm`, "utf8"), "palisade\n");
+    assert.match(readFileSync(`/proc/${running.child.pid}/cmdline`, "latin1"), /\0shield\0-l\0/);
     assert.equal((await fetch(`${running.url}/?a=b`)).status, 200);
     assert.equal((await fetch(`${running.url}/?a=evil`)).status, 403);
     assert.equal(await end(running, "SIGTERM"), 0);
@@ -123,7 +125,7 @@ describe("palisade shield", () => {
     writeFileSync(rules, 'SecRule ARGS "@contains new" "id:1,phase:2,deny,status:403"\n');
     renameSync(audit, `${audit}.1`);
     running.child.kill("SIGHUP");
-    await running.saying(/read again: 1 rules of 1 files, engine On\n/);
+    await running.saying(/read again: 1 rule of 1 file, engine On\n/);
     assert.deepEqual(await statuses(), [200, 403]);
     assert.equal(await end(running, "SIGINT"), 0);
     assert.equal(readFileSync(`${audit}.1`, "utf8").split("\n").length, 5);
@@ -184,7 +186,7 @@ describe("palisade shield", () => {
       "crs",
     ]);
     assert.equal(status, 2);
-    assert.match(stderr, /^palisade: --rules crs: .*\n$/);
+    assert.match(stderr, /^palisade: crs: .*\n$/);
   });
 
   it("--help shows examples", () => {

@@ -1,12 +1,13 @@
 /**
  * `palisade shield`: a proxy until it is stopped.
  */
+import { writeFileSync } from "node:fs";
 import { PalisadeError } from "@palisade/base";
 import { AuditLog, type ListenAddress, RuleSet, Shield } from "@palisade/shield";
 import { EXIT_DONE } from "../exit-status.js";
 import { Output } from "../output.js";
 import { readRuleData, ruleFiles } from "../rules/rule-files.js";
-import { printable } from "../terminal.js";
+import { countedExactly, printable } from "../terminal.js";
 import { chosenRules } from "./chosen-rules.js";
 import { parseShieldOptions, type ShieldCommandOptions } from "./options.js";
 import { StatusLine } from "./status-line.js";
@@ -24,7 +25,20 @@ export async function shieldCommand(words: readonly string[]): Promise<number> {
   return EXIT_DONE;
 }
 
+/** What `pkill -x` knows a proxy by. */
+const PROCESS_NAME = "palisade";
+
+/** Names the process, and leaves its command line, which `process.title` would overwrite, for ps. See proc(5), /proc/pid/comm. */
+function nameProcess(): void {
+  try {
+    writeFileSync("/proc/self/comm", PROCESS_NAME);
+  } catch {
+    // Where /proc is read-only or not there, it keeps the name of Node.
+  }
+}
+
 async function serve(options: ShieldCommandOptions): Promise<void> {
+  nameProcess();
   let status: StatusLine | undefined;
   const tell = (message: string): void => {
     status?.clear();
@@ -114,5 +128,5 @@ function text({ host, port }: ListenAddress): string {
 }
 
 function rulesText({ current }: RuleSet): string {
-  return `${current.rules} rules of ${current.files} files, engine ${current.mode}`;
+  return `${countedExactly(current.rules, "rule")} of ${countedExactly(current.files, "file")}, engine ${current.mode}`;
 }

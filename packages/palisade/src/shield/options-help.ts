@@ -42,7 +42,7 @@ Examples
   palisade shield -l 0.0.0.0:80 -u http://127.0.0.1:3000 -a /var/log/palisade.jsonl \\
     -r engine.conf crs-setup.conf rules/*.conf
   palisade shield -l '[::1]:8080' -u http://[::1]:3000 --no-rules
-  kill -HUP $(pidof palisade)
+  pkill -HUP -x palisade
 
 docs/shield.md has more: bounds, statuses, the audit log's format.
 `;

@@ -1,4 +1,4 @@
-import type { Shield } from "@palisade/shield";
+import type { Counters, Shield } from "@palisade/shield";
 import { formatCount } from "../terminal.js";
 import { TerminalLine } from "../terminal-line.js";
 
@@ -39,11 +39,23 @@ export class StatusLine {
         ? ""
         : `  p50 ${latency.quantile(0.5).toFixed(2)} ms  p99 ${latency.quantile(0.99).toFixed(2)} ms`;
     latency.clear();
-    this.#line.show(
-      () =>
-        `${formatCount(counters.requests)} requests  ${formatCount(rate)}/s  ${formatCount(counters.blocked)} blocked  ${formatCount(
-          counters.refused,
-        )} refused  ${formatCount(connections)} connections${times}`,
-    );
+    this.#line.show(() => statusText(counters, rate, connections, times));
   }
+}
+
+/**
+ * @param rate requests in a second
+ * @param times what follows the counts
+ */
+export function statusText(
+  { requests, blocked, refused, upstreamFailures }: Readonly<Counters>,
+  rate: number,
+  connections: number,
+  times: string,
+): string {
+  // Nobody looks for an upstream that is down where all is well.
+  const failed = upstreamFailures === 0 ? "" : `  ${formatCount(upstreamFailures)} upstream failures`;
+  return `${formatCount(requests)} requests  ${formatCount(rate)}/s  ${formatCount(blocked)} blocked  ${formatCount(
+    refused,
+  )} refused${failed}  ${formatCount(connections)} connections${times}`;
 }

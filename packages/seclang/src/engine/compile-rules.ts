@@ -11,7 +11,7 @@ import { MAPS, type MapName } from "../transaction/variables.js";
 import { compileExclusion, compileMacro, compileTarget } from "./compile-target.js";
 import type { CompiledEffect, CompiledLink, CompiledMacroPart, CompiledRule, QuickTest } from "./compiled.js";
 import { DynamicOperator } from "./dynamic-operator.js";
-import { effectsRead } from "./earlier-match.js";
+import { effectsReadMatch } from "./earlier-match.js";
 import type { TransformationTree } from "./transformation-tree.js";
 
 export interface RuleCompilerParts {
@@ -260,6 +260,6 @@ function quickTestOf(links: readonly CompiledLink[], { log, disruption }: Rule):
     name,
     count,
     holds: (value) => holds(value) !== negated,
-    isTold: log || disruption.kind === "redirect" || links.length > 1 || effectsRead(first),
+    isTold: log || disruption.kind === "redirect" || links.length > 1 || effectsReadMatch(first),
   };
 }

@@ -77,10 +77,9 @@ export class Engine {
     const phases = yield* compileRules(rules, { operatorOf, read: readData, tree, names });
     const program: Program = {
       phases,
-      indices: phases.map((list) => Int32Array.from(list, ({ index }) => index)),
       keepsMatches: phases.flat().some(readsEarlierMatch),
       names: names.size,
-      plan: emptyPlan(rules.rules.length),
+      plan: emptyPlan(phases, rules.rules.length),
       prologue: undefined,
       rules: rules.rules.length,
       settings: engineSettings(rules.settings),
@@ -93,10 +92,9 @@ export class Engine {
     if (options.planned === false) return new Engine(rules, program);
     const dormant = dormantRules({ ...program, store: new MemoryStore() });
     yield;
-    const awake = phases.map((list) => list.filter((rule) => !dormant.has(rule)));
     return new Engine(rules, {
       ...program,
-      plan: yield* makePlan(awake, rules.rules.length),
+      plan: yield* makePlan(phases, dormant, rules.rules.length),
       prologue: options.observer === undefined ? prologueOf(program) : undefined,
     });
   }

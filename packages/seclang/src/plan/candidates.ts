@@ -4,7 +4,7 @@ import type { State } from "../transaction/state.js";
 import { sameOctets } from "../transaction/transformation-cache.js";
 import { nameId, REQUEST_BODY_ID, RESPONSE_BODY_ID, VOLATILE, valueId } from "../transaction/values.js";
 import type { Transformation } from "../transformations/transformation.js";
-import { hasBit } from "./bits.js";
+import { nextBit, removeBits, setBit, shareBits } from "./bits.js";
 import type { Plan, PlannedSource } from "./plan.js";
 import type { Sieve } from "./sieve.js";
 import { SOURCES, type SourceKind, sourceKind } from "./sources.js";
@@ -42,8 +42,11 @@ class Form {
 export class Candidates {
   readonly #plan: Plan;
   readonly #state: State;
-  /** Rules that some value of the phase's sources can match. */
-  readonly #possible: Uint32Array;
+  /** By position in the phase: rules that some value can match, and those that are not planned. */
+  readonly #running: Uint32Array;
+  #phase = 1;
+  /** Whether all rules stand that decide what is settled. */
+  #isSettled = true;
   /** By source: rules that the values gone through so far can match, and how many these are. */
   readonly #ofSource: Uint32Array;
   readonly #seen = new Int32Array(SOURCES);
@@ -63,26 +66,47 @@ export class Candidates {
   constructor(plan: Plan, state: State) {
     this.#plan = plan;
     this.#state = state;
-    this.#possible = new Uint32Array(plan.words);
+    this.#running = new Uint32Array(Math.max(...plan.phases.map(({ unplanned }) => unplanned.length)));
     this.#ofSource = new Uint32Array(plan.words * SOURCES);
     this.#ofValue = new Uint32Array(plan.words * INITIAL_VALUES);
   }
 
   /** Goes through what has come since the phase before. */
   begin(phase: number): void {
-    const { words, phases } = this.#plan;
-    const possible = this.#possible.fill(0);
-    for (const planned of phases[phase - 1]!) {
-      this.#take(planned);
-      const from = planned.source * words;
-      for (let word = 0; word < words; word += 1) possible[word]! |= this.#ofSource[from + word]!;
-    }
+    for (const source of this.#plan.phases[phase - 1]!.sources) this.#take(source);
+    this.#phase = phase;
+    this.#choose();
   }
 
-  /** Whether any value can match a rule; rules that are not planned always can. */
-  canMatch(ruleIndex: number): boolean {
-    const bit = this.#plan.bits[ruleIndex]!;
-    return bit < 0 || hasBit(this.#possible, bit);
+  /** Some of these rules are taken out, or targets of theirs. */
+  takeOut(rules: Uint32Array): void {
+    const { prologue } = this.#state;
+    if (prologue === undefined || !this.#isSettled || !shareBits(rules, prologue.settled.deciding)) return;
+    this.#isSettled = false;
+    this.#choose();
+  }
+
+  /** The position of the first rule of the phase, from one on, that a value can match, or that is not planned; -1: there is none. */
+  next(position: number): number {
+    return nextBit(this.#running, position);
+  }
+
+  /** Rules of the phase that run. */
+  #choose(): void {
+    const { words, phases, positions } = this.#plan;
+    const { sources, planned, unplanned } = phases[this.#phase - 1]!;
+    const running = this.#running.fill(0);
+    running.set(unplanned);
+    for (let word = 0; word < words; word += 1) {
+      let possible = 0;
+      for (const { source } of sources) possible |= this.#ofSource[source * words + word]!;
+      for (let left = possible & planned[word]!; left !== 0; left &= left - 1)
+        setBit(running, positions[(word << 5) + 31 - Math.clz32(left & -left)]!);
+    }
+    const { prologue } = this.#state;
+    if (prologue === undefined) return;
+    if (this.#phase === 1) removeBits(running, prologue.done);
+    if (this.#isSettled) removeBits(running, prologue.settled.positions[this.#phase - 1]!);
   }
 
   /** The bit under which `allows` knows a rule; -1: all values may match it. */
@@ -106,6 +130,7 @@ export class Candidates {
     this.#ofSource.fill(0);
     this.#seen.fill(0);
     if (this.#known.length > VALUES_KEPT_MAX) this.#makeRoom(INITIAL_VALUES);
+    this.#isSettled = true;
     this.#generation += 1;
     if (this.#generation < 0x7fffffff) return;
     this.#known.fill(0);

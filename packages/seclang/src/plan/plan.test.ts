@@ -95,6 +95,25 @@ SecMarker END`;
     assert.equal(asked.get("contains evil"), 4);
   });
 
+  it("leaves out for good what settings alone decide, unless rules jump into it or take the deciding one out", () => {
+    const rules = `SecAction "id:1,phase:1,nolog,pass,setvar:tx.level=1"
+SecRule ARGS "@streq jump" "id:2,phase:1,nolog,pass,skipAfter:MIDDLE"
+SecRule ARGS "@streq open" "id:3,phase:1,nolog,pass,ctl:ruleRemoveById=7"
+SecRule TX:level "@lt 2" "id:4,phase:1,nolog,pass,skipAfter:END"
+SecMarker MIDDLE
+SecRule ARGS "@contains evil" "id:5,phase:1,log"
+SecMarker END
+SecRule TX:level "@ge 2" "id:6,phase:2,log"
+SecRule TX:level "@lt 2" "id:7,phase:2,nolog,pass,skipAfter:LAST"
+SecRule ARGS "@contains evil" "id:8,phase:2,log"
+SecMarker LAST`;
+    const engine = engineOf(rules);
+    assert.deepEqual(exchange(engine, { target: "/?a=evil" }).hits, []);
+    assert.deepEqual(exchange(engine, { target: "/?a=evil&b=jump" }).hits, ["5"]);
+    assert.deepEqual(exchange(engine, { target: "/?a=evil&b=open" }).hits, ["8"]);
+    assert.deepEqual(exchange(engine, { target: "/?a=evil" }).hits, []);
+  });
+
   it("sees what a rule sets in the same phase, and values that are not there", () => {
     const engine = engineOf(`SecAction "id:1,phase:1,nolog,pass,ctl:requestBodyProcessor=XML"
 SecRule REQBODY_PROCESSOR "@streq XML" "id:2,phase:1,log"
@@ -152,6 +171,8 @@ SecRule ARGS:a "@rx ^0$" "id:5,phase:1,t:length,log"`);
         "RESPONSE_BODY",
         "RESPONSE_HEADERS",
         "TX:hit",
+        "TX:/^l/",
+        "&TX:/^l/",
         "REMOTE_USER",
       ),
       { minLength: 1, maxLength: 4 },
@@ -168,30 +189,77 @@ SecRule ARGS:a "@rx ^0$" "id:5,phase:1,t:length,log"`);
       "",
       "setvar:tx.hit=+1",
       "ctl:ruleRemoveTargetById=101-199;ARGS:a",
+      "ctl:ruleRemoveTargetById=201-299;TX:level",
+      "ctl:ruleRemoveById=201-202",
+      "setvar:tx.level=2",
+      "setvar:tx.l%{ARGS_NAMES}=2",
       "capture",
+      "skipAfter:MID",
       "skipAfter:END",
     ),
   });
   const text = (list: readonly string[], how: string) => `${list.join("|")} "${how}"`;
-  const ruleSet = fc.array(rule, { minLength: 1, maxLength: 12 }).map((rules) =>
-    [
-      "SecResponseBodyAccess On",
-      ...rules.map(({ chained, effect, multiMatch, ...own }, index) => {
-        const actions = [
-          `id:${101 + index}`,
-          `phase:${own.phase}`,
-          own.chain,
-          ...(multiMatch ? ["multiMatch"] : []),
-          ...(effect === "" ? [] : [effect]),
-          "log,pass,msg:'%{TX.hit} %{MATCHED_VAR_NAME}',logdata:'%{MATCHED_VAR} %{TX.0}'",
-        ];
-        const first = `SecRule ${text(own.targets, own.operator)} "${actions.join()}${chained === null ? "" : ",chain"}"`;
-        if (chained === null) return first;
-        return `${first}\nSecRule ${text(chained.targets, chained.operator)} "${chained.chain},setvar:tx.hit=+1"`;
+  type GeneratedRule = typeof rule extends fc.Arbitrary<infer Value> ? Value : never;
+  const ruleText = ({ chained, effect, multiMatch, ...own }: GeneratedRule, id: number): string => {
+    const actions = [
+      `id:${id}`,
+      `phase:${own.phase}`,
+      own.chain,
+      ...(multiMatch ? ["multiMatch"] : []),
+      ...(effect === "" ? [] : [effect]),
+      "log,pass,msg:'%{TX.hit} %{MATCHED_VAR_NAME}',logdata:'%{MATCHED_VAR} %{TX.0}'",
+    ];
+    const first = `SecRule ${text(own.targets, own.operator)} "${actions.join()}${chained === null ? "" : ",chain"}"`;
+    if (chained === null) return first;
+    return `${first}\nSecRule ${text(chained.targets, chained.operator)} "${chained.chain},setvar:tx.hit=+1"`;
+  };
+  /** A rule on what the first rules have set, which may decide whether others run. */
+  const gate = fc.record({
+    target: fc.constantFrom("TX:level", "&TX:level", "TX:lsel", "&TX:lsel"),
+    operator: fc.constantFrom("@lt 2", "@ge 1", "@eq 0", "!@eq 1"),
+    phase: fc.integer({ min: 1, max: 4 }),
+    effect: fc.constantFrom(
+      "nolog,skipAfter:MID",
+      "nolog,skipAfter:END",
+      "log,skipAfter:END",
+      "setvar:tx.hit=+1",
+    ),
+  });
+  type GeneratedGate = typeof gate extends fc.Arbitrary<infer Value> ? Value : never;
+  const gateText = ({ target, operator, phase, effect }: GeneratedGate, id: number): string =>
+    `SecRule ${target} "${operator}" "id:${id},phase:${phase},pass,${effect}"`;
+  const ruleSet = fc
+    .tuple(
+      fc.array(fc.oneof({ weight: 3, arbitrary: rule }, { weight: 2, arbitrary: gate }), {
+        minLength: 1,
+        maxLength: 14,
       }),
-      "SecMarker END",
-    ].join("\n"),
-  );
+      fc.nat(14),
+      fc.constantFrom("", ",setvar:tx.level=1", ",setvar:tx.level=2,setvar:tx.lsel=1"),
+      fc.array(
+        fc.constantFrom(
+          `SecRule REQUEST_HEADERS:Content-Type "@contains xml" "id:91,phase:1,nolog,pass,ctl:requestBodyProcessor=XML"`,
+          `SecRule ARGS "@contains sel" "id:92,phase:1,log,pass"`,
+          `SecRule ARGS "@rx s(el)" "id:93,phase:1,nolog,pass,capture"`,
+          `SecRule ARGS "@contains sel" "id:94,phase:1,nolog,pass,setvar:tx.level=2"`,
+          `SecRule ARGS "@contains sel" "id:95,phase:1,log,pass,logdata:'%{TX.level}'"`,
+          `SecRule ARGS "@contains %{TX.level}" "id:96,phase:1,log,pass"`,
+          `SecRule ARGS "@contains sel" "id:97,phase:1,nolog,pass,ctl:ruleRemoveById=1"`,
+          `SecRule ARGS "@contains sel" "id:98,phase:1,nolog,pass,skipAfter:END"`,
+          `SecRule ARGS "@contains sel" "id:99,phase:1,log,deny"`,
+        ),
+        { maxLength: 1 },
+      ),
+    )
+    .map(([rules, middle, settings, before]) => {
+      const texts = rules.map((each, index) =>
+        "targets" in each ? ruleText(each, 101 + index) : gateText(each, 201 + index),
+      );
+      for (let at = middle; at < texts.length; at += 1) texts[at] = texts[at]!.replace("MID", "END");
+      texts.splice(middle, 0, "SecMarker MID");
+      const first = ["SecResponseBodyAccess On", ...before, `SecAction "id:1,phase:1,nolog,pass${settings}"`];
+      return [...first, ...texts, "SecMarker END"].join("\n");
+    });
   const piece = fc.constantFrom(
     "sel",
     "select",
@@ -270,7 +338,7 @@ SecRule ARGS:a "@rx ^0$" "id:5,phase:1,t:length,log"`);
           assert.deepEqual(verdict(exchange(planned, what)), verdict(expected), rules);
         }
       }),
-      { numRuns: 250 },
+      { numRuns: 300 },
     );
     assert.ok(hits > 200);
   });

@@ -23,12 +23,24 @@ export interface PlannedSource {
   readonly onNothing: Uint32Array;
 }
 
+/** What a phase begins with. Rules go by their position in the phase here. */
+export interface PlannedPhase {
+  /** What its planned rules test. */
+  readonly sources: readonly PlannedSource[];
+  /** By bit: its planned rules. */
+  readonly planned: Uint32Array;
+  /** By position: those that run in any case. */
+  readonly unplanned: Uint32Array;
+}
+
 export interface Plan {
   /** By `CompiledRule.index`: the rule's bit, or -1. */
   readonly bits: Int32Array;
   readonly words: number;
-  /** Of phase 1 … 5 at index 0 … 4: what its planned rules test. */
-  readonly phases: readonly (readonly PlannedSource[])[];
+  /** By bit: the rule's position in its phase. */
+  readonly positions: Int32Array;
+  /** Phase 1 … 5 at index 0 … 4. */
+  readonly phases: readonly PlannedPhase[];
 }
 
 interface Planned {
@@ -39,21 +51,26 @@ interface Planned {
 }
 
 /** A plan that no rule is in: all run as they stand. @param rules how many there are of all phases */
-export function emptyPlan(rules: number): Plan {
-  return { bits: new Int32Array(rules).fill(-1), words: 1, phases: [[], [], [], [], []] };
+export function emptyPlan(phases: readonly (readonly CompiledRule[])[], rules: number): Plan {
+  return planOf(phases, [], new Int32Array(rules).fill(-1), []);
 }
 
 /**
  * May be interrupted between its parts: what it tells octets apart by, sieves, sources.
  *
- * @param rules how many there are of all phases, those that `phases` leaves out included
+ * @param dormant rules that stay unplanned
+ * @param rules how many there are of all phases
  */
-export function* makePlan(phases: readonly (readonly CompiledRule[])[], rules: number): Sliced<Plan> {
+export function* makePlan(
+  phases: readonly (readonly CompiledRule[])[],
+  dormant: ReadonlySet<CompiledRule>,
+  rules: number,
+): Sliced<Plan> {
   const bits = new Int32Array(rules).fill(-1);
-  const planned = phases.flat().flatMap(plannedRule);
+  const planned = phases.flat().flatMap((rule) => (dormant.has(rule) ? [] : plannedRule(rule)));
   yield;
   for (const [bit, { rule }] of planned.entries()) bits[rule.index] = bit;
-  const words = Math.max(1, (planned.length + 31) >>> 5);
+  const words = wordsOf(planned.length);
   const classes = new OctetClasses(distinguishing(planned));
   yield;
   const sieves: Sieve[] = [];
@@ -81,14 +98,40 @@ export function* makePlan(phases: readonly (readonly CompiledRule[])[], rules: n
     });
     yield;
   }
+  return planOf(phases, planned, bits, sources);
+}
+
+function planOf(
+  phases: readonly (readonly CompiledRule[])[],
+  planned: readonly Planned[],
+  bits: Int32Array,
+  sources: readonly PlannedSource[],
+): Plan {
+  const positions = new Int32Array(planned.length);
   return {
     bits,
-    words,
+    words: wordsOf(planned.length),
+    positions,
     phases: phases.map((list) => {
-      const used = new Set(list.flatMap((rule) => plannedRule(rule).flatMap((each) => each.sources)));
-      return sources.filter(({ source }) => used.has(source));
+      const used = new Set<number>();
+      const own = new Uint32Array(wordsOf(planned.length));
+      const unplanned = new Uint32Array(wordsOf(list.length));
+      for (const [position, { index }] of list.entries()) {
+        const bit = bits[index]!;
+        if (bit < 0) setBit(unplanned, position);
+        else {
+          setBit(own, bit);
+          positions[bit] = position;
+          for (const source of planned[bit]!.sources) used.add(source);
+        }
+      }
+      return { sources: sources.filter(({ source }) => used.has(source)), planned: own, unplanned };
     }),
   };
+}
+
+function wordsOf(bits: number): number {
+  return Math.max(1, (bits + 31) >>> 5);
 }
 
 function plannedRule(rule: CompiledRule): Planned[] {

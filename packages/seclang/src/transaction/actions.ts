@@ -2,6 +2,7 @@
 import type { CompiledEffect, CompiledMacro } from "../engine/compiled.js";
 import { BODY_KEPT_BYTES_MAX } from "../engine/settings.js";
 import { integerOf } from "../operators/numeric.js";
+import { addBits } from "../plan/bits.js";
 import { nameHash } from "./names.js";
 import { expandMacro, type ValueReading } from "./read-variable.js";
 import { type State, TARGET_REMOVALS_MAX } from "./state.js";
@@ -43,7 +44,8 @@ export class EffectRunner {
         this.#setenv(effect);
         break;
       case "ruleRemove":
-        for (let at = 0; at < effect.bits.length; at += 1) this.#state.removed[at]! |= effect.bits[at]!;
+        addBits(this.#state.removed, effect.bits);
+        this.#state.candidates.takeOut(effect.bits);
         break;
       case "ruleRemoveTarget":
         this.#removeTarget(effect);
@@ -131,14 +133,15 @@ export class EffectRunner {
   }
 
   #removeTarget(effect: Extract<CompiledEffect, { readonly kind: "ruleRemoveTarget" }>): void {
-    const { targetRemovals, targetRemovalBits } = this.#state;
+    const { candidates, targetRemovals, targetRemovalBits } = this.#state;
     if (targetRemovals.includes(effect)) return;
     if (targetRemovals.length === TARGET_REMOVALS_MAX) {
       this.#state.error("More targets are removed than a transaction holds");
       return;
     }
     targetRemovals.push(effect);
-    for (let at = 0; at < effect.bits.length; at += 1) targetRemovalBits[at]! |= effect.bits[at]!;
+    addBits(targetRemovalBits, effect.bits);
+    candidates.takeOut(effect.bits);
   }
 
   #control({ change }: Extract<CompiledEffect, { readonly kind: "ctl" }>): void {

@@ -11,9 +11,11 @@ import { integerOf } from "../operators/numeric.js";
 import { CAPTURES_MAX, type Operator } from "../operators/operator.js";
 import { hasBit } from "../plan/bits.js";
 import { EffectRunner } from "./actions.js";
-import { type Name, nameOf, namesEqual } from "./names.js";
+import { type Name, nameOf } from "./names.js";
 import { expandMacro, ValueReading } from "./read-variable.js";
+import { selects } from "./selector.js";
 import type { State } from "./state.js";
+import type { VariableMap } from "./variable-map.js";
 import { MAPS, type Reader } from "./variables.js";
 
 const TX = MAPS.indexOf("TX");
@@ -64,14 +66,15 @@ export class Evaluation {
   /** Whether a rule, all of its chain, holds. What its links do is done. */
   run(rule: CompiledRule): boolean {
     const state = this.#state;
+    const { links, quickTest } = rule;
+    this.#hasRemovals = state.targetRemovals.length > 0 && hasBit(state.targetRemovalBits, rule.index);
+    const isQuick = quickTest !== undefined && !this.#hasRemovals && state.program.observer === undefined;
+    if (isQuick && !this.holds(quickTest)) return false;
     state.matched.begin();
     state.rule = rule;
     this.#rule = rule;
-    this.#hasRemovals = state.targetRemovals.length > 0 && hasBit(state.targetRemovalBits, rule.index);
-    const { links, quickTest } = rule;
     let first = 0;
-    if (quickTest !== undefined && !this.#hasRemovals && state.program.observer === undefined) {
-      if (!this.holds(quickTest)) return false;
+    if (isQuick) {
       if (quickTest.isTold || state.program.keepsMatches) this.#tellQuickTest(quickTest, links[0]!);
       this.#link = links[0]!;
       this.#did();
@@ -169,7 +172,7 @@ export class Evaluation {
     for (let at = 0; at < list.count; at += 1) {
       const record = list.records[at]!;
       this.#nameIs(values.arena.octets, values.nameStart(record), values.nameEnd(record));
-      if (!this.#isWanted()) continue;
+      if (!this.#isMeant(this.#target)) continue;
       this.#reading.record(record, names);
       this.#value();
     }
@@ -181,7 +184,7 @@ export class Evaluation {
     const { count } = matched;
     for (let index = 0; index < count; index += 1) {
       this.#nameIs(matched.arena.octets, matched.at(index, 0), matched.at(index, 1));
-      if (!this.#isWanted()) continue;
+      if (!this.#isMeant(this.#target)) continue;
       this.#reading.matched(index, names);
       this.#value();
     }
@@ -194,26 +197,26 @@ export class Evaluation {
     const { name } = this.#target;
     if (name !== undefined) {
       const entry = map.findName(name);
-      if (entry < 0 || !map.isSet(entry, state.startedMs)) return;
-      this.#nameIs(map.octets, map.nameStart(entry), map.nameEnd(entry));
-      this.#reading.entry(map, entry);
-      this.#value();
+      if (entry >= 0) this.#entry(map, entry);
       return;
     }
     // Rules may set further ones while they are gone through.
     const { count } = map;
-    for (let entry = 0; entry < count; entry += 1) {
-      if (!map.isSet(entry, state.startedMs)) continue;
-      this.#nameIs(map.octets, map.nameStart(entry), map.nameEnd(entry));
-      if (!this.#isWanted()) continue;
-      this.#reading.entry(map, entry);
-      this.#value();
+    let entry = 0;
+    if (index === TX && state.prologue !== undefined) {
+      for (const selected of state.prologue.selected.get(this.#target)!) this.#entry(map, selected);
+      entry = state.prologue.tx.count;
     }
+    for (; entry < count; entry += 1)
+      if (selects(this.#target, map.octets, map.nameStart(entry), map.nameEnd(entry)))
+        this.#entry(map, entry);
   }
 
-  /** Whether the target's selector means a value of this name. */
-  #isWanted(): boolean {
-    return this.#isMeant(this.#target);
+  #entry(map: VariableMap, entry: number): void {
+    if (!map.isSet(entry, this.#state.startedMs)) return;
+    this.#nameIs(map.octets, map.nameStart(entry), map.nameEnd(entry));
+    this.#reading.entry(map, entry);
+    this.#value();
   }
 
   #isExcluded(): boolean {
@@ -226,20 +229,9 @@ export class Evaluation {
     return false;
   }
 
-  #isMeant({ name, prefix, pattern }: CompiledSelector): boolean {
-    const start = this.#nameStart;
-    if (name !== undefined) {
-      const { octets } = name;
-      return (
-        octets.length === this.#nameEnd - start &&
-        namesEqual(octets, 0, octets.length, this.#name, start, this.#nameEnd)
-      );
-    }
-    if (prefix !== undefined) {
-      const end = start + prefix.length;
-      return end <= this.#nameEnd && namesEqual(prefix, 0, prefix.length, this.#name, start, end);
-    }
-    return pattern === undefined || pattern.test(this.#name, this.#nameStart, this.#nameEnd);
+  /** Whether a selector means the value whose name was told. */
+  #isMeant(selector: CompiledSelector): boolean {
+    return selects(selector, this.#name, this.#nameStart, this.#nameEnd);
   }
 
   #testCount(): void {

@@ -39,36 +39,29 @@ export class PhaseRunner {
     const decided = state.interruption;
     if (state.allowed === "phase") state.allowed = undefined;
     const { candidates } = state;
-    candidates.begin(phase);
     const { observer, prologue } = state.program;
-    const first = phase === 1 && prologue !== undefined ? state.takePrologue(prologue) : 0;
-    const indices = state.program.indices[phase - 1]!;
-    for (let at = first; at < rules.length; ) {
-      const index = indices[at]!;
-      if (hasBit(state.removed, index)) {
-        observer?.notRun?.(rules[at]!.rule, "removed");
-        at += 1;
+    if (phase === 1 && prologue !== undefined) state.takePrologue(prologue);
+    candidates.begin(phase);
+    for (let at = 0; at < rules.length; ) {
+      const next = candidates.next(at);
+      if (observer !== undefined) this.#notMatching(rules, at, next < 0 ? rules.length : next);
+      if (next < 0) break;
+      at = next + 1;
+      const rule = rules[next]!;
+      if (hasBit(state.removed, rule.index)) {
+        observer?.notRun?.(rule.rule, "removed");
         continue;
       }
-      if (!candidates.canMatch(index)) {
-        observer?.notRun?.(rules[at]!.rule, "cannot-match");
-        at += 1;
-        continue;
-      }
-      const rule = rules[at]!;
       observer?.started?.(rule.rule);
       const matched = this.#evaluation.run(rule);
       observer?.ran?.(rule.rule, matched);
-      if (!matched) {
-        at += 1;
-        continue;
-      }
+      if (!matched) continue;
       this.#matched(rule, phase);
       if (this.#endsPhase(phase, decided)) {
-        this.#notRun(rules, at + 1, rules.length, "phase-over");
+        this.#notRun(rules, at, rules.length, "phase-over");
         break;
       }
-      this.#notRun(rules, at + 1, rule.skipTo, "skipped");
+      this.#notRun(rules, at, rule.skipTo, "skipped");
       at = rule.skipTo;
     }
     return state.interruption === decided ? undefined : state.interruption;
@@ -135,6 +128,13 @@ export class PhaseRunner {
         value: octets.slice(value, Math.min(matched.at(index, 3), value + HIT_VALUE_BYTES_MAX)),
       };
     });
+  }
+
+  #notMatching(rules: readonly CompiledRule[], from: number, to: number): void {
+    for (let at = from; at < to; at += 1) {
+      const isRemoved = hasBit(this.#state.removed, rules[at]!.index);
+      this.#notRun(rules, at, at + 1, isRemoved ? "removed" : "cannot-match");
+    }
   }
 
   #notRun(rules: readonly CompiledRule[], from: number, to: number, reason: SkipReason): void {

@@ -36,8 +36,6 @@ export const ERRORS_MAX = 64;
 export interface Program {
   /** Phase 1 … 5 at index 0 … 4. */
   readonly phases: readonly (readonly CompiledRule[])[];
-  /** Of the rules of each phase their `index`, beside them: most are passed over without being looked at. */
-  readonly indices: readonly Int32Array[];
   /** Whether any rule asks for what rules before it have matched. */
   readonly keepsMatches: boolean;
   readonly plan: Plan;
@@ -109,6 +107,8 @@ export class State {
   errors: string[] = [];
   /** Rules that matched beyond `HITS_MAX`. */
   hitsDropped = 0;
+  /** The one that was taken: the first variables of `TX` are its. */
+  prologue: Prologue | undefined;
   readonly #tx: VariableMap;
   readonly #environment = new VariableMap();
 
@@ -166,6 +166,7 @@ export class State {
     this.hits = [];
     this.errors = [];
     this.hitsDropped = 0;
+    this.prologue = undefined;
     this.setNumber("HIGHEST_SEVERITY", SEVERITY_NONE);
     if (settings.webAppId !== "") this.setTextOf("WEBAPPID", settings.webAppId);
     for (const [name, value] of environment) {
@@ -175,11 +176,11 @@ export class State {
     }
   }
 
-  /** Nothing has run, and the first rules of phase 1 have. Returns at which it goes on. */
-  takePrologue({ at, tx, matched }: Prologue): number {
-    this.#tx.copy(tx);
-    this.matched.copy(matched);
-    return at;
+  /** Nothing has run, and then the rules of the prologue have. */
+  takePrologue(prologue: Prologue): void {
+    this.prologue = prologue;
+    this.#tx.copy(prologue.tx);
+    this.matched.copy(prologue.matched);
   }
 
   list(name: ListName): RecordList {
