@@ -176,6 +176,22 @@ SecAction "id:11,phase:3,pass,nolog,ctl:responseBodyLimit=10000"`;
     assert.equal(status(await roundTrip(test, port, getOf("/"))), 500);
   });
 
+  it("holds as much of a response's body as rules read, whatever its head and its chunks add", async (test) => {
+    const upstream = await rawUpstream(test, (socket) => {
+      socket.on("data", async () => {
+        const begin = `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Long: ${"y".repeat(900)}\r\n`;
+        socket.write(`${begin}Transfer-Encoding: chunked\r\n\r\n${"1\r\nx\r\n".repeat(500)}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        socket.write("6\r\nsecret\r\n0\r\n\r\n");
+      });
+    });
+    const limit = `${RULES}\nSecResponseBodyLimit 1000\nSecResponseBodyLimitAction ProcessPartial\n`;
+    const { port } = await shieldFor(test, upstream, { rules: rulesOf(test, limit).rules });
+    const text = await roundTrip(test, port, getOf("/"));
+    assert.equal(status(text), 500);
+    assert.doesNotMatch(text, /secret/);
+  });
+
   it("redirects, with nothing in Location that ends its line, and drops", async (test) => {
     const upstream = await httpUpstream(test, (_request, response) => response.end());
     const { port } = await shieldFor(test, upstream, { rules: rulesOf(test, RULES).rules });
