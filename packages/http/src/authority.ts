@@ -67,6 +67,7 @@ export function authorityEnd(octets: Uint8Array, start: number, end: number): nu
   return at;
 }
 
+/** Whether an authority has userinfo before its host (RFC 3986 §3.2.1): an `@` anywhere. */
 export function hasUserinfo(octets: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at += 1) if (octets[at] === AT) return true;
   return false;

@@ -113,6 +113,7 @@ export class FieldWriter {
   }
 }
 
+/** Writes CR LF. @returns where it ends */
 export function emitLineEnd(out: Uint8Array, at: number): number {
   out[at] = CR;
   out[at + 1] = LF;
@@ -127,6 +128,7 @@ export function emitContentLength(bytes: number, out: Uint8Array, at: number): n
   );
 }
 
+/** Copies whole arrays. @returns where the copy ends */
 export function emitAll(octets: Uint8Array, out: Uint8Array, at: number): number {
   const { length } = octets;
   if (length > SET_BYTES) {

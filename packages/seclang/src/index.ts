@@ -3,7 +3,6 @@ export { AUDIT_LINE_BYTES_MAX, type AuditPlace, auditError, readAudit } from "./
 export {
   AUDIT_BODY_BYTES_MAX,
   AUDIT_RULES_BYTES_MAX,
-  AUDIT_SEVERITIES,
   type AuditAction,
   type AuditEnd,
   type AuditField,
@@ -64,7 +63,7 @@ export {
   type ReplayWith,
   selected,
 } from "./exclude/find-exclusion.js";
-export { MatchObserver } from "./exclude/matched-links.js";
+export { EXCLUSION_MATCHES_MAX, MatchObserver } from "./exclude/matched-links.js";
 export type { ExcludedTarget, RuleExclusion } from "./exclude/rule-exclusion.js";
 export type { ExclusionScope } from "./exclude/scope.js";
 export type {
@@ -87,6 +86,7 @@ export type {
   Target,
   XmlArguments,
 } from "./language/ast.js";
+export { effectChars } from "./language/effects.js";
 export { INCLUDE_DEPTH_MAX, RULE_FILES_MAX, type RuleReader } from "./language/include.js";
 export { DIRECTIVE_BYTES_MAX, RULE_FILE_BYTES_MAX } from "./language/lexer.js";
 export { loadRules, loadRulesInSlices, RULES_MAX } from "./language/load-rules.js";
@@ -94,7 +94,7 @@ export { macroChars } from "./language/macro.js";
 export { OPERATORS, TRANSFORMATIONS } from "./language/operator-names.js";
 export { parseRules } from "./language/parse-rules.js";
 export { type Place, placeText, type RuleErrorCode, ruleError } from "./language/place.js";
-export { printRules } from "./language/print-rules.js";
+export { printRules, selectionChars } from "./language/print-rules.js";
 export {
   type Disruption,
   type Exclusion,
@@ -112,6 +112,7 @@ export {
   type SettingValues,
   settingWords,
 } from "./language/settings.js";
+export { RULE_ID_MAX } from "./language/values.js";
 export { VARIABLES, type VariableKind, type VariableName } from "./language/variables.js";
 export { NUMBER_BYTES_MAX } from "./operators/checked-numbers.js";
 export { operatorOf, operators } from "./operators/index.js";
@@ -136,6 +137,7 @@ export {
   replayedJudgement,
   type VerdictChange,
 } from "./replay/compare.js";
+export { recordedRequestBody, recordedResponseBody } from "./replay/recorded-body.js";
 export { Replay, type ReplayGap, type ReplayOptions, type ReplayVerdict } from "./replay/replay.js";
 export type { Hit, Interruption, MatchedVariable } from "./transaction/hit.js";
 export type { SkipReason, TransactionObserver } from "./transaction/observer.js";

@@ -1,5 +1,5 @@
 /** The file that audit records go to: a line each, in the order in which transactions end. */
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { PalisadeError } from "@palisade/base";
 
 /** Characters of lines that wait for the end of a turn of the event loop; with more, they are written at once. */
@@ -9,6 +9,10 @@ export const AUDIT_UNWRITTEN_BYTES_MAX = 16_777_216;
 
 /** Milliseconds until a pipe that was full is tried again. */
 const RETRY_MS = 50;
+
+/** A pipe that is full, or that nobody reads, is not waited for; a file takes no notice. */
+const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
+const MODE = 0o640;
 
 export interface AuditLogOptions {
   /** A line for people: that records are lost, and that they are written again. */
@@ -134,12 +138,14 @@ export class AuditLog {
 
   #open(): number {
     try {
-      return openSync(this.#path, "a", 0o640);
+      return openSync(this.#path, FLAGS, MODE);
     } catch (cause) {
       const { code, message } = cause as NodeJS.ErrnoException;
       throw new PalisadeError(
         "AUDIT_LOG",
-        `${this.#path}: the audit log cannot be opened (${code ?? message}): name a file that this user may write`,
+        code === "ENXIO"
+          ? `${this.#path}: nobody reads this pipe: start its reader first`
+          : `${this.#path}: the audit log cannot be opened (${code ?? message}): name a file that this user may write`,
         { cause },
       );
     }

@@ -1,6 +1,7 @@
 /** An exchange as a line of the audit log. */
 import type { RequestHead, RequestParser, ResponseHead } from "@palisade/http";
 import {
+  AUDIT_PARTS_DEFAULT,
   AuditBody,
   type AuditInput,
   type AuditRequestInput,
@@ -12,9 +13,6 @@ import {
 import type { AuditLog } from "./audit-log.js";
 import type { ResponsePage } from "./response-page.js";
 import type { LoadedRuleSet } from "./rule-set.js";
-
-/** Parts where there are no rules that say so: the default of `SecAuditLogParts`. */
-const PARTS = "ABCFHZ";
 
 /** What was sent to the client. */
 export type AnsweredBy = ResponsePage | ResponseHead | undefined;
@@ -64,7 +62,7 @@ export class ExchangeRecord {
         refused: input.refused,
         errors: input.errors,
         milliseconds: input.milliseconds,
-        parts: rules === undefined ? PARTS : rules.audit.parts(transaction),
+        parts: rules === undefined ? AUDIT_PARTS_DEFAULT : rules.audit.parts(transaction),
       }),
     );
   }

@@ -263,7 +263,7 @@ export class Exchange implements UpstreamUser {
   responseFlush(): void {
     let more: boolean;
     if (this.#response.isHeld) {
-      if (!this.#hold() || this.#response.heldBytes <= this.#inquiry.responseBodyBytesMax) return;
+      if (!this.#hold() || this.#response.bodyBytes <= this.#inquiry.responseBodyBytesMax) return;
       if (!this.#allows()) return;
       more = this.#response.release();
     } else more = this.#response.flush();

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync, renameSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { closeSync, constants, openSync, readFileSync, readSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { describe, it, type TestContext } from "node:test";
 import fc from "fast-check";
-import { AuditLog } from "./audit-log.js";
+import { AUDIT_UNWRITTEN_BYTES_MAX, AuditLog } from "./audit-log.js";
 import { folderOf } from "./bed.build.js";
 import { Deadlines } from "./deadlines.js";
 import { HeldOctets } from "./held-octets.js";
@@ -12,6 +13,23 @@ import { OUT_BUFFER_BYTES, OutBuffer } from "./out-buffer.js";
 import { responsePage } from "./response-page.js";
 import { TrustedProxies } from "./trusted-proxies.js";
 import { UniqueIds } from "./unique-id.js";
+
+/** The path of a named pipe. */
+function pipeOf(test: TestContext): string {
+  const path = join(folderOf(test), "pipe");
+  execFileSync("mkfifo", [path]);
+  return path;
+}
+
+/** How many octets a pipe had; 0 where it was empty. */
+function readSome(pipe: number, room: Buffer): number {
+  try {
+    return readSync(pipe, room);
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, "EAGAIN");
+    return 0;
+  }
+}
 
 describe("an audit log", () => {
   it("has its lines in order, at the end of each turn", async (test) => {
@@ -59,6 +77,56 @@ describe("an audit log", () => {
     log.close();
     assert.equal(log.lost, 6);
     assert.deepEqual(told, ["/dev/full: audit records cannot be written: no space is left there"]);
+  });
+
+  it("waits for a pipe's reader without holding anything up, and has its lines whole", async (test) => {
+    const path = pipeOf(test);
+    const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    test.after(() => closeSync(reader));
+    const log = new AuditLog(path, { report: () => assert.fail() });
+    // More than a pipe holds.
+    const lines = Array.from({ length: 40 }, (_, at) => `${at} ${"x".repeat(9_000)}\n`);
+    for (const line of lines) {
+      log.append(line);
+      log.flush();
+    }
+    const room = Buffer.alloc(100_000);
+    let text = "";
+    for (const signal = AbortSignal.timeout(10_000); text.length < lines.join("").length; ) {
+      signal.throwIfAborted();
+      text += room.toString("latin1", 0, readSome(reader, room));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    assert.equal(text, lines.join(""));
+    assert.equal(log.lost, 0);
+    log.close();
+  });
+
+  it("counts what a pipe's reader was too slow for", (test) => {
+    const path = pipeOf(test);
+    const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    test.after(() => closeSync(reader));
+    const told: string[] = [];
+    const log = new AuditLog(path, { report: (message) => told.push(message) });
+    const line = `${"x".repeat(999_999)}\n`;
+    for (let count = 0; count < 20; count += 1) {
+      log.append(line);
+      log.flush();
+    }
+    // The pipe has less than one of them, and as many wait as there is room for.
+    const waiting = Math.floor(AUDIT_UNWRITTEN_BYTES_MAX / line.length);
+    assert.ok(log.lost === 20 - waiting || log.lost === 19 - waiting, `${log.lost}`);
+    assert.deepEqual(told, [`${path}: audit records cannot be written: its reader is too slow`]);
+    log.close();
+    assert.equal(log.lost, 20);
+  });
+
+  it("is refused where nobody reads its pipe", (test) => {
+    const path = pipeOf(test);
+    assert.throws(() => new AuditLog(path, { report: () => {} }), {
+      code: "AUDIT_LOG",
+      message: `${path}: nobody reads this pipe: start its reader first`,
+    });
   });
 
   it("that cannot be opened is refused in a line", () => {

@@ -41,6 +41,7 @@ function isBodiless(status: number): boolean {
   return status === 204 || status === 304;
 }
 
+/** The page of a status; 403 in place of what is no final status (200 … 599). */
 export function responsePage(options: PageOptions): ResponsePage {
   const { id, isHead, connection, location } = options;
   // An interim status, or none that the protocol has, would leave the client waiting.

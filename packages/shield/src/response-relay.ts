@@ -23,6 +23,7 @@ export class ResponseRelay {
   #held = false;
   #begun = false;
   #chunked = false;
+  #bodyBytes = 0;
 
   constructor(context: ShieldContext, client: ResponseSink) {
     this.#context = context;
@@ -39,9 +40,9 @@ export class ResponseRelay {
     return this.#held;
   }
 
-  /** Octets that wait. */
-  get heldBytes(): number {
-    return this.#heldOctets.bytes;
+  /** Octets of the body so far, without head and chunk lines. */
+  get bodyBytes(): number {
+    return this.#bodyBytes;
   }
 
   /** A head that another follows (RFC 9110 §15.2), or a tunnel. */
@@ -75,6 +76,7 @@ export class ResponseRelay {
 
   body(octets: Uint8Array, start: number, end: number): void {
     const { out } = this.#context;
+    this.#bodyBytes += end - start;
     if (!this.#chunked) {
       out.append(octets, start, end);
       return;
@@ -127,5 +129,6 @@ export class ResponseRelay {
     this.#held = false;
     this.#begun = false;
     this.#chunked = false;
+    this.#bodyBytes = 0;
   }
 }

@@ -12,11 +12,15 @@ import {
   type RuleReader,
 } from "@palisade/seclang";
 
+/** See `Engine.warmUp`: some hundred transactions before V8 has compiled what all engines share. */
+const FIRST_WARM_UP_ROUNDS = 16;
+const WARM_UP_ROUNDS = 2;
+
 export interface RuleSetOptions {
   /** Rule files, in the order in which they are loaded. */
   readonly files: readonly string[];
   readonly reader: RuleReader;
-  /** The data file that a rule names, relative to its rule file. @throws where it cannot be read */
+  /** The data file that a rule names, relative to its rule file. @throws {PalisadeError} where it cannot be read; the place is added */
   readonly readData: (name: string, ruleFile: string) => Uint8Array;
   /** Where it aborts, reloads end within a slice, and their promises are rejected with its reason; the rules stay as they are. */
   readonly signal?: AbortSignal | undefined;
@@ -30,11 +34,12 @@ export interface LoadedRuleSet {
   readonly rules: number;
   /** All files that were read, included ones too. */
   readonly files: number;
-  /** Octets of a request's body that rules read; held until they have. */
+  /** The most octets of a request's body that rules come to read, by the settings or a `ctl`; held until they have. */
   readonly requestBodyBytesMax: number;
   readonly responseBodyBytesMax: number;
 }
 
+/** Holds the state of the files that requests begin on. */
 export class RuleSet {
   readonly #options: RuleSetOptions;
   /** Counters of clients outlive a reload. */
@@ -48,7 +53,9 @@ export class RuleSet {
   constructor(options: RuleSetOptions) {
     this.#options = options;
     const loaded = loadRules(options.files, options.reader);
-    this.#current = ruleSetOf(loaded, Engine.of(loaded, this.#engineOptions()));
+    const engine = Engine.of(loaded, this.#engineOptions());
+    engine.warmUp(FIRST_WARM_UP_ROUNDS);
+    this.#current = ruleSetOf(loaded, engine);
   }
 
   get current(): LoadedRuleSet {
@@ -85,12 +92,28 @@ export class RuleSet {
     const { files, reader, signal } = this.#options;
     const loaded = await loadRulesInSlices(files, reader, signal);
     const engine = await Engine.build(loaded, this.#engineOptions(), signal);
+    await engine.warmUpInSlices(WARM_UP_ROUNDS, signal);
     this.#current = ruleSetOf(loaded, engine);
   }
 
   #engineOptions(): EngineOptions {
     return { readData: this.#options.readData, clock: Date.now, store: this.#store };
   }
+}
+
+/** What is held of bodies has to do for every transaction, whichever limit a `ctl` sets in it. */
+function limitOf(
+  loaded: LoadedRules,
+  control: "requestBodyLimit" | "responseBodyLimit",
+  settingBytes: number,
+): number {
+  let most = settingBytes;
+  for (const { links } of loaded.rules)
+    for (const { effects } of links)
+      for (const effect of effects)
+        if (effect.kind === "ctl" && effect.change.control === control)
+          most = Math.max(most, effect.change.bytes);
+  return most;
 }
 
 function ruleSetOf(loaded: LoadedRules, engine: Engine): LoadedRuleSet {
@@ -101,7 +124,7 @@ function ruleSetOf(loaded: LoadedRules, engine: Engine): LoadedRuleSet {
     mode,
     rules: loaded.rules.length,
     files: loaded.files.length,
-    requestBodyBytesMax,
-    responseBodyBytesMax,
+    requestBodyBytesMax: limitOf(loaded, "requestBodyLimit", requestBodyBytesMax),
+    responseBodyBytesMax: limitOf(loaded, "responseBodyLimit", responseBodyBytesMax),
   };
 }

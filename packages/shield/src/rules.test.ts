@@ -148,6 +148,50 @@ describe("a proxy with rules", () => {
     assert.equal(status(await roundTrip(test, partial.port, postOf(`a=evil${"x".repeat(100_000)}`))), 406);
   });
 
+  it("holds bodies as long as rules read them where a rule has set another limit", async (test) => {
+    let requests = 0;
+    const upstream = await rawUpstream(test, (socket) => {
+      socket.on("data", async () => {
+        requests += 1;
+        socket.write(
+          `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5006\r\n\r\n${"x".repeat(2_000)}`,
+        );
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        socket.write(`${"x".repeat(3_000)}secret`);
+      });
+    });
+    const limits = `${RULES}
+SecRequestBodyLimit 1000
+SecResponseBodyLimit 1000
+SecResponseBodyLimitAction ProcessPartial
+SecAction "id:10,phase:1,pass,nolog,ctl:requestBodyLimit=10000"
+SecAction "id:11,phase:3,pass,nolog,ctl:responseBodyLimit=10000"`;
+    const { port, shield } = await shieldFor(test, upstream, { rules: rulesOf(test, limits).rules });
+    const request = postOf(`b=${"x".repeat(5_000)}&a=evil`);
+    const client = new RawClient(test, port).write(request.slice(0, 2_000));
+    await eventually(() => shield.heldBytes > 1_000, "more than the setting's limit is held");
+    client.write(request.slice(2_000));
+    assert.equal(status(await client.end()), 406);
+    assert.equal(requests, 0);
+    assert.equal(status(await roundTrip(test, port, getOf("/"))), 500);
+  });
+
+  it("holds as much of a response's body as rules read, whatever its head and its chunks add", async (test) => {
+    const upstream = await rawUpstream(test, (socket) => {
+      socket.on("data", async () => {
+        const begin = `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Long: ${"y".repeat(900)}\r\n`;
+        socket.write(`${begin}Transfer-Encoding: chunked\r\n\r\n${"1\r\nx\r\n".repeat(500)}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        socket.write("6\r\nsecret\r\n0\r\n\r\n");
+      });
+    });
+    const limit = `${RULES}\nSecResponseBodyLimit 1000\nSecResponseBodyLimitAction ProcessPartial\n`;
+    const { port } = await shieldFor(test, upstream, { rules: rulesOf(test, limit).rules });
+    const text = await roundTrip(test, port, getOf("/"));
+    assert.equal(status(text), 500);
+    assert.doesNotMatch(text, /secret/);
+  });
+
   it("redirects, with nothing in Location that ends its line, and drops", async (test) => {
     const upstream = await httpUpstream(test, (_request, response) => response.end());
     const { port } = await shieldFor(test, upstream, { rules: rulesOf(test, RULES).rules });
@@ -316,16 +360,17 @@ describe("rules that are loaded again", () => {
     const { rules } = rulesOf(test, `SecRule ARGS "@contains evil" "id:1,phase:2,deny,status:403"`);
     const { port } = await shieldFor(test, upstream, { rules });
     let reloads = 0;
-    const timer = setInterval(async () => {
-      await rules.reload();
-      reloads += 1;
-    }, 2);
+    let isOver = false;
+    const reloading = (async () => {
+      for (; !isOver; reloads += 1) await rules.reload();
+    })();
     const clients = Array.from({ length: 8 }, async () => {
       const text = await roundTrip(test, port, `${getOf("/?a=b", "").repeat(100)}${getOf("/?a=evil")}`);
       return [text.split("\r\n\r\nok").length - 1, text.split("HTTP/1.1 403").length - 1];
     });
     for (const counts of await Promise.all(clients)) assert.deepEqual(counts, [100, 1]);
-    clearInterval(timer);
+    isOver = true;
+    await reloading;
     assert.ok(reloads > 3, `${reloads} reloads`);
   });
 });

@@ -66,6 +66,7 @@ export interface ShieldOptions {
   readonly clock?: () => number;
 }
 
+/** Servers, connections and their clock; what `stop` ends. */
 export class Shield {
   readonly counters: Counters = {
     connections: 0,

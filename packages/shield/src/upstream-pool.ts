@@ -41,10 +41,6 @@ export class UpstreamPool implements UpstreamOwner {
     return this.#all.size;
   }
 
-  get idleConnections(): number {
-    return this.#idle.length;
-  }
-
   /** @param fresh whether none will do that was used before. @returns undefined where there are too many */
   acquire(fresh: boolean): UpstreamConnection | undefined {
     if (!fresh) {
@@ -78,11 +74,6 @@ export class UpstreamPool implements UpstreamOwner {
     this.#all.delete(connection);
     const at = this.#idle.indexOf(connection);
     if (at >= 0) this.#idle.splice(at, 1);
-  }
-
-  /** Closes all that wait for a request. */
-  closeIdle(): void {
-    for (const connection of this.#idle.slice()) connection.destroy();
   }
 
   destroy(): void {

@@ -15,11 +15,13 @@ const LINE_FEED = 0x0a;
 const PIECE_BYTES = 1 << 20;
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
+/** A record and where it stands. */
 export interface LoggedRecord {
   readonly record: AuditRecord;
   readonly place: AuditPlace;
 }
 
+/** A log that can be gone through again, but for standard input. */
 export class AuditLog {
   readonly #path: string;
   readonly #name: string;

@@ -1,5 +1,5 @@
 /** A check of rules, as a table and as JSON. */
-import { type Exclusion, macroChars, type Place, placeText } from "@palisade/seclang";
+import { type Exclusion, type Place, placeText, selectionChars } from "@palisade/seclang";
 import { countedExactly, formatExactly, printable, renderTable } from "../terminal.js";
 import { type CheckedPattern, type RuleCheck, utf8 } from "./check.js";
 import { PATTERNS_SHOWN } from "./options-help.js";
@@ -65,7 +65,7 @@ function patternsTable(patterns: readonly CheckedPattern[], all: boolean, width:
 }
 
 function refusedTable({ refused }: RuleCheck, width: number | undefined): string {
-  if (refused.length === 0) return "No operator and no transformation is refused.\n";
+  if (refused.length === 0) return "No operator and no selector is refused.\n";
   return renderTable(
     [
       { title: "RULE", align: "right" },
@@ -75,7 +75,7 @@ function refusedTable({ refused }: RuleCheck, width: number | undefined): string
     ],
     refused.map((one) => [
       ruleText(one),
-      one.kind === "operator" ? `@${one.name}` : one.kind === "transformation" ? `t:${one.name}` : one.name,
+      one.kind === "operator" ? `@${one.name}` : one.name,
       placeIn(one.place),
       printable(one.why),
     ]),
@@ -124,16 +124,7 @@ function directiveOf({ kind, rules }: Exclusion): string {
 
 /** Ids and ranges, a tag, or a message. */
 function selectedBy({ rules }: Exclusion): string {
-  switch (rules.by) {
-    case "id":
-      return rules.ranges
-        .map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`))
-        .join(" ");
-    case "tag":
-      return utf8(macroChars(rules.tag));
-    case "msg":
-      return utf8(macroChars(rules.msg));
-  }
+  return utf8(selectionChars(rules));
 }
 
 /** One object on several lines; docs/rules.md has its fields. */

@@ -1,7 +1,7 @@
 /**
- * What there is to say of a rule set before it serves: every operator is compiled, every name looked up, and what they take is noted.
+ * What there is to say of a rule set before it serves: every operator is compiled, every pattern of a selector too, and what they take is noted.
  */
-import { PalisadeError } from "@palisade/base";
+import { assert, PalisadeError } from "@palisade/base";
 import {
   AuditPolicy,
   type Exclusion,
@@ -22,9 +22,8 @@ import {
   type Setting,
   settingWords,
   type Target,
-  transformationOf,
 } from "@palisade/seclang";
-import { dataOf } from "./rule-files.js";
+import { readRuleData } from "./rule-files.js";
 
 /** Where in a rule something stands. */
 interface InRule {
@@ -50,7 +49,7 @@ export interface CheckedPattern extends InRule {
 
 /** What is SecLang, and what Palisade does not do. */
 export interface Refusal extends InRule {
-  readonly kind: "operator" | "transformation" | "selector";
+  readonly kind: "operator" | "selector";
   readonly name: string;
   readonly why: string;
 }
@@ -62,6 +61,7 @@ export interface CheckedSetting {
   readonly place: Place;
 }
 
+/** What a check finds where there is no error. */
 export interface RuleCheck {
   /** All that were read, in order. */
   readonly files: readonly string[];
@@ -117,15 +117,6 @@ class Checker {
       for (const effect of link.effects)
         if (effect.kind === "ctl" && effect.change.control === "ruleRemoveTarget")
           this.#selector(effect.change.target, at);
-      for (const name of link.transformations)
-        if (transformationOf(name) === undefined)
-          this.#refused.push({
-            ...at,
-            place: link.place,
-            kind: "transformation",
-            name,
-            why: `t:${name} is not there yet`,
-          });
       if (link.operator !== undefined) this.#operator(link.operator, link, at);
     });
   }
@@ -150,10 +141,7 @@ class Checker {
     this.#operators.set(name, (this.#operators.get(name) ?? 0) + 1);
     const where: InRule = { ...at, place };
     const kind = operatorOf(name);
-    if (kind === undefined) {
-      this.#refused.push({ ...where, kind: "operator", name, why: `@${name} is not there yet` });
-      return;
-    }
+    assert(kind !== undefined, "the language knows no operator that is not there");
     const argument = octetsOf(operator.argument);
     // What a macro stands for is known when a request comes.
     if (argument === undefined) return;
@@ -166,18 +154,7 @@ class Checker {
 
   #files(place: Place): OperatorFiles {
     return {
-      read: (name) => {
-        try {
-          return dataOf(name, place.file, this.#reader);
-        } catch (cause) {
-          const why = cause instanceof Error ? cause.message : String(cause);
-          throw new PalisadeError(
-            "SECLANG_INCLUDE",
-            `cannot read ${name} (${why}), expected a data file, named relative to the rule file`,
-            { cause },
-          );
-        }
-      },
+      read: (name) => readRuleData(name, place.file, this.#reader),
       dataset: (name) => this.#loaded.datasets.get(name),
     };
   }

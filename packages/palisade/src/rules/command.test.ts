@@ -107,7 +107,7 @@ describe("rules that nothing is wrong with", () => {
     assert.match(stdout, /^OPERATOR {2}RULES\nrx +2\npm +1\nstreq +1\n\n/m);
     assert.match(stdout, / 2 {2}rx +linear DFA +\d+ {2}yes +\S+:3:15\n/);
     assert.match(stdout, / 3 {2}pm +literals +6 {2}no +\S+:4:15\n/);
-    assert.match(stdout, /^No operator and no transformation is refused\.$/m);
+    assert.match(stdout, /^No operator and no selector is refused\.$/m);
     assert.match(stdout, /^No exclusion is without effect\.$/m);
     assert.match(
       stdout,

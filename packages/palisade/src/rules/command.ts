@@ -15,6 +15,7 @@ import { loadReplay, replayLog } from "./replay.js";
 import { replayJson, replayText } from "./replay-text.js";
 import { ruleFiles } from "./rule-files.js";
 
+/** @param words behind `palisade rules` @returns the exit status @throws {PalisadeError} what is told in one line */
 export async function rulesCommand(words: readonly string[]): Promise<number> {
   const options = parseRulesOptions(words);
   const output = new Output(undefined);

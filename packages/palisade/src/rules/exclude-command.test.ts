@@ -29,6 +29,7 @@ interface Report {
   readonly still: readonly number[];
   readonly before: unknown;
   readonly after: unknown;
+  readonly last_phase: number;
   readonly exclusions: readonly unknown[];
   readonly others: {
     readonly records: number;
@@ -116,6 +117,30 @@ SecRule "REQUEST_FILENAME" "@streq /search" "t:none,\\
     assert.match(stderr, /is silenced\. Other rules refuse it still: deny 403 by 2\.\n/);
     const all = report("--from", log, "--id", "mine", "--with", two);
     assert.equal(all.exclusions.length, 2);
+  });
+
+  it("is told of phase 1 alone where the body never came, as the head was refused", () => {
+    const early = file("conf", 'SecRule REQUEST_HEADERS:X "@contains evil" "id:1,phase:1,deny"\n');
+    const headers = [
+      ["X", "evil"],
+      ["Content-Length", "6"],
+    ] as const;
+    const line = recordLine(
+      engineFor('SecRule REQUEST_HEADERS:X "@contains evil" "id:1,phase:1,deny"'),
+      "mine",
+      {
+        method: "POST",
+        headers,
+      },
+    );
+    const words = ["--from", file("jsonl", line), "--id", "mine", "--with", early];
+    const { silenced, last_phase } = report(...words);
+    assert.deepEqual([silenced, last_phase], [true, 1]);
+    assert.match(
+      exclude(...words).stderr,
+      /is silenced in phase 1: it does not hold the rest of the request\.\n/,
+    );
+    assert.equal(report("--from", log, "--id", "mine", "--with", rules).last_phase, 2);
   });
 
   it("tells records that it touches through what rules keep", () => {

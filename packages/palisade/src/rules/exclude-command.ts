@@ -8,6 +8,7 @@ import { exclusionFile, exclusionJson, proofText } from "./exclude-text.js";
 import { LogProgress } from "./log-progress.js";
 import type { RulesExcludeOptions } from "./options.js";
 
+/** @returns the exit status @throws {PalisadeError} what is told in one line */
 export async function excludeCommand(options: RulesExcludeOptions, output: Output): Promise<number> {
   const { id, rule, wider } = options;
   const request = { files: chosenRules(options.with).files, id, rule, wider };

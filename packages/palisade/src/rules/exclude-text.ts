@@ -52,12 +52,12 @@ function commented(rules: string): string {
 /** For people: what was proven. */
 export function proofText(
   { logged }: Exclusion,
-  { silenced, still, before, after, others }: ExclusionProof,
+  { silenced, still, before, after, lastPhase, others }: ExclusionProof,
   width: number | undefined,
 ): string {
   const { no_longer_blocked, other_rules, other_answer, newly_blocked } = others.counts;
   const state = silenced
-    ? "is silenced"
+    ? `is silenced${lastPhase === 1 ? " in phase 1: it does not hold the rest of the request" : ""}`
     : still.length > 0
       ? `is not silenced: ${still.length === 1 ? "rule" : "rules"} ${still.join(", ")} ${still.length === 1 ? "matches" : "match"} still`
       : `is not silenced: ${actionText(after)}`;
@@ -112,7 +112,7 @@ const CHANGES: Readonly<Record<ChangeExample["kind"], string>> = {
 /** One object on several lines; docs/rules.md has its fields. */
 export function exclusionJson(exclusion: Exclusion, proof: ExclusionProof): string {
   const { logged, ruleId, found, active, rules, allRules } = exclusion;
-  const { silenced, still, before, after, others } = proof;
+  const { silenced, still, before, after, lastPhase, others } = proof;
   const { host, path } = found.scope;
   const object = {
     id: logged.record.id,
@@ -127,6 +127,7 @@ export function exclusionJson(exclusion: Exclusion, proof: ExclusionProof): stri
     still,
     before,
     after,
+    last_phase: lastPhase,
     exclusions: found.exclusions.map((one) => ({
       rule: one.rule,
       targets: one.targets?.map(targetText) ?? null,

@@ -13,6 +13,7 @@ import {
   type Replay,
   type ReplayOptions,
   type RuleExclusion,
+  type RulePhase,
   type RuleReader,
   replayedJudgement,
   selected,
@@ -56,6 +57,8 @@ export interface ExclusionProof {
   /** Of the record. */
   readonly before: AuditAction | null;
   readonly after: AuditAction | null;
+  /** The last phase that is known with the exclusion; 5: all. */
+  readonly lastPhase: RulePhase;
   /** All other records. */
   readonly others: ReplaySummary;
 }
@@ -194,7 +197,13 @@ class Proof {
     seen: (records: number) => void,
   ): Promise<ExclusionProof> {
     const others = new ReplaySummary(OTHERS_NAMED_MAX);
-    let own: Omit<ExclusionProof, "others"> = { silenced: false, still: [], before: null, after: null };
+    let own: Omit<ExclusionProof, "others"> = {
+      silenced: false,
+      still: [],
+      before: null,
+      after: null,
+      lastPhase: 5,
+    };
     for await (const logged of log.records()) {
       seen(others.records);
       const isOwn = logged.place.line === this.#line;
@@ -207,7 +216,7 @@ class Proof {
       else if (isOwn) {
         const still = [...new Set(selected(after, this.#rule).map(({ rule }) => rule.id))];
         const silenced = still.length === 0 && (this.#rule !== undefined || after.action === null);
-        own = { silenced, still, before: before.action, after: after.action };
+        own = { silenced, still, before: before.action, after: after.action, lastPhase: after.lastPhase };
       } else {
         const change = compareJudgements(replayedJudgement(before), replayedJudgement(after));
         others.take(logged, after.gap, change, before.action, after.action, () => undefined);

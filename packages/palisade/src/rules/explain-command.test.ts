@@ -145,6 +145,36 @@ describe("rules explain", () => {
     assert.match(unknown.stderr, /none of its records has the id three/);
   });
 
+  it("tells phase 1 alone of a record whose request was refused before its end", () => {
+    const line = recordLine(engineFor(RULES), "cut", { method: "POST", target: "/?q=evil" });
+    const log = (action: unknown) =>
+      fileOf(folder, "cut.jsonl", `${JSON.stringify({ ...(JSON.parse(line) as object), action })}\n`);
+    const ended = log({ action: "deny", status: 403, rule: 8 });
+    assert.equal(report("--from", ended, "--id", "cut", "--with", rules).status, 1);
+    const head = fileOf(
+      folder,
+      "head.jsonl",
+      recordLine(engineFor('SecRule REQUEST_HEADERS:X "@rx ." "id:1,phase:1,deny"'), "head", {
+        method: "POST",
+        headers: [
+          ["X", "1"],
+          ["Content-Length", "6"],
+        ],
+      }),
+    );
+    assert.equal(
+      report("--from", head, "--id", "head", "--with", rules).missing,
+      "the end of the body of the request",
+    );
+    const cut = log({ action: "deny", status: 408, rule: null });
+    const { status, last_phase, missing } = report("--from", cut, "--id", "cut", "--with", rules);
+    assert.deepEqual([status, last_phase, missing], [0, 1, "all behind the head of the request"]);
+    assert.match(
+      explain("--from", cut, "--id", "cut", "--with", rules).stdout,
+      /^Phase 1 is told: all behind the head of the request is not known\.$/m,
+    );
+  });
+
   it("does not call let through what is known in part, and says what was recorded", () => {
     const unheld = `SecAuditLogParts ABFHZ\n${RULES}`;
     const line = recordLine(engineFor(unheld), "form", {

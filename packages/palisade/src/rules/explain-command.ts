@@ -10,6 +10,7 @@ import { exchangeOf, recordedExchange } from "./explain-message.js";
 import { explanationJson, explanationText } from "./explain-text.js";
 import type { RulesExplainOptions } from "./options.js";
 
+/** @returns the exit status @throws {PalisadeError} what is told in one line */
 export async function explainCommand(options: RulesExplainOptions, output: Output): Promise<number> {
   const { from, format, all, rule } = options;
   const exchange =

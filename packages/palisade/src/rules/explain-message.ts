@@ -7,7 +7,14 @@ import {
   RequestParser,
   ResponseParser,
 } from "@palisade/http";
-import { type AuditAction, type AuditRecord, auditOctets, type Connection } from "@palisade/seclang";
+import {
+  type AuditAction,
+  type AuditRecord,
+  auditOctets,
+  type Connection,
+  recordedRequestBody,
+  recordedResponseBody,
+} from "@palisade/seclang";
 import { readOctets, whyUnreadable } from "../file-octets.js";
 import { printable } from "../terminal.js";
 
@@ -21,8 +28,12 @@ export interface ExplainedRequest {
   readonly target: Uint8Array;
   readonly protocol: Uint8Array;
   readonly headers: readonly Field[];
+  /** Whether all of it came; one that a limit, or who read it, refused did not. */
+  readonly ended: boolean;
   /** Undefined: a part of it is not known. */
   readonly body: Uint8Array | undefined;
+  /** Where a part of the body is not known: whether it came, and is not recorded. */
+  readonly bodyCame: boolean;
 }
 
 export interface ExplainedResponse {
@@ -67,7 +78,7 @@ export function exchangeOf(request: string, response: string | undefined): Expla
   parser.feed(octetsOf(request));
   parser.finish();
   const body: Uint8Array[] = [];
-  let read: Omit<ExplainedRequest, "body"> | undefined;
+  let read: Omit<ExplainedRequest, "ended" | "body" | "bodyCame"> | undefined;
   for (let event = parser.next(); event !== "end"; event = parser.next()) {
     const { head } = parser;
     if (event === "head") {
@@ -90,7 +101,7 @@ export function exchangeOf(request: string, response: string | undefined): Expla
     id: "explain",
     timeMs: Date.now(),
     connection: CONNECTION,
-    request: { ...read!, body: Buffer.concat(body) },
+    request: { ...read!, ended: true, body: Buffer.concat(body), bodyCame: true },
     response: answer,
     recorded: undefined,
     notes,
@@ -133,8 +144,6 @@ export function recordedExchange(record: AuditRecord): ExplainedExchange {
       `record ${record.id} has no request line or no headers: give the id of another one`,
     );
   const answered = response?.from === "upstream" && response.headers !== undefined;
-  const notes: string[] = [];
-  const body = recordedBody(request, "request", notes);
   return {
     id: record.id,
     timeMs: Date.parse(record.time),
@@ -149,30 +158,21 @@ export function recordedExchange(record: AuditRecord): ExplainedExchange {
       target: recorded(request.target),
       protocol: recorded(request.protocol),
       headers: request.headers.map(([name, value]) => [recorded(name), recorded(value)]),
-      body,
+      ended: record.action?.rule !== null,
+      body: recordedRequestBody(record),
+      bodyCame: request.body_bytes > 0 && (request.body === undefined || request.body_cut === true),
     },
     response: answered
       ? {
           protocol: recorded(response.protocol),
           status: response.status,
           headers: response.headers!.map(([name, value]) => [recorded(name), recorded(value)]),
-          body: recordedBody(response, "response", notes),
+          body: recordedResponseBody(record),
         }
       : undefined,
     recorded: record.action,
-    notes,
+    notes: [],
   };
-}
-
-function recordedBody(
-  message: { readonly body?: string; readonly body_bytes: number; readonly body_cut?: true },
-  what: string,
-  notes: string[],
-): Uint8Array | undefined {
-  if (message.body_bytes === 0) return new Uint8Array(0);
-  if (message.body !== undefined && message.body_cut !== true) return recorded(message.body);
-  notes.push(`The body of the ${what} is cut or not recorded.`);
-  return undefined;
 }
 
 /** Text of a record that was read is text of octets: that was checked. */

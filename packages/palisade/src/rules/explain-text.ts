@@ -46,7 +46,7 @@ export function explanationText(
     ...explanation.exchange.notes.map((note) => `${note}\n`),
     explanation.missing === undefined
       ? ""
-      : `Phases 1 to ${explanation.lastPhase} are told: ${explanation.missing} is not known.\n`,
+      : `${phasesText(explanation.lastPhase)} told: ${explanation.missing} is not known.\n`,
     partText(explanation.missing),
     ...explanation.errors.map((error) => `${printable(error)}\n`),
     `${countedExactly(explanation.rules.length, "rule")}: ${counts.join(", ")}\n`,
@@ -59,6 +59,10 @@ export function explanationText(
   ]
     .filter((part) => part !== "")
     .join("");
+}
+
+function phasesText(last: number): string {
+  return last === 1 ? "Phase 1 is" : `Phases 1 to ${last} are`;
 }
 
 function selected({ rules }: Explanation, only: number | undefined): readonly ExplainedRule[] {

@@ -3,12 +3,12 @@ import {
   type CollectionStore,
   type Effect,
   Engine,
+  effectChars,
   type Hit,
   type Interruption,
   type LoadedRules,
   loadRules,
   MemoryStore,
-  macroChars,
   operatorOf,
   type Rule,
   type RulePhase,
@@ -17,6 +17,7 @@ import {
   type TransactionObserver,
   type Work,
 } from "@palisade/seclang";
+import { utf8 } from "./check.js";
 import type { ExplainedExchange } from "./explain-message.js";
 import { needsOf } from "./explain-needs.js";
 import { readRuleData, ruleFiles } from "./rule-files.js";
@@ -29,6 +30,7 @@ export const EXPLAIN_EFFECTS_MAX = 64;
 /** `matched`; `no-match`: it ran, and did not; else why it did not run. */
 export type RuleOutcome = "matched" | "no-match" | SkipReason;
 
+/** What one rule made of the request. */
 export interface ExplainedRule {
   readonly rule: Rule;
   readonly phase: RulePhase;
@@ -49,6 +51,7 @@ export interface ExplainedRule {
   readonly steps: number | undefined;
 }
 
+/** What all rules made of it. */
 export interface Explanation {
   readonly exchange: ExplainedExchange;
   readonly interruption: Interruption | undefined;
@@ -227,8 +230,10 @@ function run(engine: Engine, { id, connection, request, response }: ExplainedExc
     transaction.requestLine(request.method, request.target, request.protocol);
     for (const [name, value] of request.headers) transaction.requestHeader(name, value);
     if (transaction.endRequestHeaders() !== undefined) return whole;
+    if (!request.ended) return { lastPhase: 1, missing: "all behind the head of the request" };
     if (transaction.readsRequestBody) {
-      if (request.body === undefined) return { lastPhase: 1, missing: "the body of the request" };
+      if (request.body === undefined)
+        return { lastPhase: 1, missing: `the ${request.bodyCame ? "" : "end of the "}body of the request` };
       if (request.body.length > 0 && transaction.requestBody(request.body) !== undefined) return whole;
     }
     if (transaction.endRequestBody() !== undefined) return whole;
@@ -253,34 +258,9 @@ function median(values: readonly number[]): number | undefined {
   return values.toSorted((a, b) => a - b)[values.length >>> 1];
 }
 
-const OPERATIONS = { set: "=", add: "=+", subtract: "=-", unset: "" } as const;
-
 /** An action as a rule file has it, macros unexpanded; of `ctl` what it is about. */
 function effectText(effect: Effect): string {
-  switch (effect.kind) {
-    case "setvar": {
-      const { collection, name, operation, value } = effect;
-      const before = operation === "unset" ? "!" : "";
-      return `setvar:${before}${collection.toLowerCase()}.${chars(macroChars(name))}${OPERATIONS[operation]}${chars(macroChars(value))}`;
-    }
-    case "initcol":
-      return `initcol:${effect.collection.toLowerCase()}=${chars(macroChars(effect.key))}`;
-    case "setsid":
-    case "setuid":
-    case "setrsc":
-      return `${effect.kind}:${chars(macroChars(effect.key))}`;
-    case "expirevar":
-      return `expirevar:${effect.collection.toLowerCase()}.${chars(macroChars(effect.name))}=${effect.seconds}`;
-    case "setenv":
-      return effect.value === undefined
-        ? `setenv:!${effect.name}`
-        : `setenv:${effect.name}=${chars(macroChars(effect.value))}`;
-    case "ctl":
-      return `ctl:${effect.change.control}`;
-  }
-}
-
-/** Text whose characters are octets of UTF-8. */
-function chars(octets: string): string {
-  return Buffer.from(octets, "latin1").toString("utf8");
+  return effect.kind === "ctl"
+    ? `ctl:${effect.change.control}`
+    : utf8(`${effect.kind}:${effectChars(effect)}`);
 }

@@ -38,7 +38,7 @@ An error is told in one line, FILE:LINE:COLUMN: what is wrong. Otherwise:
   rules by phase and by operator
   patterns, the largest first: which engine matches them, and its states, which
     bound the work for an octet; whether groups are captured
-  operators and transformations that are refused
+  operators and selectors that are refused
   exclusions that change no rule: misspelt, or before the rules that they mean
   settings; docs/rules.md has those that palisade shield runs with
 

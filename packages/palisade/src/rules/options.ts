@@ -3,6 +3,7 @@
  */
 import type { ParseArgsConfig } from "node:util";
 import { nearest } from "@palisade/base";
+import { RULE_ID_MAX } from "@palisade/seclang";
 import { version } from "../version.js";
 import { parseWords, quoted, usage, whole } from "../words.js";
 import { fileLists } from "./file-lists.js";
@@ -134,7 +135,7 @@ const EXPLAIN = {
   },
 } as const satisfies ParseArgsConfig;
 
-const RANGES = { examples: [0, EXAMPLES_MAX], rule: [1, 2_147_483_647] } as const;
+const RANGES = { examples: [0, EXAMPLES_MAX], rule: [1, RULE_ID_MAX] } as const;
 
 /** What can be done to rules. */
 const VERBS: Readonly<Record<string, (words: readonly string[]) => RulesOptions>> = {

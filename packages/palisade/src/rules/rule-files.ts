@@ -18,23 +18,14 @@ export const ruleFiles: RuleReader = {
 };
 
 /**
- * The content of a data file that a rule names.
+ * The content of a data file that a rule names, for an engine.
  *
- * @param from the rule file, which a name without a leading slash is relative to
- * @throws where it cannot be read
+ * @param ruleFile what a name without a leading slash is relative to
+ * @throws {PalisadeError} `SECLANG_INCLUDE` where it cannot be read; the engine adds the place
  */
-export function dataOf(name: string, from: string, reader: RuleReader): Uint8Array {
-  return reader.read(name.startsWith("/") ? name : posix.join(posix.dirname(from), name));
-}
-
-/**
- * The content of a data file on disk, for an engine.
- *
- * @throws {PalisadeError} `SECLANG_INCLUDE`, to which the engine adds the place
- */
-export function readRuleData(name: string, ruleFile: string): Uint8Array {
+export function readRuleData(name: string, ruleFile: string, reader: RuleReader = ruleFiles): Uint8Array {
   try {
-    return dataOf(name, ruleFile, ruleFiles);
+    return reader.read(name.startsWith("/") ? name : posix.join(posix.dirname(ruleFile), name));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new PalisadeError(

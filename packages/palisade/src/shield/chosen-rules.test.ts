@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { RuleSet } from "@palisade/shield";
 import { fileOf, temporaryFolder } from "../command.build.js";
 import { defaultRules } from "../rules/default-rules.js";
-import { dataOf, ruleFiles } from "../rules/rule-files.js";
+import { readRuleData, ruleFiles } from "../rules/rule-files.js";
 import { chosenRules } from "./chosen-rules.js";
 
 const folder = temporaryFolder();
@@ -64,7 +64,7 @@ describe("the rules of a proxy", () => {
     const rules = new RuleSet({
       files,
       reader: ruleFiles,
-      readData: (name, from) => dataOf(name, from, ruleFiles),
+      readData: readRuleData,
     });
     const transaction = rules.current.engine.begin("one");
     transaction.endRequestHeaders();

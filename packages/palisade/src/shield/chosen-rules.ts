@@ -4,8 +4,8 @@ import { PalisadeError } from "@palisade/base";
 import { type CoreRules, coreRules, defaultRules } from "../rules/default-rules.js";
 
 /** As words among the names of files: the base rule set, and the Core Rule Set of Debian's package. `./base` is a file of that name. */
-export const BASE_RULES_WORD = "base";
-export const CORE_RULES_WORD = "crs";
+const BASE_RULES_WORD = "base";
+const CORE_RULES_WORD = "crs";
 
 /** What is loaded, and what is said of it. */
 export interface ChosenRules {

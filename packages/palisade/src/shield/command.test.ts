@@ -118,6 +118,9 @@ describe("palisade shield", () => {
     writeFileSync(rules, 'SecRule ARGS "@rx (" "id:1,phase:2,deny"\n');
     running.child.kill("SIGHUP");
     await running.saying(/two\.conf:1:\d+: .*; nothing is changed\n/);
+    writeFileSync(rules, 'SecRule ARGS "@pmFromFile none.data" "id:1,phase:2,deny"\n');
+    running.child.kill("SIGHUP");
+    await running.saying(/two\.conf:1:\d+: cannot read none\.data.*; nothing is changed\n/);
     assert.deepEqual(await statuses(), [403, 200]);
     writeFileSync(rules, 'SecRule ARGS "@contains new" "id:1,phase:2,deny,status:403"\n');
     renameSync(audit, `${audit}.1`);
@@ -158,6 +161,11 @@ describe("palisade shield", () => {
       "a rule file that is not there",
       ["-r", join(folder, "none.conf")],
       /^palisade: .*none\.conf.*there is no such file.*\n$/,
+    ],
+    [
+      "a data file that is not there",
+      ["-r", fileOf(folder, "data.conf", 'SecRule ARGS "@pmFromFile none.data" "id:1,phase:2,deny"\n')],
+      /^palisade: .*data\.conf:1:\d+: cannot read none\.data.*there is no such file.*\n$/,
     ],
     [
       "an audit log that cannot be",

@@ -6,12 +6,13 @@ import { PalisadeError } from "@palisade/base";
 import { AuditLog, type ListenAddress, RuleSet, Shield } from "@palisade/shield";
 import { EXIT_DONE } from "../exit-status.js";
 import { Output } from "../output.js";
-import { dataOf, ruleFiles } from "../rules/rule-files.js";
+import { readRuleData, ruleFiles } from "../rules/rule-files.js";
 import { countedExactly, printable } from "../terminal.js";
 import { chosenRules } from "./chosen-rules.js";
 import { parseShieldOptions, type ShieldCommandOptions } from "./options.js";
 import { StatusLine } from "./status-line.js";
 
+/** @param words behind `palisade shield` @returns the exit status @throws {PalisadeError} what is told in one line */
 export async function shieldCommand(words: readonly string[]): Promise<number> {
   const options = parseShieldOptions(words);
   if (options.answer !== undefined) {
@@ -50,7 +51,7 @@ async function serve(options: ShieldCommandOptions): Promise<void> {
     new RuleSet({
       files: chosen.files,
       reader: ruleFiles,
-      readData: (name, from) => dataOf(name, from, ruleFiles),
+      readData: readRuleData,
       signal: stopping.signal,
     });
   const audit = options.auditLog === undefined ? undefined : new AuditLog(options.auditLog, { report: tell });

@@ -1,14 +1,15 @@
 /** Audit records read back, each checked as a whole: what a field is not is told with the line it stands in. */
 import { PalisadeError } from "@palisade/base";
-import {
-  AUDIT_SEVERITIES,
-  type AuditAction,
-  type AuditEnd,
-  type AuditField,
-  type AuditRecord,
-  type AuditRequest,
-  type AuditResponse,
-  type AuditRule,
+import { RULE_SEVERITIES } from "../language/actions.js";
+import { RULE_ID_MAX } from "../language/values.js";
+import type {
+  AuditAction,
+  AuditEnd,
+  AuditField,
+  AuditRecord,
+  AuditRequest,
+  AuditResponse,
+  AuditRule,
 } from "./record.js";
 import { auditOctets } from "./text.js";
 
@@ -144,7 +145,6 @@ function kindOf(value: unknown): string {
 
 const PORT_MAX = 65_535;
 const STATUS_MAX = 999;
-const ID_MAX = 2_147_483_647;
 
 function recordOf(node: Node): AuditRecord {
   const [marker, request, response, action] = ["marker", "request", "response", "action"].map((name) =>
@@ -222,7 +222,7 @@ function actionOf(node: Node): AuditAction {
   return {
     action: node.at("action").oneOf(["deny", "drop", "redirect"]),
     status: node.at("status").integer(0, STATUS_MAX),
-    rule: rule.isNull ? null : rule.integer(0, ID_MAX),
+    rule: rule.isNull ? null : rule.integer(0, RULE_ID_MAX),
   };
 }
 
@@ -230,10 +230,10 @@ function ruleOf(node: Node): AuditRule {
   const [msg, data, ver] = ["msg", "data", "ver"].map((name) => node.at(name));
   const [severity, tags] = [node.at("severity"), node.at("tags")];
   return {
-    id: node.at("id").integer(0, ID_MAX),
+    id: node.at("id").integer(0, RULE_ID_MAX),
     ...(!msg!.isMissing && { msg: msg!.string() }),
     ...(!data!.isMissing && { data: data!.string() }),
-    ...(!severity.isMissing && { severity: severity.oneOf(AUDIT_SEVERITIES) }),
+    ...(!severity.isMissing && { severity: severity.oneOf(RULE_SEVERITIES) }),
     phase: node.at("phase").integer(1, 5) as AuditRule["phase"],
     ...(!tags.isMissing && { tags: tags.list().map((tag) => tag.string()) }),
     ...(!ver!.isMissing && { ver: ver!.string() }),

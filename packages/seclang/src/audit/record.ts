@@ -3,6 +3,7 @@
  *
  * User data is text of `auditText`, from which `auditOctets` makes the octets again; so a record can be run through other rules.
  */
+import type { RULE_SEVERITIES } from "../language/actions.js";
 import type { EngineMode } from "../language/ast.js";
 import type { Interruption } from "../transaction/hit.js";
 
@@ -44,18 +45,7 @@ export interface AuditResponse {
   readonly from: "upstream" | "shield";
 }
 
-export type AuditSeverity = (typeof AUDIT_SEVERITIES)[number];
-/** Names of severity 0 … 7 (reference manual, "severity"). */
-export const AUDIT_SEVERITIES = [
-  "EMERGENCY",
-  "ALERT",
-  "CRITICAL",
-  "ERROR",
-  "WARNING",
-  "NOTICE",
-  "INFO",
-  "DEBUG",
-] as const;
+export type AuditSeverity = (typeof RULE_SEVERITIES)[number];
 
 /** A rule that matched and logs. */
 export interface AuditRule {
@@ -83,11 +73,13 @@ export interface AuditAction {
   readonly rule: number | null;
 }
 
+/** One end of the connection of the client. */
 export interface AuditEnd {
   readonly address: string;
   readonly port: number;
 }
 
+/** One line of an audit log. */
 export interface AuditRecord {
   /** UNIQUE_ID */
   readonly id: string;

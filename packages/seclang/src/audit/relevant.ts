@@ -27,6 +27,7 @@ export interface AuditJudgedTransaction {
   readonly interruption: Interruption | undefined;
 }
 
+/** What the settings of a rule set say about records; shared by all its transactions. */
 export class AuditPolicy {
   readonly #mode: AuditMode;
   readonly #parts: string;

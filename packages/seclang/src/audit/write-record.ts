@@ -1,4 +1,5 @@
 /** Audit records written: a line of JSON, put together by hand where most of its octets are, for each transaction has one. */
+import { RULE_SEVERITIES } from "../language/actions.js";
 import type { EngineMode } from "../language/ast.js";
 import { macroChars } from "../language/macro.js";
 import type { Rule } from "../language/rule.js";
@@ -9,7 +10,6 @@ import type { Connection } from "../transaction/transaction.js";
 import {
   AUDIT_BODY_BYTES_MAX,
   AUDIT_RULES_BYTES_MAX,
-  AUDIT_SEVERITIES,
   type AuditAction,
   type AuditResponse,
   type AuditRule,
@@ -62,6 +62,7 @@ export interface AuditedTransaction {
   readonly engineMode: EngineMode;
 }
 
+/** All that a record is made of. */
 export interface AuditInput {
   /** UNIQUE_ID */
   readonly id: string;
@@ -227,7 +228,7 @@ function fixedOf(rule: Rule): Fixed {
   if (fixed === undefined) {
     const { severity, tags, ver, place } = rule;
     fixed = {
-      severity: severity === undefined ? {} : { severity: AUDIT_SEVERITIES[severity] },
+      severity: severity === undefined ? {} : { severity: RULE_SEVERITIES[severity] },
       rest: {
         ...(tags.length > 0 && { tags: tags.map((tag) => auditMessage(octetsOf(macroChars(tag)))) }),
         ...(ver !== undefined && { ver }),

@@ -23,6 +23,7 @@ export interface BodyError {
   readonly title: string;
 }
 
+/** @param name of its `Malformed` @param title one line @param options what `BodyError` has; by default no variable, 1, and that it fails */
 export function bodyError(
   name: string,
   title: string,

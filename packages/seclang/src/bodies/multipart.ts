@@ -50,9 +50,6 @@ const LINE_START = 0;
 const LINE_TAIL = 1;
 const LINE_REST = 2;
 
-/** Octets behind a boundary that are looked at. */
-const TAIL_BYTES = 4;
-
 export class MultipartBody implements BodyProcessor {
   readonly name = "MULTIPART";
   readonly #report: BodyReport;
@@ -64,11 +61,8 @@ export class MultipartBody implements BodyProcessor {
   #line = LINE_START;
   /** Octets of the delimiter that the line begins with. */
   #matched = 0;
-  /** The octets behind a boundary: as many as tell what they are, and how many there are. */
-  readonly #tail = new Uint8Array(TAIL_BYTES);
-  #tailLength = 0;
-  /** Octets behind a boundary that may have to become data after all. */
-  readonly #tailOctets = new OctetBuffer();
+  /** Octets behind a boundary, which may have to become data after all. */
+  readonly #tail = new OctetBuffer();
   /** A CR that may be the beginning of a line end. */
   #carriageReturn = false;
   /** The last line's end, which belongs to the value unless a boundary follows: octets 0, 1 (LF), 2 (CR LF). */
@@ -167,8 +161,7 @@ export class MultipartBody implements BodyProcessor {
         this.#matched += 1;
         if (this.#matched === this.#delimiter.length) {
           this.#line = LINE_TAIL;
-          this.#tailLength = 0;
-          this.#tailOctets.length = 0;
+          this.#tail.length = 0;
         }
         return;
       }
@@ -180,12 +173,10 @@ export class MultipartBody implements BodyProcessor {
 
   /** An octet behind the delimiter. What cannot be a boundary any more becomes content at once, so that little is held. */
   #tailTakes(octet: number): void {
-    this.#tailOctets.push(octet);
-    if (this.#tailLength < TAIL_BYTES) this.#tail[this.#tailLength] = octet;
-    this.#tailLength += 1;
+    const tail = this.#tail;
+    tail.push(octet);
     const isWhite = octet === 0x20 || octet === 0x09;
-    const isDash =
-      octet === DASH && this.#tailLength <= 2 && (this.#tailLength === 1 || this.#tail[0] === DASH);
+    const isDash = octet === DASH && tail.length <= 2 && tail.octets[0] === DASH;
     if (!isWhite && !isDash) this.#notTail();
   }
 
@@ -195,7 +186,7 @@ export class MultipartBody implements BodyProcessor {
     this.#line = LINE_REST;
     this.#flushEnd();
     this.#content(this.#delimiter, 0, this.#delimiter.length);
-    this.#content(this.#tailOctets.octets, 0, this.#tailOctets.length);
+    this.#content(this.#tail.octets, 0, this.#tail.length);
     this.#matched = 0;
   }
 
@@ -267,14 +258,15 @@ export class MultipartBody implements BodyProcessor {
 
   /** A line with a delimiter has ended. */
   #boundaryLine(length: number): void {
-    const isFinal = this.#tailLength >= 2 && this.#tail[0] === DASH && this.#tail[1] === DASH;
-    if (!isFinal && this.#tailLength > 0 && this.#tail[0] === DASH) {
+    const { octets: tail, length: tailLength } = this.#tail;
+    const isFinal = tailLength >= 2 && tail[0] === DASH && tail[1] === DASH;
+    if (!isFinal && tailLength > 0 && tail[0] === DASH) {
       // One dash: neither.
       this.#notTail();
       this.#endLine(length);
       return;
     }
-    if (this.#tailLength > (isFinal ? 2 : 0)) this.#report.error(MULTIPART_BOUNDARY_WHITESPACE, this.#at);
+    if (tailLength > (isFinal ? 2 : 0)) this.#report.error(MULTIPART_BOUNDARY_WHITESPACE, this.#at);
     this.#lineEnd(length);
     if (this.#place === DATA && this.#heldEnd > 0) this.#lineEnd(this.#heldEnd);
     this.#heldEnd = 0;

@@ -64,20 +64,12 @@ export class Engine {
   }
 
   /**
-   * As `of`, while the event loop turns: see `SLICE_MS`. Rules have been run then on messages of their own, so that the first requests do
-   * not wait for what the first use of anything takes. What `of` throws rejects the promise.
+   * As `of`, while the event loop turns: see `SLICE_MS`. What `of` throws rejects the promise.
    *
    * @param signal where it aborts, nothing more is compiled, and the promise is rejected with its reason
    */
   static build(rules: LoadedRules, options: EngineOptions, signal?: AbortSignal): Promise<Engine> {
-    return inSlices(Engine.#buildingWarm(rules, options), signal);
-  }
-
-  static *#buildingWarm(rules: LoadedRules, options: EngineOptions): Sliced<Engine> {
-    const engine = yield* Engine.#building(rules, options);
-    const program = engine.#program;
-    if (program.observer === undefined) yield* warmUp({ ...program, store: new MemoryStore() });
-    return engine;
+    return inSlices(Engine.#building(rules, options), signal);
   }
 
   static *#building(rules: LoadedRules, options: EngineOptions): Sliced<Engine> {
@@ -108,6 +100,25 @@ export class Engine {
       plan: yield* makePlan(phases, dormant, rules.rules.length),
       prologue: options.observer === undefined ? prologueOf(program) : undefined,
     });
+  }
+
+  /**
+   * Runs the rules on messages of its own: what V8 compiles and patterns find out at their first use, no request waits for then. What rules
+   * keep of clients stays as it is.
+   *
+   * @param rounds times that each of some twenty messages is brought; 16 before the first engine of a process, 2 before another
+   */
+  warmUp(rounds: number): void {
+    atOnce(this.#warmingUp(rounds));
+  }
+
+  /** As `warmUp`, while the event loop turns. @param signal see `build` */
+  warmUpInSlices(rounds: number, signal?: AbortSignal): Promise<void> {
+    return inSlices(this.#warmingUp(rounds), signal);
+  }
+
+  #warmingUp(rounds: number): Sliced<void> {
+    return warmUp({ ...this.#program, store: new MemoryStore(), observer: undefined }, rounds);
   }
 
   /** @param uniqueId `UNIQUE_ID`: no two transactions have the same, and nobody can guess one */

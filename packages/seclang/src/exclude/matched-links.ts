@@ -14,7 +14,7 @@ export interface LinkMatch {
 }
 
 /** Most matches of a rule that are watched; a hit names fewer. */
-const MATCHES_MAX = 1024;
+export const EXCLUSION_MATCHES_MAX = 1_024;
 
 /** Watches one transaction after the other. */
 export class MatchObserver implements TransactionObserver {
@@ -39,7 +39,7 @@ export class MatchObserver implements TransactionObserver {
     _end: number,
     matched: boolean,
   ): void {
-    if (matched && this.#running.length < MATCHES_MAX) this.#running.push({ link, variable });
+    if (matched && this.#running.length < EXCLUSION_MATCHES_MAX) this.#running.push({ link, variable });
   }
 
   ran(rule: Rule, matched: boolean): void {

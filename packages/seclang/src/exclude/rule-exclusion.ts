@@ -103,7 +103,7 @@ export function unique(targets: readonly ExcludedTarget[]): ExcludedTarget[] {
   return [...new Map(targets.map((target) => [targetKey(target), target])).values()];
 }
 
-export function targetKey({ variable, name }: ExcludedTarget): string {
+function targetKey({ variable, name }: ExcludedTarget): string {
   return name === undefined
     ? variable
     : `${variable}:${Buffer.from(name)

@@ -36,6 +36,7 @@ export function scopeOf(record: AuditRecord): ExclusionScope {
   return { host, path };
 }
 
+/** The error that no exclusion can be written. @param what is in the way @param advice what to do instead */
 export function impossible(what: string, advice: string): PalisadeError {
   return new PalisadeError("EXCLUSION_IMPOSSIBLE", `no exclusion can be written: ${what}: ${advice}`);
 }

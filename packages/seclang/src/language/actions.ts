@@ -66,7 +66,17 @@ const PHASES: readonly (readonly [string, RulePhase])[] = [
   ["logging", 5],
 ];
 
-const SEVERITIES = ["EMERGENCY", "ALERT", "CRITICAL", "ERROR", "WARNING", "NOTICE", "INFO", "DEBUG"] as const;
+/** Names of severity 0 … 7 (reference manual, "severity"). */
+export const RULE_SEVERITIES = [
+  "EMERGENCY",
+  "ALERT",
+  "CRITICAL",
+  "ERROR",
+  "WARNING",
+  "NOTICE",
+  "INFO",
+  "DEBUG",
+] as const;
 
 const CONTENT = "bodies are not changed on their way";
 const SANITISE = "what is masked in logs is told by the audit log's own options";
@@ -126,7 +136,7 @@ const ACTIONS = names<ActionKind>(
     withArgument("severity", (text, place) => {
       const severity = /^[0-9]/.test(text.chars)
         ? number(text, "severity", 0, 7)
-        : SEVERITIES.indexOf(oneOf(text, "severity", SEVERITIES));
+        : RULE_SEVERITIES.indexOf(oneOf(text, "severity", RULE_SEVERITIES));
       return { place, kind: "severity", severity: severity as RuleSeverity };
     }),
     ...(["maturity", "accuracy"] as const).map((kind) =>
@@ -277,7 +287,7 @@ function argumentChars(action: Action): string | undefined {
     case "rev":
       return charsOfName(action.text);
     case "severity":
-      return SEVERITIES[action.severity];
+      return RULE_SEVERITIES[action.severity];
     case "maturity":
     case "accuracy":
       return `${action.grade}`;

@@ -60,6 +60,7 @@ export function parseInitcol(text: Text): Effect {
   };
 }
 
+/** The key behind `setsid:`, `setuid:` and `setrsc:`. @throws {PalisadeError} `SECLANG_SYNTAX` where it is empty */
 export function parseOwner(kind: "setsid" | "setuid" | "setrsc", text: Text): Effect {
   return { place: text.place(), kind, key: neededMacro(text, "key") };
 }

@@ -160,6 +160,8 @@ describe("an error of a rule file", () => {
       "1:1: the directive SecRemoteRules is not supported: rules are not fetched over the network; fetch the file and name it with Include",
     ],
     ["SecXmlExternalEntity On", "SECLANG_VALUE", '1:22: SecXmlExternalEntity "On", expected Off'],
+    ["SecCookieFormat 1", "SECLANG_VALUE", '1:17: SecCookieFormat "1", expected 0'],
+    ["SecUploadKeepFiles On", "SECLANG_VALUE", '1:20: SecUploadKeepFiles "On", expected Off'],
     ["SecDataset a b", "SECLANG_SYNTAX", "1:14: no list, expected ` at the line's end"],
     ["SecDataset a `\nb", "SECLANG_SYNTAX", "1:14: the list is not closed, expected a line of ` alone"],
     ["SecMarker `\n`", "SECLANG_SYNTAX", "1:11: a list, expected one behind SecDataset alone"],

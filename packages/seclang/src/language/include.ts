@@ -59,7 +59,7 @@ function joined(path: string, name: string): string {
 }
 
 /** Up to and with the last slash; empty where there is none. */
-export function directoryOf(path: string): string {
+function directoryOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/") + 1);
 }
 

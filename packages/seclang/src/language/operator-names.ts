@@ -1,6 +1,7 @@
 /** The operators and transformations that rules name: ModSecurity's reference manual (v3.x) and Coraza's documentation. */
 import { names } from "./names.js";
 
+/** An operator as rules name it. */
 export interface OperatorName {
   /** Without `@`, in the reference manual's spelling. */
   readonly name: string;
@@ -20,6 +21,7 @@ function operators(
 const NETWORK = "nothing is asked over the network while a request waits";
 const SCHEMA = "documents are not fetched to judge others; test what the body holds";
 
+/** All operators: `operatorOf` has each that is known. */
 export const OPERATORS = names<OperatorName>(
   "operator",
   [
@@ -46,10 +48,13 @@ export const OPERATORS = names<OperatorName>(
   },
 );
 
+/** A transformation as rules name it behind `t:`. */
 export interface TransformationName {
+  /** In the reference manual's spelling. */
   readonly name: string;
 }
 
+/** All transformations: `transformationOf` has each that is known. */
 export const TRANSFORMATIONS = names<TransformationName>(
   "transformation",
   [

@@ -10,7 +10,7 @@ import { ruleError } from "./place.js";
 import { parseSetting, SETTINGS } from "./settings.js";
 import { parseTargets } from "./targets.js";
 import type { Text } from "./text.js";
-import { idRanges, number, ruleId } from "./values.js";
+import { ID_RANGES_MAX, idRanges, number, ruleId } from "./values.js";
 
 /** Most rules that a chain joins. */
 export const CHAIN_LINKS_MAX = 64;
@@ -65,8 +65,6 @@ function label(word: Text, what: string): string {
   throw ruleError("SECLANG_SYNTAX", word.place(), `an empty ${what}, expected one`);
 }
 
-const MANY = 65_536;
-
 const DIRECTIVES: readonly DirectiveKind[] = [
   directive("SecRule", 2, 3, ([targets, operator, actions], { name }) => {
     const tested = parseTargets(targets!);
@@ -112,7 +110,7 @@ const DIRECTIVES: readonly DirectiveKind[] = [
   ...(["id", "tag", "msg"] as const).flatMap((by) => {
     const suffix = { id: "Id", tag: "Tag", msg: "Msg" }[by];
     return [
-      directive(`SecRuleRemoveBy${suffix}`, 1, by === "id" ? MANY : 1, (words, { name }) => ({
+      directive(`SecRuleRemoveBy${suffix}`, 1, by === "id" ? ID_RANGES_MAX : 1, (words, { name }) => ({
         kind: "SecRuleRemove",
         place: name.place(),
         rules: selection(words, by),

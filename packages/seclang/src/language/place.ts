@@ -56,9 +56,8 @@ const SHOWN_CHARACTERS = 60;
 
 /** A piece of a rule file, one octet a character, as a message shows it: in quotes, on one line, not long. */
 export function shown(chars: string): string {
-  const cut = chars.length > SHOWN_CHARACTERS ? `${chars.slice(0, SHOWN_CHARACTERS)}…` : chars;
-  const octets = Buffer.from(chars.slice(0, SHOWN_CHARACTERS), "latin1").toString("utf8");
-  return `"${printable(octets)}${cut === chars ? "" : "…"}"`;
+  const text = Buffer.from(chars.slice(0, SHOWN_CHARACTERS), "latin1").toString("utf8");
+  return `"${printable(text)}${chars.length > SHOWN_CHARACTERS ? "…" : ""}"`;
 }
 
 function printable(text: string): string {

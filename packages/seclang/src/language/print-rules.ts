@@ -60,7 +60,8 @@ function suffix(rules: RuleSelection): string {
   return { id: "Id", tag: "Tag", msg: "Msg" }[rules.by];
 }
 
-function selectionChars(rules: RuleSelection): string {
+/** Ids and ranges with blanks between them, a tag, or a message, one octet a character. */
+export function selectionChars(rules: RuleSelection): string {
   if (rules.by === "id") return rules.ranges.map(idRangeText).join(" ");
   return macroChars(rules.by === "tag" ? rules.tag : rules.msg);
 }

@@ -80,7 +80,7 @@ const fileMode: Kind<number | "default"> = single(
 );
 
 /** Sections of an audit record, each a letter: A to K, and Z. */
-export const AUDIT_PARTS = /^[A-KZ]+$/;
+const AUDIT_PARTS = /^[A-KZ]+$/;
 
 /** The letters of audit log parts, each once, in the order of the alphabet. @throws {PalisadeError} `SECLANG_VALUE` */
 export function auditParts(word: Text, what: string): string {
@@ -144,7 +144,6 @@ const KINDS = {
   SecRequestBodyJsonDepthLimit: integer(1, SETTING_COUNT_MAX),
   SecArgumentsLimit: integer(1, SETTING_COUNT_MAX),
   SecArgumentSeparator: separator,
-  SecCookieFormat: choice("0", "1"),
   SecParseXmlIntoArgs: choice("On", "Off", "OnlyArgs"),
   SecResponseBodyAccess: flag,
   SecResponseBodyLimit: bytes,
@@ -172,16 +171,16 @@ const KINDS = {
   SecUploadDir: text,
   SecUploadFileLimit: count,
   SecUploadFileMode: fileMode,
-  SecUploadKeepFiles: choice("On", "Off", "RelevantOnly"),
   SecPcreMatchLimit: count,
   SecPcreMatchLimitRecursion: count,
   SecRxPreFilter: flag,
   SecSensorId: text,
   SecServerSignature: text,
   SecWebAppId: text,
-  // Off is what Palisade does in any case; On would have to be honoured, and is refused.
+  // What Palisade does in any case; another value would have to be honoured, and is refused.
   SecConnEngine: choice("Off"),
   SecContentInjection: choice("Off"),
+  SecCookieFormat: choice("0"),
   SecDisableBackendCompression: choice("Off"),
   SecHashEngine: choice("Off"),
   SecIgnoreRuleCompilationErrors: choice("Off"),
@@ -189,6 +188,7 @@ const KINDS = {
   SecStatusEngine: choice("Off"),
   SecStreamInBodyInspection: choice("Off"),
   SecStreamOutBodyInspection: choice("Off"),
+  SecUploadKeepFiles: choice("Off"),
   SecXmlExternalEntity: choice("Off"),
 } as const satisfies Readonly<Record<string, Kind<unknown>>>;
 
@@ -234,7 +234,7 @@ export const SETTINGS: Names<{ readonly name: SettingName }> = names(
     SecRuleInheritance: "there are no configuration contexts; take the line out",
     SecRulePerfTime: "what rules cost is told by the explain command; take the line out",
     SecRuleScript: "no program is run while a request waits",
-    SecTmpSaveUploadedFiles: "use SecUploadKeepFiles",
+    SecTmpSaveUploadedFiles: "files are not kept; take the line out",
     SecUnicodeMap: "code points above 255 become what their full-width forms stand for; take the line out",
     SecUnicodeMapFile:
       "code points above 255 become what their full-width forms stand for; take the line out",

@@ -138,6 +138,7 @@ export function targetsChars(targets: readonly Target[]): string {
   return targets.map(targetChars).join("|");
 }
 
+/** As a rule file has it, one octet a character. */
 export function targetChars(target: Target): string {
   const mark = target.exclude ? "!" : target.count ? "&" : "";
   return `${mark}${target.variable}${target.selector === undefined ? "" : `:${selectorChars(target.selector)}`}`;

@@ -36,10 +36,12 @@ export function oneOf<T extends string>(text: Text, what: string, words: readonl
   throw ruleError("SECLANG_VALUE", text.place(), `${what} ${shown(text.chars)}, expected ${expected}`);
 }
 
+/** `On` or `Off`, in any case. @throws {PalisadeError} `SECLANG_VALUE` */
 export function onOff(text: Text, what: string): boolean {
   return oneOf(text, what, ["On", "Off"]) === "On";
 }
 
+/** 1 … `RULE_ID_MAX`. @throws {PalisadeError} `SECLANG_VALUE` */
 export function ruleId(text: Text): number {
   return number(text, "rule id", 1, RULE_ID_MAX);
 }
@@ -75,6 +77,7 @@ export function idRanges(text: Text): IdRange[] {
   return ranges;
 }
 
+/** As `idRange` reads it. */
 export function idRangeText({ first, last }: IdRange): string {
   return first === last ? `${first}` : `${first}-${last}`;
 }

@@ -1,5 +1,6 @@
 import { PalisadeError } from "@palisade/base";
 import { Pace, type Sliced } from "../slices.js";
+import { isSpace } from "../transformations/octets.js";
 
 /** Longest piece of an argument that an error message quotes, in octets. */
 const QUOTED_BYTES = 48;
@@ -23,11 +24,6 @@ export function quoted(octets: Uint8Array): string {
 /** UTF-8 as far as it is. */
 export function textOf(octets: Uint8Array): string {
   return new TextDecoder().decode(octets);
-}
-
-/** The octets that C's isspace names: blank, tab, line feed, vertical tab, form feed, carriage return. */
-export function isSpace(octet: number): boolean {
-  return octet === 0x20 || (octet >= 0x09 && octet <= 0x0d);
 }
 
 /** Without white space at its ends. */

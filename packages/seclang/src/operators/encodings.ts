@@ -1,4 +1,4 @@
-import { octetsWhere } from "../transformations/octets.js";
+import { isHex, octetsWhere } from "../transformations/octets.js";
 import { argumentError, commaSeparated, quoted, textOf } from "./argument.js";
 import type { OperatorKind } from "./operator.js";
 
@@ -82,7 +82,7 @@ export const validateUtf8Encoding: OperatorKind = {
 function wrongEscape(octets: Uint8Array, start: number, end: number): number {
   for (let at = start; at < end; at += 1) {
     if (octets[at] !== PERCENT) continue;
-    if (end - at < 3 || !isHexDigit(octets[at + 1]!) || !isHexDigit(octets[at + 2]!)) return at;
+    if (end - at < 3 || !isHex(octets[at + 1]!) || !isHex(octets[at + 2]!)) return at;
     at += 2;
   }
   return end;
@@ -111,9 +111,4 @@ function wrongCharacter(octets: Uint8Array, start: number, end: number): number 
     at += more + 1;
   }
   return end;
-}
-
-function isHexDigit(octet: number): boolean {
-  const letter = octet | 0x20;
-  return (octet >= 0x30 && octet <= 0x39) || (letter >= 0x61 && letter <= 0x66);
 }

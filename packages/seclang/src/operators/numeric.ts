@@ -1,4 +1,4 @@
-import { isSpace } from "./argument.js";
+import { isSpace } from "../transformations/octets.js";
 import type { OperatorKind } from "./operator.js";
 
 const PLUS = 0x2b;

@@ -1,7 +1,8 @@
 import { PalisadeError } from "@palisade/base";
 import { LiteralSet } from "@palisade/match";
 import type { Sliced } from "../slices.js";
-import { argumentError, isSpace, textOf } from "./argument.js";
+import { isSpace } from "../transformations/octets.js";
+import { argumentError, textOf } from "./argument.js";
 import { datasetEntries, fileEntries } from "./lists.js";
 import { type Operator, type OperatorKind, slicedKind } from "./operator.js";
 

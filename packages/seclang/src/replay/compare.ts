@@ -24,10 +24,12 @@ export interface Judgement {
   readonly lastPhase: RulePhase;
 }
 
+/** Of a record that changes in several ways, the first of these counts. */
 export const CHANGE_KINDS = ["newly_blocked", "no_longer_blocked", "other_answer", "other_rules"] as const;
 /** `other_answer`: refused before and after, with another action or status. */
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
+/** What is different between two verdicts on one record. */
 export interface VerdictChange {
   readonly kind: ChangeKind;
   /** Ids of rules that match after and did not before, and the other way. */
@@ -35,6 +37,7 @@ export interface VerdictChange {
   readonly fewer: readonly number[];
 }
 
+/** The verdict that a record holds. */
 export function recordedJudgement(record: AuditRecord): Judgement {
   return {
     action: record.action,
@@ -45,6 +48,7 @@ export function recordedJudgement(record: AuditRecord): Judgement {
   };
 }
 
+/** The verdict that a replay came to. */
 export function replayedJudgement({ action, hits, hitsDropped, lastPhase }: ReplayVerdict): Judgement {
   return {
     action,

@@ -92,6 +92,58 @@ SecRule UNIQUE_ID "@streq some-id" "id:3,phase:1,pass"`;
     }
   });
 
+  it("ends before the request's body where that did not come to its end", () => {
+    const announced: [string, string] = ["Content-Length", "6"];
+    const chunked: [string, string] = ["Transfer-Encoding", "chunked"];
+    const gap = (
+      headers: (readonly [string, string])[],
+      body: string,
+      changes: Partial<AuditRecord> = {},
+    ) => {
+      const record = recordOf(engineOf(""), "r", {
+        method: "POST",
+        headers: [FORM, ...headers],
+        body: [body],
+      });
+      return verdict(RULES, { ...record, ...changes }).gap;
+    };
+    assert.deepEqual(
+      [gap([announced], "q=evil"), gap([chunked], "q=evil"), gap([chunked], "")],
+      [undefined, undefined, undefined],
+    );
+    // Its client went away.
+    const unanswered = { response: null };
+    assert.equal(gap([announced], "q=ev"), "request-body");
+    assert.equal(gap([chunked], "q=ev", unanswered), "request-body");
+    assert.equal(gap([], "", unanswered), undefined);
+    // Refused by its head, it was not read.
+    const deny = 'SecRule REQUEST_HEADERS:X-Bad "@rx ." "id:9,phase:1,deny"';
+    for (const header of [announced, chunked]) {
+      const record = recordOf(engineOf(deny), "r", { method: "POST", headers: [["X-Bad", "1"], header] });
+      assert.equal(record.action?.rule, 9);
+      const judged = verdict("", record);
+      assert.deepEqual([judged.gap, judged.lastPhase], ["request-body", 1]);
+    }
+  });
+
+  it("ends before the response's body where that did not come to its end", () => {
+    const gap = (method: string, length: string, body: string) =>
+      verdict(
+        WITH_BODIES,
+        recordOf(engineOf(WITH_BODIES), "r", {
+          method,
+          responseHeaders: [
+            ["Content-Type", "text/html"],
+            ["Content-Length", length],
+          ],
+          responseBody: [body],
+        }),
+      ).gap;
+    assert.equal(gap("GET", "5", "hello"), undefined);
+    assert.equal(gap("GET", "6", "hello"), "response-body");
+    assert.equal(gap("HEAD", "6", ""), undefined);
+  });
+
   it("ends before the response's body where that is not recorded, and the rules read it", () => {
     const record = recordOf(engineOf(""), "r", { responseBody: ["secret"] });
     const judged = verdict(WITH_BODIES, record);

@@ -12,18 +12,20 @@ import type { Hit, Interruption } from "../transaction/hit.js";
 import type { TransactionObserver } from "../transaction/observer.js";
 import type { CollectionStore } from "../transaction/store.js";
 import type { Transaction } from "../transaction/transaction.js";
+import { recordedRequestBody, recordedResponseBody } from "./recorded-body.js";
 
 /** What a record lacks. */
 export type ReplayGap =
   /** All of the request: a limit, or who read it, refused it before its end. Phase 1 alone is known. */
   | "refused"
-  /** The request's body, or a part of it: phase 1 alone is known. */
+  /** The request's body, or a part of it, whether it is not recorded or never came: phase 1 alone is known. */
   | "request-body"
   /** The upstream's response: it was never asked for one, or part F is not recorded. Phases 1 and 2 are known. */
   | "response"
   /** The response's body, or a part of it. Phases 1 to 3 are known. */
   | "response-body";
 
+/** What rules decide about a record, as far as the record goes. */
 export interface ReplayVerdict {
   /** Null: let through, as far as phases are known. */
   readonly action: AuditAction | null;
@@ -99,24 +101,30 @@ function runPhases(
   if (transaction.endRequestHeaders() !== undefined) return undefined;
   const { response, action } = record;
   if (action?.rule === null) return "refused";
-  if (transaction.readsRequestBody && request.body_bytes > 0) {
-    if (request.body === undefined || request.body_cut === true) return "request-body";
-    if (transaction.requestBody(octets(request.body)) !== undefined) return undefined;
+  if (transaction.readsRequestBody) {
+    const body = recordedRequestBody(record);
+    if (body === undefined) return "request-body";
+    if (body.length > 0 && transaction.requestBody(body) !== undefined) return undefined;
   }
   if (transaction.endRequestBody() !== undefined) return undefined;
-  if (response?.from === "upstream") return runResponse(transaction, response);
+  if (response?.from === "upstream") return runResponse(transaction, response, record);
   // A request that was refused was not answered by anybody else; one that was let through and has no answer would have none again.
   return action === null ? undefined : "response";
 }
 
-function runResponse(transaction: Transaction, response: AuditResponse): ReplayGap | undefined {
+function runResponse(
+  transaction: Transaction,
+  response: AuditResponse,
+  record: AuditRecord,
+): ReplayGap | undefined {
   if (response.headers === undefined) return "response";
   transaction.responseLine(octets(response.protocol), response.status);
   for (const [name, value] of response.headers) transaction.responseHeader(octets(name), octets(value));
   if (transaction.endResponseHeaders() !== undefined) return undefined;
-  if (transaction.readsResponseBody && response.body_bytes > 0) {
-    if (response.body === undefined || response.body_cut === true) return "response-body";
-    if (transaction.responseBody(octets(response.body)) !== undefined) return undefined;
+  if (transaction.readsResponseBody) {
+    const body = recordedResponseBody(record);
+    if (body === undefined) return "response-body";
+    if (body.length > 0 && transaction.responseBody(body) !== undefined) return undefined;
   }
   transaction.endResponseBody();
   return undefined;

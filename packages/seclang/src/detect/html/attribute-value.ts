@@ -2,7 +2,7 @@
  * Judges values of attributes as a browser reads them: character references are decoded in place, one after the other
  * (WHATWG HTML §13.2.5.72 ff.), nothing is written anywhere.
  */
-import { LOWER, WordTable } from "./word-table.js";
+import { LOWER, WordTable } from "../word-table.js";
 import { htmlWork } from "./work.js";
 
 /** Where `nextCharacter` goes on. */

@@ -10,6 +10,7 @@
  * first; octets of value 0 inside names are not left out (transformations do that); a value inside a script is not parsed.
  */
 import type { OctetSet } from "@palisade/match";
+import { LOWER, WordTable } from "../word-table.js";
 import { addressRuns, holdsCall, styleRuns, valueRuns } from "./attribute-value.js";
 import {
   ATTRIBUTE_LOADS,
@@ -24,7 +25,6 @@ import {
   tags,
   wordsOn,
 } from "./vocabulary.js";
-import { LOWER, WordTable } from "./word-table.js";
 import { htmlWork } from "./work.js";
 
 const LESS = 0x3c;

@@ -3,7 +3,7 @@
  * attributes), the specifications of SVG 1.1 and 2, MathML, Pointer Events, UI Events, Touch Events, CSS Animations and
  * Transitions, Microsoft's published list of Internet Explorer's events and behaviours, and OWASP's XSS Filter Evasion Cheat Sheet.
  */
-import { WordTable } from "./word-table.js";
+import { WordTable } from "../word-table.js";
 
 /** The element runs, or changes how all after it is read, by its name alone. */
 export const TAG_RUNS = 1;

@@ -5,6 +5,7 @@
  * PostgreSQL documentation (Appendix C and chapter 9), of Microsoft's Transact-SQL reference, of Oracle's Database SQL Language
  * Reference and PL/SQL Packages Reference, of SQLite (lang_keywords.html, lang_corefunc.html), of Db2, Firebird and HSQLDB.
  */
+import { LOWER, WordTable } from "../word-table.js";
 import {
   ARITHMETIC,
   BY,
@@ -95,68 +96,21 @@ const GRAVE_PREFIXES: readonly string[] = ["xp_", "dbms_", "utl_", "ctxsys.", "p
 /** How SQL Server's extended procedures begin, which run without parentheses. */
 const PROCEDURE_PREFIXES: readonly string[] = ["xp_"];
 
-/** Longest word that the tables hold, in octets. */
-export const WORD_BYTES_MAX = 40;
-
-const SLOTS = 4096;
-/** Open addressing: where a slot's word begins in `text`; 0 is none. */
-const wordAt = new Uint16Array(SLOTS);
-const wordBytes = new Uint8Array(SLOTS);
-const wordKind = new Uint8Array(SLOTS);
-const callKind = new Uint8Array(SLOTS);
-const text = new Uint8Array(16_384);
-let textBytes = 1;
-
-const FNV_PRIME = 0x0100_0193;
-const FNV_BASIS = 0x811c_9dc5;
-
-function fold(octet: number): number {
-  return octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet;
-}
-
-/** The slot that holds `octets[start … end)` without regard to case, or the free one where it would stand. */
-function slotOf(octets: Uint8Array, start: number, end: number): number {
-  let hash = FNV_BASIS;
-  for (let at = start; at < end; at += 1) hash = Math.imul(hash ^ fold(octets[at]!), FNV_PRIME);
-  const bytes = end - start;
-  let slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
-  for (; wordAt[slot] !== 0; slot = (slot + 1) & (SLOTS - 1)) {
-    if (wordBytes[slot] !== bytes) continue;
-    const from = wordAt[slot]!;
-    let same = 0;
-    while (same < bytes && text[from + same] === fold(octets[start + same]!)) same += 1;
-    if (same === bytes) return slot;
-  }
-  return slot;
-}
-
-function define(words: string, kinds: Uint8Array, kind: number): void {
-  for (const word of words.split(" ")) {
-    const octets = new TextEncoder().encode(word);
-    const slot = slotOf(octets, 0, octets.length);
-    if (wordAt[slot] === 0) {
-      wordAt[slot] = textBytes;
-      wordBytes[slot] = octets.length;
-      text.set(octets, textBytes);
-      textBytes += octets.length;
-    }
-    kinds[slot] = kind;
-  }
-}
-
-for (const [kind, words] of WORDS) define(words, wordKind, kind);
-define(FUNCTIONS, callKind, CALL);
-define(GRAVE, callKind, CALL_GRAVE);
+const words = WordTable.of(WORDS.map(([kind, list]) => [list, kind]));
+const calls = WordTable.of([
+  [FUNCTIONS, CALL],
+  [GRAVE, CALL_GRAVE],
+]);
 
 /** The kind of a word where no parenthesis follows; 0 where SQL knows none. Of any case. */
 export function wordKindOf(octets: Uint8Array, start: number, end: number): number {
-  return end - start > WORD_BYTES_MAX ? 0 : wordKind[slotOf(octets, start, end)]!;
+  return words.valueOf(octets, start, end);
 }
 
 /** `CALL`, `CALL_GRAVE`, or 0 where the word is no function that is known. Of any case. */
 export function callKindOf(octets: Uint8Array, start: number, end: number): number {
   if (hasPrefix(octets, start, end, gravePrefixes)) return CALL_GRAVE;
-  return end - start > WORD_BYTES_MAX ? 0 : callKind[slotOf(octets, start, end)]!;
+  return calls.valueOf(octets, start, end);
 }
 
 /** Whether a name is that of an extended procedure, which needs no parentheses to run. */
@@ -181,6 +135,6 @@ function hasPrefix(octets: Uint8Array, start: number, end: number, prefixes: rea
 function beginsWith(octets: Uint8Array, start: number, end: number, prefix: Uint8Array): boolean {
   if (end - start <= prefix.length) return false;
   let same = 0;
-  while (same < prefix.length && fold(octets[start + same]!) === prefix[same]) same += 1;
+  while (same < prefix.length && LOWER[octets[start + same]!] === prefix[same]) same += 1;
   return same === prefix.length;
 }
