@@ -42,7 +42,7 @@ export function* jointProgram(programs: readonly Program[], pace: Pace): Sliced<
     for (let set = 0; set < programSets; set += 1) {
       const has = (octet: number) => program.setHas[set * program.classes + program.classOf[octet]!]!;
       sets.push(sample.map((octet) => has(octet) | has(otherCase(octet))));
-      if (pace.isDue(2 * classes)) yield pace.turn();
+      if (pace.isDue(CLASSED_UNITS * classes)) yield pace.turn();
     }
     for (let state = 0; state < program.states; state += 1) {
       const op = program.op[state]!;

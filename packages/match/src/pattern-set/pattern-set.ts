@@ -47,6 +47,8 @@ export class PatternSet {
   /** States that read, in which a match can begin at any place, and what is reached from them by class. */
   #starting: Uint8Array | undefined;
   readonly #startSteps: (Int32Array | undefined)[] = [];
+  /** By class: states that read or match, where these lead, but for those that all rows have; undefined where it is not known yet. */
+  readonly #begun: (Int32Array | undefined)[] = [];
   /** As `#starting`, where only the text's start is a place to begin. */
   #first: Int32Array = new Int32Array(0);
   /** The row of these; -1: it is not there. */
@@ -69,6 +71,8 @@ export class PatternSet {
   readonly #reached: Int32Array;
   #reachedCount = 0;
   #matched: number[] = [];
+  /** The states of these. */
+  #ends: number[] = [];
   /** Rows that were made so far, for tests. */
   made = 0;
 
@@ -175,18 +179,35 @@ export class PatternSet {
   #step(row: number, octetClass: number): number {
     this.#begin();
     const { out } = this.#joint;
+    this.#beginAnew(octetClass);
     const states = this.#rowStates[row >>> this.#shift]!;
     for (let index = 0; index < states.length; index += 1)
       if (this.#reads(states[index]!, octetClass)) this.#follow(out[states[index]!]!, false);
-    const starting = this.#startSteps[octetClass];
-    if (starting !== undefined)
-      for (let index = 0; index < starting.length; index += 1) this.#follow(out[starting[index]!]!, false);
     const matched = this.#matched;
     const to = this.#rowOfStates(this.#states()) << this.#shift;
     const cell = row + octetClass;
     if (matched.length > 0) this.#listOf[cell] = this.#listNumber(matched);
     this.#table[cell] = matched.length > 0 ? to | MARKS : to;
     return this.#table[cell]!;
+  }
+
+  /** Goes where a match that begins with an octet of a class goes: the same for all rows, so it is found once. */
+  #beginAnew(octetClass: number): void {
+    const { op, operand, out } = this.#joint;
+    const known = this.#begun[octetClass];
+    if (known !== undefined) {
+      for (let index = 0; index < known.length; index += 1) {
+        const state = known[index]!;
+        this.#seen[state] = this.#generation;
+        if (op[state] === MATCH) this.#matched.push(operand[state]!);
+        else this.#reached[this.#reachedCount++] = state;
+      }
+      return;
+    }
+    const starting = this.#startSteps[octetClass];
+    if (starting !== undefined)
+      for (let index = 0; index < starting.length; index += 1) this.#follow(out[starting[index]!]!, false);
+    this.#begun[octetClass] = Int32Array.from([...this.#states(), ...this.#ends]);
   }
 
   #listNumber(matched: readonly number[]): number {
@@ -209,6 +230,7 @@ export class PatternSet {
   #begin(): void {
     this.#reachedCount = 0;
     this.#matched = [];
+    this.#ends = [];
     if (this.#generation === 0x7fffffff) {
       this.#seen.fill(0);
       this.#generation = 0;
@@ -243,6 +265,7 @@ export class PatternSet {
           break;
         case MATCH:
           this.#matched.push(operand[state]!);
+          this.#ends.push(state);
           break;
       }
     }

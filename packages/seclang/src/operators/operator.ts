@@ -79,7 +79,7 @@ export interface OperatorKind {
    * @throws {PalisadeError} `SECLANG_OPERATOR_ARGUMENT`, saying what is expected; what `files` throws
    */
   compile(argument: Uint8Array, files: OperatorFiles): Operator;
-  /** As `compile`; may be interrupted. Undefined where it takes too little for that. */
+  /** As `compile`, in whose place it is used; may be interrupted. Undefined where it takes too little for that. */
   compiling?(argument: Uint8Array, files: OperatorFiles): Sliced<Operator>;
 }
 

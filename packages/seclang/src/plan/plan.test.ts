@@ -15,7 +15,7 @@ function counting(): { readonly asked: Map<string, number>; readonly operatorOf:
       const kind = operatorOf(name);
       return (
         kind && {
-          name,
+          name: kind.name,
           compile: (argument, files) => {
             const operator = kind.compile(argument, files);
             const key = `${name} ${Buffer.from(argument).toString("latin1")}`;
