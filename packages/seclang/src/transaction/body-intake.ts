@@ -38,6 +38,8 @@ export class BodyIntake implements BodySink {
   #bytes = 0;
   #bytesMax = 0;
   #filesBytes = 0;
+  /** Whether it is longer than it may be without its files. */
+  #isTooLong = false;
 
   constructor(state: State, side: "request" | "response") {
     this.#state = state;
@@ -57,6 +59,7 @@ export class BodyIntake implements BodySink {
     this.#keeps = false;
     this.#bytes = 0;
     this.#filesBytes = 0;
+    this.#isTooLong = false;
   }
 
   /** The headers are over. @param keeps whether all octets are kept, besides what a processor takes */
@@ -86,7 +89,9 @@ export class BodyIntake implements BodySink {
       if (this.#keeps) this.#kept.append(octets, 0, end);
       this.#processor?.feed(octets, 0, end);
     }
-    return this.#bytes > this.#bytesMax && before <= this.#bytesMax ? this.#exceeded() : undefined;
+    if (this.#bytes > this.#bytesMax && before <= this.#bytesMax) return this.#exceeded();
+    // How much of a part is a file's is known at the part's end.
+    return this.#processor?.name === "MULTIPART" ? undefined : this.#checkWithoutFiles();
   }
 
   /** The body is over. Returns what a limit decides. */
@@ -100,8 +105,15 @@ export class BodyIntake implements BodySink {
     }
     state.requestBodyShown = this.#keeps;
     state.setNumber("REQUEST_BODY_LENGTH", this.#bytes);
-    const { requestBodyNoFilesBytesMax, requestBodyRejects } = state.program.settings;
-    if (this.#bytes - this.#filesBytes <= requestBodyNoFilesBytesMax) return undefined;
+    return this.#checkWithoutFiles();
+  }
+
+  /** Returns what `SecRequestBodyNoFilesLimit` decides, once. */
+  #checkWithoutFiles(): Interruption | undefined {
+    const { requestBodyNoFilesBytesMax, requestBodyRejects } = this.#state.program.settings;
+    const isWithin = this.#bytes - this.#filesBytes <= requestBodyNoFilesBytesMax;
+    if (!this.#isRequest || this.#isTooLong || isWithin) return undefined;
+    this.#isTooLong = true;
     this.#fails("The request body without its files is longer than SecRequestBodyNoFilesLimit");
     return requestBodyRejects ? rejection(TOO_LARGE) : undefined;
   }

@@ -317,14 +317,33 @@ describe("an interruption", () => {
   });
 
   it("comes where a body without its files is longer than its own limit", () => {
-    const post: Exchange = { method: "POST", headers: [FORM], body: ["a=123456"] };
-    const rules = `SecRequestBodyNoFilesLimit 5\nSecRule REQBODY_ERROR "@eq 1" "id:1,phase:5"`;
-    const { decided, hits } = exchange(engineOf(rules), post);
-    assert.deepEqual(
-      decided.map((each) => each?.status),
-      [undefined, undefined, 413, undefined, undefined],
-    );
-    assert.deepEqual(hits, ["1"]);
+    const rules = `SecRequestBodyNoFilesLimit 40\nSecRule REQBODY_ERROR "@eq 1" "id:1,phase:5"`;
+    const statuses = (what: Exchange) => {
+      const { decided, hits, transaction } = exchange(engineOf(rules), { method: "POST", ...what });
+      return { statuses: decided.map((each) => each?.status), hits, errors: transaction.errors.length };
+    };
+    const none = undefined;
+    const long = "b".repeat(30);
+    // As soon as it is.
+    assert.deepEqual(statuses({ headers: [FORM], body: ["a=1", `&${long}`, `&${long}`, "c"] }), {
+      statuses: [none, none, none, 413, none, none, none, none],
+      hits: ["1"],
+      errors: 1,
+    });
+    // A file's octets do not count, which is known at their end.
+    const parts: readonly [string, string] = ["Content-Type", "multipart/form-data; boundary=q"];
+    const part = (about: string, length: number) =>
+      `--q\r\nContent-Disposition: form-data; name=a${about}\r\n\r\n${"x".repeat(length)}\r\n--q--\r\n`;
+    const bare = part("", 0).length;
+    const body = (about: string, length: number): Exchange => ({
+      headers: [parts],
+      body: [part(about, length)],
+    });
+    const wide = rules.replace("40", `${bare + 100}`);
+    const ended = (what: Exchange) =>
+      exchange(engineOf(wide), { method: "POST", ...what }).decided.map((each) => each?.status);
+    assert.deepEqual(ended(body("; filename=b", 500)), [none, none, none, none, none]);
+    assert.deepEqual(ended(body("", 500)), [none, none, 413, none, none]);
   });
 });
 
