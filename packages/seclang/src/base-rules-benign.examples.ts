@@ -402,6 +402,18 @@ export const requests: readonly Sample[] = [
     body: ['--b-1\r\nContent-Disposition: form-data; name="a"\r\n\r\nx\r\n--b-1--\r\n'],
   },
   multipart('--limit\r\nContent-Disposition: form-data; name="a"\r\n\r\n-- signature\r\n--limit--\r\n'),
+  // As Java's clients write parts.
+  multipart(
+    '--limit\r\nContent-Disposition: form-data; name="a"\r\nContent-Type: text/plain; charset=ISO-8859-1\r\nContent-Transfer-Encoding: 8bit\r\n\r\nx\r\n--limit--\r\n',
+  ),
+  form({ _charset_: "UTF-8", a: "b" }),
+  ...[
+    'application/json; profile="a;b, c"; charset="utf-8";',
+    "application/vnd.api+json;charset=utf8",
+    "text/plain; charset = windows-1252 ; format=flowed",
+    "application/json; utf-8",
+    "",
+  ].map((type) => ({ method: "POST", headers: [["Content-Type", type]] as const, body: ["{}"] })),
 ];
 
 /**

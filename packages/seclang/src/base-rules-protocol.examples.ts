@@ -49,7 +49,31 @@ export const protocol: Readonly<Record<number, readonly Sample[]>> = {
     post("application/x-www-form-urlencoded; charset=ibm037", "a=b"),
     post("text/html; charset=UTF-7", "x"),
     post('application/json; charset="utf-16le"', "{}"),
+    ...["csIBM037", "cp280", "x-unicode-2-0-utf-7", "X-EBCDIC-KoreanExtended", "hz-gb-2312", "\\utf-16"].map(
+      (charset) => post(`application/x-www-form-urlencoded; charset=${charset}`, "a=b"),
+    ),
   ],
+  450117: [
+    "application/x-www-form-urlencoded x",
+    '"application/x-www-form-urlencoded"',
+    "application/json, text/plain",
+    "application/json/x",
+    "multipart/form-data boundary=limit",
+    "json",
+    'text/plain; a="b',
+  ].map((type) => post(type, "{}")),
+  450118: [post("application/x-www-form-urlencoded; charset=utf-8; charset=utf-16", "a=b")],
+  450119: ["base64", "quoted-printable", "x-uuencode"].map((coding) =>
+    multipart(
+      `--limit\r\nContent-Disposition: form-data; name="a"\r\nContent-Transfer-Encoding: ${coding}\r\n\r\nx\r\n--limit--\r\n`,
+    ),
+  ),
+  450120: ["utf-16", "ibm037", "utf-8; charset=utf-16"].map((charset) =>
+    multipart(
+      `--limit\r\nContent-Disposition: form-data; name="a"\r\nContent-Type: text/plain; charset=${charset}\r\n\r\nx\r\n--limit--\r\n`,
+    ),
+  ),
+  450121: [form({ _charset_: "utf-7", a: "b" })],
   450108: [{ target: "/a?b=100%", bare: true, headers: [["User-Agent", "x"]] }],
   450109: [{ target: "/a?b=100%", headers: ADDRESS }],
   450110: [{ target: "/a?b=100%", bare: true, headers: HOST_ONLY }],
@@ -107,6 +131,9 @@ export const setup: Readonly<Record<number, readonly Sample[]>> = {
     post("text/plain", "1 union select a,b from c"),
     post("application/graphql", "{a(b:\"1' or '1'='1\")}"),
     post("application/yaml", "a: ${jndi:ldap://x}"),
+    post("example/unheard-of", "1 union select a,b from c"),
+    post("application/x-www-form-urlencoded-as-well", "a=1%27%20or%20%271%27%3D%271"),
+    post("multipart/mixed; boundary=limit", "--limit\r\n\r\n1 union select a,b from c\r\n--limit--\r\n"),
   ],
 };
 

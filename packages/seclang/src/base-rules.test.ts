@@ -52,6 +52,7 @@ describe("the base rule set", () => {
       "base-4-scanners.conf",
       "base-5-responses.conf",
       "base-6-decision.conf",
+      "base-7-bodies.conf",
     ]);
   });
 

@@ -108,6 +108,62 @@ describe("the bounds of a proxy", () => {
     await eventually(() => shield.connections === 0 && shield.upstreamConnections === 0, "all is closed");
   });
 
+  const HOLDING =
+    "SecResponseBodyAccess On\nSecResponseBodyMimeType text/html\nSecResponseBodyLimit 67108864\n";
+  const LARGE_BYTES = 32 << 20;
+
+  it("wait for a client that takes a held response slowly, the last one of its connection as well", async (test) => {
+    let nowMs = 0;
+    const upstream = await httpUpstream(test, (_request, response) =>
+      response.setHeader("Content-Type", "text/html").end(Buffer.alloc(LARGE_BYTES, "x")),
+    );
+    const { rules } = rulesOf(test, HOLDING);
+    const { port, shield } = await shieldFor(test, upstream, { rules, clock: () => nowMs });
+    for (const request of [GET, LAST]) {
+      const client = new RawClient(test, port).write(request);
+      const { socket } = client;
+      let bytes = 0;
+      socket.removeAllListeners("data").on("data", (chunk) => {
+        bytes += chunk.length;
+        socket.pause();
+      });
+      await eventually(() => bytes > 0, "the response begins");
+      while (bytes < LARGE_BYTES) {
+        const before = bytes;
+        // As long as it takes some within the time for that, however long all of it takes.
+        for (; bytes < before + (4 << 20) && bytes < LARGE_BYTES; await new Promise(setImmediate)) {
+          assert.ok(
+            !client.ended || bytes >= LARGE_BYTES,
+            `${request.slice(-30)}: ends after ${bytes} octets`,
+          );
+          socket.resume();
+        }
+        nowMs += 20_000;
+        shield.tick();
+      }
+      socket.destroy();
+      await eventually(() => shield.connections === 0, "the connection is closed");
+      assert.equal(shield.heldBytes, 0);
+    }
+  });
+
+  it("count what slow clients have not taken of held responses", async (test) => {
+    let nowMs = 0;
+    const upstream = await httpUpstream(test, (_request, response) =>
+      response.setHeader("Content-Type", "text/html").end(Buffer.alloc(LARGE_BYTES, "x")),
+    );
+    const { rules } = rulesOf(test, HOLDING);
+    const { port, shield } = await shieldFor(test, upstream, { rules, clock: () => nowMs });
+    const client = new RawClient(test, port).write(GET);
+    client.socket.pause();
+    await eventually(() => client.socket.bytesRead > 0, "the response begins");
+    assert.ok(shield.heldBytes > LARGE_BYTES / 2, `${shield.heldBytes}`);
+    nowMs = 31_000;
+    shield.tick();
+    await eventually(() => shield.connections === 0, "the connection is closed");
+    assert.equal(shield.heldBytes, 0);
+  });
+
   it("hold bodies for rules up to a number of octets, of all requests together: 503", async (test) => {
     const upstream = await httpUpstream(test, (_request, response) => response.end("ok"));
     const { rules } = rulesOf(test, "SecRequestBodyAccess On\n");

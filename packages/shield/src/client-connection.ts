@@ -60,6 +60,11 @@ export class ClientConnection implements ExchangeClient, TunnelClient, Expiring 
   /** Whether the deadline is that of the head that is being read. */
   #timesHead = true;
   #tunnel: Tunnel | undefined;
+  /** What waits until the client has taken what was written before: so it is seen that a slow one takes some. */
+  readonly #unsent: Uint8Array[] = [];
+  #unsentAt = 0;
+  /** Our side ends when that is written. */
+  #ends = false;
 
   constructor(socket: Socket, context: ShieldContext, options: ClientOptions) {
     this.#socket = socket;
@@ -111,6 +116,11 @@ export class ClientConnection implements ExchangeClient, TunnelClient, Expiring 
   };
 
   send(octets: Uint8Array): boolean {
+    if (this.#blocked) {
+      this.#unsent.push(octets);
+      this.#context.heldBytes += octets.length;
+      return false;
+    }
     if (this.#socket.write(octets)) return true;
     this.#blocked = true;
     this.#setDeadline();
@@ -144,10 +154,9 @@ export class ClientConnection implements ExchangeClient, TunnelClient, Expiring 
   expire(): void {
     switch (this.#state) {
       case "open":
-        if (!this.#exchange.isIdle) {
-          if (this.#blocked) this.abort();
-          else this.#exchange.requestStalled();
-        } else if (this.parser.within) this.#headTooSlow();
+        if (this.#blocked) this.abort();
+        else if (!this.#exchange.isIdle) this.#exchange.requestStalled();
+        else if (this.parser.within) this.#headTooSlow();
         else this.#close();
         break;
       default:
@@ -176,7 +185,7 @@ export class ClientConnection implements ExchangeClient, TunnelClient, Expiring 
   }
 
   tunnelEnded(): void {
-    this.#socket.end();
+    this.#end();
   }
 
   tunnelFailed(): void {
@@ -203,7 +212,7 @@ export class ClientConnection implements ExchangeClient, TunnelClient, Expiring 
 
   readonly #onEnd = (): void => {
     if (this.#state === "closing") {
-      this.#socket.destroy();
+      if (this.#socket.writableFinished) this.#socket.destroy();
       return;
     }
     this.parser.finish();
@@ -211,16 +220,39 @@ export class ClientConnection implements ExchangeClient, TunnelClient, Expiring 
   };
 
   readonly #onDrain = (): void => {
+    while (this.#unsentAt < this.#unsent.length) {
+      const octets = this.#unsent[this.#unsentAt]!;
+      this.#unsentAt += 1;
+      this.#context.heldBytes -= octets.length;
+      if (!this.#socket.write(octets)) {
+        this.#setDeadline();
+        return;
+      }
+    }
+    this.#unsent.length = this.#unsentAt = 0;
     this.#blocked = false;
+    if (this.#ends) {
+      this.#socket.end(this.#onFinish);
+      return;
+    }
     if (this.#tunnel !== undefined) this.#tunnel.clientDrained();
     else this.#exchange.clientDrained();
     this.advance();
+  };
+
+  /** All that was written is in the system's hands. */
+  readonly #onFinish = (): void => {
+    if (this.#state !== "closing") return;
+    if (this.#socket.readableEnded) this.#socket.destroy();
+    else this.deadlineMs = this.#context.deadlines.nowMs + this.#options.times.lingerMs;
   };
 
   readonly #onClose = (): void => {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#context.deadlines.delete(this);
+    for (const octets of this.#unsent.slice(this.#unsentAt)) this.#context.heldBytes -= octets.length;
+    this.#unsent.length = this.#unsentAt = 0;
     this.#tunnel?.destroy();
     this.#exchange.clientGone();
     this.#options.closed(this);
@@ -279,10 +311,15 @@ export class ClientConnection implements ExchangeClient, TunnelClient, Expiring 
     if (this.#state === "closed" || this.#state === "closing") return;
     this.#state = "closing";
     this.#paused = false;
-    this.#socket.end();
+    this.#end();
     // Octets that nobody reads would reset the connection, and the response with it.
     this.#socket.resume();
-    this.deadlineMs = this.#context.deadlines.nowMs + this.#options.times.lingerMs;
+    this.#setDeadline();
+  }
+
+  #end(): void {
+    if (this.#blocked) this.#ends = true;
+    else this.#socket.end(this.#onFinish);
   }
 
   #setDeadline(): void {
@@ -291,8 +328,11 @@ export class ClientConnection implements ExchangeClient, TunnelClient, Expiring 
     const exchange = this.#exchange;
     let limitMs: number;
     switch (this.#state) {
-      case "closing":
       case "closed":
+        return;
+      case "closing":
+        // Until all is written; then `lingerMs`.
+        if (!this.#socket.writableFinished) this.deadlineMs = nowMs + times.stallMs;
         return;
       case "tunnel":
         limitMs = times.tunnelIdleMs;

@@ -9,7 +9,7 @@ import type { TrustedProxies } from "./trusted-proxies.js";
 import type { UniqueIds } from "./unique-id.js";
 import type { UpstreamPool } from "./upstream-pool.js";
 
-/** Octets of bodies that wait for a verdict, of all exchanges together; a request that needs more is answered 503. */
+/** Octets of bodies that wait for a verdict, or after it for a slow client, of all exchanges together; a request that needs more is answered 503. */
 export const HELD_BYTES_MAX = 536_870_912;
 
 /** What a proxy has done since it began. */

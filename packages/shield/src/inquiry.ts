@@ -2,7 +2,10 @@
 import type { HttpFields, RequestHead, ResponseHead } from "@palisade/http";
 import type { Connection, Interruption, Transaction } from "@palisade/seclang";
 
-/** Phase 1, on as much of a head as could be read. */
+/**
+ * Phase 1, on as much of a head as could be read. Beside a target in absolute form, Host is what is forwarded as such (RFC 9112 §3.2.2): a
+ * rule, or an exclusion, that is for one host must not be met by the name of another.
+ */
 export function askRequestHead(
   transaction: Transaction,
   head: RequestHead,
@@ -17,8 +20,12 @@ export function askRequestHead(
       octets.subarray(head.versionStart, head.versionEnd),
     );
   const { fields } = head;
+  const host = head.targetForm === "absolute" ? fields.find(HOST) : -1;
   for (let field = 0; field < fields.count; field += 1)
-    transaction.requestHeader(fieldName(fields, field), fieldValue(fields, field));
+    transaction.requestHeader(
+      fieldName(fields, field),
+      field === host ? octets.subarray(head.authorityStart, head.authorityEnd) : fieldValue(fields, field),
+    );
   return transaction.endRequestHeaders();
 }
 
@@ -58,6 +65,7 @@ export function isWebSocket({ upgrade, fields }: RequestHead): boolean {
   );
 }
 
+const HOST = Buffer.from("host");
 const UPGRADE = Buffer.from("upgrade");
 
 function fieldName(fields: HttpFields, field: number): Uint8Array {

@@ -31,6 +31,25 @@ SecRule REQUEST_LINE "@contains GET" "id:7,phase:5,pass,log,msg:'seen'"
 `;
 
 describe("a proxy with rules", () => {
+  it("asks them about the host that is forwarded, whatever stands beside a target that has another", async (test) => {
+    const hosts: (string | undefined)[] = [];
+    const upstream = await httpUpstream(test, (request, response) => {
+      hosts.push(request.headers.host);
+      response.end();
+    });
+    const { rules } = rulesOf(
+      test,
+      'SecRule REQUEST_HEADERS:Host "@streq excluded" "id:1,phase:1,pass,nolog,ctl:ruleEngine=Off"\nSecRule ARGS "@contains evil" "id:2,phase:2,deny,status:406"\n',
+    );
+    const { port } = await shieldFor(test, upstream, { rules });
+    const from = (target: string, host: string) =>
+      roundTrip(test, port, `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    assert.equal(status(await from("http://site/?a=evil", "excluded")), 406);
+    assert.equal(status(await from("http://excluded/?a=evil", "site")), 200);
+    assert.equal(status(await from("/?a=evil", "excluded")), 200);
+    assert.deepEqual(hosts, ["excluded", "excluded"]);
+  });
+
   it("lets through what no rule forbids, with all of its body", async (test) => {
     const seen: string[] = [];
     const upstream = await httpUpstream(test, (request, response) => {

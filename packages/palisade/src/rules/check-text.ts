@@ -2,6 +2,7 @@
 import { type Exclusion, type Place, placeText, selectionChars } from "@palisade/seclang";
 import { countedExactly, formatExactly, printable, renderTable } from "../terminal.js";
 import { type CheckedPattern, type RuleCheck, utf8 } from "./check.js";
+import { jsonText } from "./json-text.js";
 import { PATTERNS_SHOWN } from "./options-help.js";
 
 const ENGINES = { dfa: "linear DFA", literals: "literals" } as const;
@@ -159,5 +160,5 @@ export function checkJson(check: RuleCheck): string {
     })),
     settings: check.settings.map(({ name, value, place }) => ({ name, value, ...place })),
   };
-  return `${JSON.stringify(object, undefined, 2)}\n`;
+  return jsonText(object);
 }

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { fileOf, palisade, type Ran, temporaryFolder } from "../command.build.js";
+import { fileOf, palisade, type Ran, run, temporaryFolder } from "../command.build.js";
 import { coreRules } from "./default-rules.js";
 
 const folder = temporaryFolder();
@@ -130,7 +130,7 @@ describe("rules that nothing is wrong with", () => {
   it("are those of the base rule set where its word stands, and the Core Rule Set is looked for at its own", () => {
     const found = report(rules('SecAction "id:1,pass"'), "base", rules("SecRuleRemoveById 450106"));
     assert.equal(found.status, 0);
-    assert.equal(found.files.filter((path) => /\/base-\d-\w+\.conf$/.test(path)).length, 6);
+    assert.equal(found.files.filter((path) => /\/base-\d-\w+\.conf$/.test(path)).length, 7);
     const { status, stderr } = check("crs");
     if (coreRules()?.loads !== true) {
       assert.equal(status, 2);
@@ -308,7 +308,7 @@ describe("an error is told in one line with its place, and the exit status 2", (
   for (const [file, why] of [
     [join(folder, "none.conf"), "there is no such file"],
     [folder, "it is a folder"],
-    ["/dev/zero", "it is longer than 16777216 octets"],
+    ["/dev/zero", "it is a pipe, a socket or a device"],
   ] as const) {
     it(`a file that cannot be read: ${why}`, () => {
       const { status, stdout, stderr } = check(file);
@@ -318,6 +318,19 @@ describe("an error is told in one line with its place, and the exit status 2", (
       );
     });
   }
+
+  it("a pipe, which nobody may ever write into", () => {
+    const pipe = join(folder, "pipe");
+    assert.equal(run("mkfifo", [pipe]).status, 0);
+    for (const line of [`Include ${pipe}`, `SecRule ARGS "@pmFromFile ${pipe}" "id:1"`]) {
+      const { status, stderr } = check(rules(line));
+      assert.equal(status, 2);
+      assert.match(
+        stderr,
+        /^palisade: \S+:1:\d+: cannot read \S+ \(it is a pipe, a socket or a device\), expected .*\n$/,
+      );
+    }
+  });
 
   it("a word that there is not", () => {
     const { status, stdout, stderr } = palisade(["rules", "chek", "a.conf"]);

@@ -41,6 +41,30 @@ export interface CoreRules extends RuleSet {
   readonly loads: boolean;
 }
 
+/** The file of the base rule set that refuses bodies which cannot be read. */
+const BODIES_FILE = "base-7-bodies.conf";
+
+/** What belongs around the Core Rule Set, which says nothing about the engine, nor about bodies that cannot be read. */
+export interface CoreSurroundings {
+  /** Settings, before it. */
+  readonly before: string;
+  /** Refusals of bodies that cannot be read, behind it. */
+  readonly behind: string;
+}
+
+/**
+ * Files of the base rule set, by their paths.
+ *
+ * @throws {PalisadeError} `RULES_MISSING` where they are not there
+ */
+export function coreSurroundings(): CoreSurroundings {
+  const { files } = defaultRules();
+  const behind = files.find((file) => file.endsWith(BODIES_FILE));
+  if (behind === undefined)
+    throw new PalisadeError("RULES_MISSING", `no ${BODIES_FILE} beside ${files[0]!}: install Palisade again`);
+  return { before: files[0]!, behind };
+}
+
 /** What the settings of CRS say about their version: 330 is 3.3.0, 4280 is 4.28.0. */
 const SETUP_VERSION = /setvar:'?tx\.crs_setup_version=(\d{1,9})/;
 

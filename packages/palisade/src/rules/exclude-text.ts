@@ -2,6 +2,7 @@
 import { auditText, type ExcludedTarget, type RuleExclusion } from "@palisade/seclang";
 import { clip, countedExactly, formatExactly, printable, renderTable, wrap } from "../terminal.js";
 import type { Exclusion, ExclusionProof } from "./exclude.js";
+import { jsonText } from "./json-text.js";
 import type { ChangeExample } from "./replay-summary.js";
 import { requestText } from "./replay-summary.js";
 import { actionText } from "./replay-text.js";
@@ -142,5 +143,5 @@ export function exclusionJson(exclusion: Exclusion, proof: ExclusionProof): stri
       examples: others.examples.map(({ kind, ...example }) => ({ change: kind, ...example })),
     },
   };
-  return `${JSON.stringify(object, undefined, 2)}\n`;
+  return jsonText(object);
 }

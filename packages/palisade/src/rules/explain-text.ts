@@ -8,6 +8,7 @@ import {
 } from "@palisade/seclang";
 import { clip, countedExactly, formatExactly, printable, renderTable } from "../terminal.js";
 import { EXPLAIN_RUNS, type ExplainedRule, type Explanation, type RuleOutcome } from "./explain.js";
+import { jsonText } from "./json-text.js";
 import { actionText } from "./replay-text.js";
 
 /** Rules in the table of costs where not all are asked for. */
@@ -198,5 +199,5 @@ export function explanationJson(explanation: Explanation, only: number | undefin
       steps: one.steps ?? null,
     })),
   };
-  return `${JSON.stringify(object, undefined, 2)}\n`;
+  return jsonText(object);
 }

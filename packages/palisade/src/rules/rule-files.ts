@@ -1,14 +1,19 @@
 /** Rule files and their data files on disk. */
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { posix } from "node:path";
 import { PalisadeError } from "@palisade/base";
 import { RULE_FILE_BYTES_MAX, type RuleReader } from "@palisade/seclang";
 import { readOctets, whyUnreadable } from "../file-octets.js";
 
-/** Reads what a rule set is made of, up to `RULE_FILE_BYTES_MAX` a file. */
+/**
+ * Reads what a rule set is made of, up to `RULE_FILE_BYTES_MAX` a file. Nothing but files: a pipe would be waited for, and a proxy that reads
+ * its rules again would answer nobody meanwhile.
+ */
 export const ruleFiles: RuleReader = {
   read(path) {
     try {
+      const status = statSync(path);
+      if (!status.isFile() && !status.isDirectory()) throw new Error("it is a pipe, a socket or a device");
       return readOctets(path, RULE_FILE_BYTES_MAX);
     } catch (cause) {
       throw new Error(whyUnreadable(cause), { cause });

@@ -12,6 +12,7 @@ const folder = temporaryFolder();
 const nowhere = join(folder, "nowhere");
 const base = defaultRules().files;
 const [settings] = base;
+const bodies = base.at(-1)!;
 
 const SETUP = "etc/modsecurity/crs/crs-setup.conf";
 const RULES = "usr/share/modsecurity-crs/rules/REQUEST-901-INITIALIZATION.conf";
@@ -54,8 +55,13 @@ describe("the rules of a proxy", () => {
   it("have the Core Rule Set where its word stands, behind what settles bodies and the engine", () => {
     const root = rootWith(4280);
     const core = [join(root, SETUP), join(root, RULES)];
-    assert.deepEqual(chosenRules(["crs"], root).files, [settings, ...core]);
-    assert.deepEqual(chosenRules(["crs", "after.conf"], root).files, [settings, ...core, "after.conf"]);
+    assert.deepEqual(chosenRules(["crs"], root).files, [settings, ...core, bodies]);
+    assert.deepEqual(chosenRules(["crs", "after.conf"], root).files, [
+      settings,
+      ...core,
+      bodies,
+      "after.conf",
+    ]);
     assert.deepEqual(chosenRules(["engine.conf", "crs"], root).files, ["engine.conf", ...core]);
   });
 
@@ -71,6 +77,29 @@ describe("the rules of a proxy", () => {
     assert.equal(rules.current.mode, "On");
     assert.equal(transaction.readsRequestBody, true);
     transaction.finish();
+  });
+
+  it("refuse bodies that cannot be read, with the Core Rule Set as well", () => {
+    const { files } = chosenRules(["crs"], rootWith(4280));
+    const { engine } = new RuleSet({
+      files,
+      reader: ruleFiles,
+      readData: readRuleData,
+    }).current;
+    const status = (body: string): number | undefined => {
+      const transaction = engine.begin("one");
+      transaction.requestLine(Buffer.from("POST"), Buffer.from("/"), Buffer.from("HTTP/1.1"));
+      transaction.requestHeader(Buffer.from("Content-Type"), Buffer.from("application/json"));
+      transaction.endRequestHeaders();
+      transaction.requestBody(Buffer.from(body));
+      const decided = transaction.endRequestBody();
+      transaction.finish();
+      return decided?.status;
+    };
+    assert.equal(status('{"a":"good"}'), undefined);
+    assert.equal(status('{"a":"evil"}'), 403);
+    for (const unread of ['{}{"a":"evil"}', '/**/{"a":"evil"}', '\ufeff{"a":"evil"}', "['evil']"])
+      assert.equal(status(unread), 400, unread);
   });
 
   it("come with advice where a Core Rule Set that loads could be had", () => {

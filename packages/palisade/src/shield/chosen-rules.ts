@@ -1,7 +1,7 @@
 /** Which rule files words stand for, of a proxy and of `palisade rules`; the base rule set's where there are none. */
 import { posix } from "node:path";
 import { PalisadeError } from "@palisade/base";
-import { type CoreRules, coreRules, defaultRules } from "../rules/default-rules.js";
+import { type CoreRules, coreRules, coreSurroundings, defaultRules } from "../rules/default-rules.js";
 
 /** As words among the names of files: the base rule set, and the Core Rule Set of Debian's package. `./base` is a file of that name. */
 const BASE_RULES_WORD = "base";
@@ -19,7 +19,8 @@ export interface ChosenRules {
 
 /**
  * The files that words stand for. The Core Rule Set sets neither the engine nor the limits of bodies: where nothing is named before it, the
- * base rule set's settings are loaded first, since without them bodies of responses pass unseen.
+ * base rule set's settings are loaded first, since without them bodies of responses pass unseen, and its refusal of bodies that cannot be
+ * read last, since rules see nothing of what stands behind an error.
  *
  * @param words as given; none for the base rule set
  * @param root the folder that stands for `/` where the Core Rule Set is looked for
@@ -35,8 +36,10 @@ export function chosenRules(words: readonly string[], root = "/"): ChosenRules {
       found.push(`${base.name} in ${posix.dirname(base.files[0]!)}`);
     } else if (word === CORE_RULES_WORD) {
       const core = loadableCoreRules(root);
-      if (files.length === 0) files.push(defaultRules().files[0]!);
-      files.push(...core.files);
+      if (files.length === 0) {
+        const { before, behind } = coreSurroundings();
+        files.push(before, ...core.files, behind);
+      } else files.push(...core.files);
       found.push(`${core.name} in ${posix.join(root, "usr/share/modsecurity-crs/rules")}`);
     } else files.push(word);
   }

@@ -98,7 +98,7 @@ describe("palisade shield", () => {
       cpSync(join(package_, part), join(installed, part), { recursive: true });
     const running = await shieldOf(join(installed, "bin/palisade.js"));
     const [line] = running.said().split("\n");
-    assert.match(line!, /, [1-9]\d+ rules of 6 files, engine On \(base rules in \S+\)$/);
+    assert.match(line!, /, [1-9]\d+ rules of 7 files, engine On \(base rules in \S+\)$/);
     assert.ok(line!.includes(join(installed, "dist/bundle/rules")), line);
     const attack = encodeURIComponent("1' UNION SELECT username, password FROM users -- -");
     assert.equal((await fetch(`${running.url}/?q=walking+boots`)).status, 200);

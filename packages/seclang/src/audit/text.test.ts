@@ -77,6 +77,12 @@ describe("audit text", () => {
     fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => void auditOctets(text)));
   });
 
+  it("is read back however long it is", () => {
+    const text = `${"a".repeat(20_000_000)}\\\\`;
+    assert.equal(auditOctets(text)!.length, 20_000_001);
+    assert.equal(auditOctets(`${text}\\`), undefined);
+  });
+
   it("has one backslash for a backslash where it is a message", () => {
     assert.equal(auditMessage(latin1("C:\\a\n")), "C:\\a\\x0a");
   });

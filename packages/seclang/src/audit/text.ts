@@ -44,7 +44,7 @@ export function auditMessage(octets: Uint8Array, start = 0, end = octets.length)
 /** The octets that a text stands for; undefined where it is not text of `auditText`: a backslash that escapes nothing. */
 export function auditOctets(text: string): Uint8Array | undefined {
   if (!text.includes("\\")) return LONE_SURROGATE.test(text) ? undefined : Buffer.from(text, "utf8");
-  if (!ESCAPED.test(text) || LONE_SURROGATE.test(text)) return undefined;
+  if (!isEscaped(text) || LONE_SURROGATE.test(text)) return undefined;
   const octets = Buffer.from(text, "utf8");
   let to = 0;
   for (let from = 0; from < octets.length; to += 1) {
@@ -62,8 +62,18 @@ export function auditOctets(text: string): Uint8Array | undefined {
   return octets.subarray(0, to);
 }
 
-const ESCAPED = /^(?:[^\\]|\\\\|\\x[0-9a-f]{2})*$/su;
 const LONE_SURROGATE = /\p{Surrogate}/u;
+
+const ESCAPE = /\\(?:\\|x[0-9a-f]{2})/y;
+
+/** Whether each backslash escapes something. One by one: a pattern over all of a long text takes more stack than there is. */
+function isEscaped(text: string): boolean {
+  for (let at = text.indexOf("\\"); at >= 0; at = text.indexOf("\\", ESCAPE.lastIndex)) {
+    ESCAPE.lastIndex = at;
+    if (!ESCAPE.test(text)) return false;
+  }
+  return true;
+}
 
 function digit(octet: number): number {
   return octet <= 0x39 ? octet - 0x30 : octet - 0x57;

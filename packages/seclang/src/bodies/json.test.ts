@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { collect } from "./body.build.js";
-import { JSON_NAME_BYTES_MAX, JsonBody } from "./json.js";
+import { JSON_NAME_BYTES_MAX, JSON_NAMES_BYTES_MAX, JSON_NAMES_FACTOR_MAX, JsonBody } from "./json.js";
 
 const read = (body: string, options = {}) => collect((sink) => new JsonBody(sink, options), body);
 const octets = (text: string) => Buffer.from(text, "utf8").toString("latin1");
@@ -182,5 +182,18 @@ describe("JSON", () => {
       ),
       { numRuns: 5000 },
     );
+  });
+
+  it("does not tell a long path before many values many times over", () => {
+    const key = "k".repeat(4_000);
+    const body = `{"${key}":[${"1,".repeat(3_000)}1]}`;
+    const found = read(body, { argumentsMax: 10_000 });
+    assert.deepEqual(found.kinds, ["json.names-too-long"]);
+    const told = found.arguments.reduce((sum, [name]) => sum + name.length, 0);
+    assert.ok(told <= JSON_NAMES_BYTES_MAX + JSON_NAMES_FACTOR_MAX * body.length, String(told));
+    assert.ok(found.arguments.length > 0);
+    // Paths of an ordinary length are told, however many values there are.
+    const rows = JSON.stringify({ items: Array.from({ length: 9_000 }, (_, id) => ({ id, title: "t" })) });
+    assert.deepEqual(read(rows, { argumentsMax: 20_000 }).kinds, []);
   });
 });

@@ -18,8 +18,13 @@ import { hexDigit } from "./urlencoded.js";
 
 /** Default of `depthMax`: arrays and objects inside each other. */
 export const JSON_DEPTH_MAX = 512;
-/** Octets of an argument's name; it bounds the work that a long path before many values would cause. */
+/** Octets of an argument's name. */
 export const JSON_NAME_BYTES_MAX = 8192;
+
+/** Octets that the names of all values may have together, besides `JSON_NAMES_FACTOR_MAX` for each octet of the body. */
+export const JSON_NAMES_BYTES_MAX = 262_144;
+/** Octets of names for each octet of the body: every value has its whole path, so a long one before many values is many times what came. */
+export const JSON_NAMES_FACTOR_MAX = 16;
 
 export const JSON_SYNTAX: BodyError = bodyError("json.syntax", "The body is not JSON");
 export const JSON_CONTROL: BodyError = bodyError(
@@ -32,6 +37,10 @@ export const JSON_TOO_DEEP: BodyError = bodyError("json.too-deep", "The JSON bod
 export const JSON_NAME_TOO_LONG: BodyError = bodyError(
   "json.name-too-long",
   "The path of a JSON value is too long",
+);
+export const JSON_NAMES_TOO_LONG: BodyError = bodyError(
+  "json.names-too-long",
+  "The paths of the JSON values are together many times as long as the body",
 );
 
 export interface JsonOptions extends BodyOptions {
@@ -88,6 +97,8 @@ export class JsonBody implements BodyProcessor {
   /** The path of the value that is read. */
   readonly #path = new OctetBuffer();
   readonly #value = new OctetBuffer();
+  /** Octets of the names that have been told. */
+  #namesBytes = 0;
   /** By depth: the path's length at the container, and the index of the element, -1 in objects. */
   readonly #pathLengths: number[] = [];
   readonly #indexes: number[] = [];
@@ -288,6 +299,11 @@ export class JsonBody implements BodyProcessor {
 
   #emit(at: number): void {
     this.#state = this.#indexes.length === 0 ? DONE : AFTER;
+    this.#namesBytes += this.#path.length;
+    if (this.#namesBytes > JSON_NAMES_BYTES_MAX + JSON_NAMES_FACTOR_MAX * at) {
+      this.#report.stop(JSON_NAMES_TOO_LONG, at);
+      return;
+    }
     const { octets, length } = this.#value;
     this.#report.argument(this.#path.octets, 0, this.#path.length, octets, 0, length, at);
   }

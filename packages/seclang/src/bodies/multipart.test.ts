@@ -206,6 +206,15 @@ describe("MULTIPART", () => {
       ]);
   });
 
+  it("takes what comes with an empty file name for a value, as some servers do", () => {
+    const found = read(part(`${named}; filename=""`, "1 or 1=1"));
+    assert.deepEqual(found.arguments, [["a", "1 or 1=1"]]);
+    assert.deepEqual(found.files, []);
+    // An input of a form in which no file was chosen.
+    const none = read(part(`${named}; filename=""\r\nContent-Type: application/octet-stream`, ""));
+    assert.deepEqual([none.arguments, none.files, none.errors], [[], [["a", "", 0]], []]);
+  });
+
   it("holds its bounds", () => {
     const file = (n: number) => `--b\r\n${named}; filename="${n}"\r\n\r\n\r\n`;
     const files = read(`${file(1)}${file(2)}${file(3)}--b--`, TYPE, { filesMax: 2 });

@@ -217,7 +217,7 @@ export class MultipartBody implements BodyProcessor {
     if (start === end) return;
     if (this.#place === DATA) {
       this.#valueBytes += end - start;
-      if (!this.#head.hasFile) this.#value.append(octets, start, end);
+      if (!this.#isFile) this.#value.append(octets, start, end);
     } else if (this.#place === HEAD) {
       const room = MULTIPART_HEADER_BYTES_MAX - this.#headerLine.length;
       if (end - start > room) this.#headerTooLong = true;
@@ -243,6 +243,11 @@ export class MultipartBody implements BodyProcessor {
     else if (!this.#head.add(line.octets, 0, line.length))
       this.#report.error(MULTIPART_HEADER_TOO_LONG, this.#at);
     line.length = 0;
+  }
+
+  /** Whether the part's content is a file's: with an empty file name, some servers take it for the field's value (Go's mime/multipart). */
+  get #isFile(): boolean {
+    return this.#head.hasFile && this.#head.fileName.length > 0;
   }
 
   /** A line end that the format itself needs. */
@@ -303,8 +308,9 @@ export class MultipartBody implements BodyProcessor {
       this.#endHead();
     }
     const { hasFile, partName, fileName } = this.#head;
-    if (!hasFile) {
-      const { octets, length } = this.#value;
+    const { octets, length } = this.#value;
+    // Of an input without a file a browser sends an empty name and no content (HTML, "multipart/form-data encoding algorithm").
+    if (!hasFile || (!this.#isFile && length > 0)) {
       report.argument(partName.octets, 0, partName.length, octets, 0, length, this.#at);
       return;
     }
