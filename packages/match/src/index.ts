@@ -11,6 +11,7 @@ export { LITERAL_STATES_MAX } from "./literals/trie.js";
 export type { OctetSet } from "./pattern/octet-set.js";
 export { compilePattern, compilingPattern, type Pattern } from "./pattern/pattern.js";
 export {
+  PATTERN_SET_LISTS_MAX,
   PATTERN_SET_PROGRAM_STATES_MAX,
   PATTERN_SET_ROWS_MAX,
   PATTERN_SET_STATES_MAX,

@@ -33,6 +33,8 @@ Examples
   palisade inspect capture.pcapng --format jsonl | head
   tcpdump -i eth0 -w - | palisade inspect -i -
   sudo palisade scan 192.0.2.0/24 -p 22,80,443
+  palisade shield --listen 127.0.0.1:8000 --upstream http://127.0.0.1:8080
+  palisade rules check rules/*.conf
 `;
 
 async function run(words: readonly string[]): Promise<number> {

@@ -217,6 +217,7 @@ describe("versions of HTTP", () => {
 describe("responses", () => {
   for (const [rule, samples] of Object.entries(leaks))
     it(`are logged by ${rule}, and replaced where that is asked for`, () => {
+      assert.ok(samples.length > 0);
       for (const sample of samples) {
         const logged = verdictOf(engine, sample);
         assert.deepEqual([logged.status, logged.hits], [undefined, [Number(rule)]], logged.text);

@@ -16,7 +16,7 @@ const ROWS_PER_TEXT = 512;
 const OCTETS_PER_ROW_MIN = 8;
 
 /** Sets of patterns that cells mark; where there are more, all rows are forgotten. */
-const LISTS_MAX = 4_096;
+export const PATTERN_SET_LISTS_MAX = 4_096;
 
 /** A pattern that is not looked for. */
 const NOTHING = (compilePattern("[^\\x00-\\xff]") as CompiledPattern).program;
@@ -304,7 +304,7 @@ export class PatternSet {
     if (
       this.#rows < PATTERN_SET_ROWS_MAX &&
       this.#rowStatesSum < PATTERN_SET_STATES_MAX &&
-      this.#lists.length < LISTS_MAX
+      this.#lists.length < PATTERN_SET_LISTS_MAX
     )
       return row;
     const states = this.#rowStates[row >>> this.#shift]!;
