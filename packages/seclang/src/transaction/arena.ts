@@ -51,6 +51,16 @@ export class Arena {
     return at;
   }
 
+  /** A text as UTF-8; returns where it stands. */
+  appendUtf8(text: string): number {
+    for (let n = 0; n < text.length; n += 1) {
+      if (text.charCodeAt(n) < 0x80) continue;
+      const octets = Buffer.from(text, "utf8");
+      return this.append(octets, 0, octets.length);
+    }
+    return this.appendText(text);
+  }
+
   /** A whole number in decimal; returns where it stands. */
   appendNumber(value: number): number {
     const at = this.reserve(24);

@@ -204,8 +204,9 @@ export class State {
   }
 
   setTextOf(name: TextVariable, text: string): void {
-    const octets = Buffer.from(text, "utf8");
-    this.setText(name, octets, 0, octets.length);
+    const { arena } = this.values;
+    const at = arena.appendUtf8(text);
+    this.setSpan(name, at, arena.length);
   }
 
   /** -1 where it is not set. */

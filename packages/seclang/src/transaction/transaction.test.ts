@@ -347,6 +347,15 @@ describe("an interruption", () => {
   });
 });
 
+describe("a setting", () => {
+  it("is what a variable has, also where it is not ASCII", () => {
+    const engine = engineOf(`SecWebAppId café
+SecRule WEBAPPID "@streq café" "id:1,phase:1,log"
+SecRule UNIQUE_ID "@streq 0f1e2d3c" "id:2,phase:1,log"`);
+    assert.deepEqual(exchange(engine, {}).hits, ["1", "2"]);
+  });
+});
+
 describe("a body that cannot be read", () => {
   it("is told to rules and in a line", () => {
     const { hits, transaction } = exchange(
