@@ -45,7 +45,7 @@ export function prologueOf(program: Program): Prologue | undefined {
     const rule = rules[at]!;
     let next = at + 1;
     const isOver = rule.quickTest?.map === TX && !evaluation.holds(rule.quickTest);
-    if (!isOver && isSettled(rule)) next = evaluation.run(rule) ? rule.skipTo : next;
+    if (!isOver && needsNoRequest(rule)) next = evaluation.run(rule) ? rule.skipTo : next;
     else if (!isOver && !program.keepsMatches && isApart(rule) && rule.skipTo === next) {
       at = next;
       continue;
@@ -69,14 +69,14 @@ function selectedOf(target: CompiledTarget, tx: VariableMap): Int32Array {
   );
 }
 
-function isSettled(compiled: CompiledRule): boolean {
+function needsNoRequest(compiled: CompiledRule): boolean {
   const { rule, links } = compiled;
   return (
     isPassing(compiled) &&
     !rule.log &&
     !rule.auditLog &&
     rule.severity === undefined &&
-    links.every(isSettledLink)
+    links.every(linkNeedsNoRequest)
   );
 }
 
@@ -94,22 +94,22 @@ function isPassing({ rule }: CompiledRule): boolean {
   return rule.disruption.kind === "pass";
 }
 
-function isSettledLink({ operator, dynamic, targets, capture, effects }: CompiledLink): boolean {
+function linkNeedsNoRequest({ operator, dynamic, targets, capture, effects }: CompiledLink): boolean {
   const readsTx =
     operator === undefined || (!dynamic && targets.every(({ reader, pattern }) => isTx(reader) && !pattern));
-  return readsTx && !capture && effects.every(isSettledEffect);
+  return readsTx && !capture && effects.every(effectNeedsNoRequest);
 }
 
-function isSettledEffect(effect: CompiledEffect): boolean {
+function effectNeedsNoRequest(effect: CompiledEffect): boolean {
   return (
     effect.kind === "setvar" &&
     effect.map === TX &&
-    isSettledMacro(effect.name) &&
-    isSettledMacro(effect.value)
+    macroNeedsNoRequest(effect.name) &&
+    macroNeedsNoRequest(effect.value)
   );
 }
 
-function isSettledMacro({ parts }: CompiledMacro): boolean {
+function macroNeedsNoRequest({ parts }: CompiledMacro): boolean {
   return parts.every((part) => part.kind === "octets" || isTx(part.reader));
 }
 

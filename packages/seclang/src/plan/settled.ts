@@ -1,14 +1,13 @@
 /** What a prologue decides for the rules behind it: comparisons of variables that none of them writes come out alike every time. */
 import type { CompiledMacro, CompiledRule } from "../engine/compiled.js";
 import type { Evaluation } from "../transaction/evaluation.js";
-import type { Name } from "../transaction/names.js";
+import { type Name, namesEqual } from "../transaction/names.js";
 import type { Program } from "../transaction/state.js";
 import { MAPS } from "../transaction/variables.js";
 import { setBit } from "./bits.js";
 
 const TX = MAPS.indexOf("TX");
-/** `TX.0` … `TX.9`, which captures write. */
-const CAPTURE = /^[0-9]$/;
+const NOTHING = new Uint8Array(0);
 
 /** Rules that can go while `deciding` stand as they are. */
 export interface SettledRules {
@@ -29,7 +28,7 @@ export interface SettledRules {
  */
 export function settledRules(program: Program, from: number, evaluation: Evaluation): SettledRules {
   const later = program.phases.map((rules, phase) => (phase === 0 ? rules.slice(from) : rules));
-  const written = new WrittenNames(later.flat());
+  const written = new WrittenNames(later.flat(), program.groups);
   const deciding = new Uint32Array((program.rules + 31) >>> 5);
   const positions = program.phases.map((rules, phase) => {
     const gone = new Uint32Array((rules.length + 31) >>> 5);
@@ -54,13 +53,14 @@ export function settledRules(program: Program, from: number, evaluation: Evaluat
   return { positions, deciding };
 }
 
-/** Variables of `TX` that rules write. */
+/** Variables of `TX` that rules write. Names that are equal are one, as a rule set's `NameTable` has them. */
 class WrittenNames {
-  readonly #names = new Set<string>();
+  readonly #names: Set<Name>;
   /** What names begin with that macros make. */
-  readonly #beginnings: string[] = [];
+  readonly #beginnings: Uint8Array[] = [];
 
-  constructor(rules: readonly CompiledRule[]) {
+  constructor(rules: readonly CompiledRule[], groups: readonly Name[]) {
+    this.#names = new Set(groups);
     for (const { links } of rules)
       for (const { effects } of links)
         for (const effect of effects)
@@ -68,20 +68,20 @@ class WrittenNames {
             this.#add(effect.name);
   }
 
-  has({ octets }: Name): boolean {
-    const text = textOf(octets);
-    return (
-      CAPTURE.test(text) ||
-      this.#names.has(text) ||
-      this.#beginnings.some((beginning) => text.startsWith(beginning))
-    );
+  has(name: Name): boolean {
+    return this.#names.has(name) || this.#beginnings.some((beginning) => begins(name.octets, beginning));
   }
 
   #add({ literal, parts }: CompiledMacro): void {
     const [first] = parts;
-    if (literal !== undefined) this.#names.add(textOf(literal.octets));
-    else this.#beginnings.push(first?.kind === "octets" ? textOf(first.octets) : "");
+    if (literal !== undefined) this.#names.add(literal);
+    else this.#beginnings.push(first?.kind === "octets" ? first.octets : NOTHING);
   }
+}
+
+function begins(name: Uint8Array, beginning: Uint8Array): boolean {
+  const { length } = beginning;
+  return length <= name.length && namesEqual(beginning, 0, length, name, 0, length);
 }
 
 /** Whether a rule that holds by its quick test does nothing but skip others. */
@@ -89,11 +89,4 @@ function isSkip({ rule, links }: CompiledRule, { keepsMatches }: Program): boole
   const { log, auditLog, severity, disruption } = rule;
   const tells = keepsMatches || log || auditLog || severity !== undefined || disruption.kind !== "pass";
   return !tells && links.length === 1 && links[0]!.effects.length === 0;
-}
-
-/** In small letters, a character each octet. */
-function textOf(octets: Uint8Array): string {
-  return Buffer.from(octets)
-    .toString("latin1")
-    .replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
