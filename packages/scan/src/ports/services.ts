@@ -11,22 +11,22 @@ export type PortProtocol = "tcp" | "udp" | "sctp" | "ip";
 
 /** The service that a port is for; undefined where the table has none. `ip`: the protocol of that number. */
 export function serviceName(port: number, protocol: PortProtocol): string | undefined {
-  return tables()[protocol].names.get(port);
+  return tableOf(protocol).names.get(port);
 }
 
 /** The ports of the service of exactly that name, in lower case; empty where the table has none. */
 export function servicePorts(name: string, protocol: PortProtocol): readonly number[] {
-  return tables()[protocol].ports.get(name) ?? [];
+  return tableOf(protocol).ports.get(name) ?? [];
 }
 
 /** All names of a protocol, in the order of their first ports. */
 export function serviceNames(protocol: PortProtocol): Iterable<string> {
-  return tables()[protocol].ports.keys();
+  return tableOf(protocol).ports.keys();
 }
 
 /** All ports that have a name, ascending. */
 export function namedPorts(protocol: PortProtocol): readonly number[] {
-  return [...tables()[protocol].names.keys()].sort((a, b) => a - b);
+  return [...tableOf(protocol).names.keys()].sort((a, b) => a - b);
 }
 
 interface Table {
@@ -34,17 +34,17 @@ interface Table {
   readonly ports: ReadonlyMap<string, readonly number[]>;
 }
 
-let built: Readonly<Record<PortProtocol, Table>> | undefined;
+const LETTERS = { tcp: "t", udp: "u", sctp: "s" } as const;
+const built = new Map<PortProtocol, Table>();
 
-/** Built when a name is first asked for: most scans of few ports need it only for their results. */
-function tables(): Readonly<Record<PortProtocol, Table>> {
-  built ??= {
-    tcp: readTable(SERVICES, "t"),
-    udp: readTable(SERVICES, "u"),
-    sctp: readTable(SERVICES, "s"),
-    ip: readTable(PROTOCOLS, "t"),
-  };
-  return built;
+/** Built when a name of the protocol is first asked for: most scans need one only for their results, and of one protocol. */
+function tableOf(protocol: PortProtocol): Table {
+  let table = built.get(protocol);
+  if (table === undefined) {
+    table = protocol === "ip" ? readTable(PROTOCOLS, "t") : readTable(SERVICES, LETTERS[protocol]);
+    built.set(protocol, table);
+  }
+  return table;
 }
 
 function readTable(text: string, letter: string): Table {

@@ -80,9 +80,10 @@ function groupsOf(sets: readonly OctetSet[]): Uint8Array {
   return groups;
 }
 
-/** A number of 16 bits out of a mask, for tables. */
+/** A number of 16 bits out of a mask, for tables. Twice: a product's bits know nothing of the higher ones of its factors. */
 export function mixed(low: number, high: number): number {
-  return Math.imul(low ^ Math.imul(high, 0x85ebca6b), 0x9e3779b1) >>> 16;
+  const once = Math.imul(low ^ Math.imul(high, 0x85ebca6b), 0x9e3779b1);
+  return Math.imul(once ^ (once >>> 15), 0x9e3779b1) >>> 16;
 }
 
 function isRare(octet: number): boolean {

@@ -2,7 +2,7 @@
 import type { Step } from "../engine/transformation-tree.js";
 import type { Transformation } from "../transformations/transformation.js";
 import { addBits, setBit } from "./bits.js";
-import { type ClassMask, mixed, type OctetClasses } from "./octet-classes.js";
+import { type ClassMask, EVERY_VALUE, mixed, type OctetClasses } from "./octet-classes.js";
 
 /** Reaches that are kept at the root, where each value begins, and at other nodes. Powers of two. */
 const REACHES_ROOT = 512;
@@ -26,6 +26,8 @@ export interface StepNode {
   readonly readsCase: boolean;
   /** Values that hold none of these octets stay as they are but for the case of letters; all bits where any value may change. */
   readonly acts: ClassMask;
+  /** The octets by which values go different ways from here. */
+  readonly asks: ClassMask;
   /** Rules whose chain ends here. */
   readonly rules: Uint32Array;
   readonly children: readonly StepNode[];
@@ -35,7 +37,10 @@ export interface StepNode {
   readonly rulesAlike: Uint32Array;
 }
 
-/** Reaches from a node, kept by the octets that they are for: a further one takes the place of one that falls on it. */
+/**
+ * Reaches from a node, kept by those octets that the nodes below ask about: a further one takes the place of one that falls on it. Kept by
+ * all octets that values hold, they would hardly ever be met again, and what is made for each value is old before it is garbage.
+ */
 export class Reaches {
   readonly #kept: (Reach | undefined)[];
   readonly #masks: Int32Array;
@@ -46,7 +51,9 @@ export class Reaches {
   }
 
   /** From `node`, whose these are, for a value that its chain has made and that holds these octets. */
-  of(node: StepNode, low: number, high: number): Reach {
+  of(node: StepNode, holdsLow: number, holdsHigh: number): Reach {
+    const low = holdsLow & node.asks.low;
+    const high = holdsHigh & node.asks.high;
     const slot = mixed(low, high) & (this.#kept.length - 1);
     const kept = this.#kept[slot];
     if (kept !== undefined && this.#masks[slot * 2] === low && this.#masks[slot * 2 + 1] === high)
@@ -145,11 +152,24 @@ function finished(
     changesCase,
     readsCase,
     acts: step === undefined ? NONE : actsOf(step, classes, changesCase),
+    asks: asksOf(below),
     rules,
     children: below,
     rulesBelow,
     rulesAlike: step === undefined ? rulesBelow : alike.get(step.transformation)!,
   };
+}
+
+function asksOf(children: readonly StepNode[]): ClassMask {
+  // By which every value is met where any value may change.
+  let low = EVERY_VALUE;
+  let high = 0;
+  for (const { acts, asks } of children) {
+    if (acts === ALL) continue;
+    low |= acts.low | asks.low;
+    high |= acts.high | asks.high;
+  }
+  return { low, high };
 }
 
 function actsOf({ transformation }: Step, classes: OctetClasses, changesCase: boolean): ClassMask {
