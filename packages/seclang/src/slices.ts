@@ -7,7 +7,8 @@ export { atOnce, Pace, type Sliced } from "@palisade/match";
 export const SLICE_MS = 2;
 
 /**
- * Does the work, and lets the event loop turn after each slice of `SLICE_MS`.
+ * Does the work, and lets the event loop turn after each slice of `SLICE_MS`, the last one too: who does one short work after the other
+ * would stop it otherwise.
  *
  * @param signal where it aborts, the work goes no further, and the promise is rejected with its reason
  * @throws what the work throws, by the promise
@@ -16,10 +17,9 @@ export async function inSlices<T>(work: Sliced<T>, signal?: AbortSignal): Promis
   for (;;) {
     signal?.throwIfAborted();
     const until = performance.now() + SLICE_MS;
-    do {
-      const { done, value } = work.next();
-      if (done) return value as T;
-    } while (performance.now() < until);
+    let step = work.next();
+    while (!step.done && performance.now() < until) step = work.next();
     await new Promise<void>((resolve) => setImmediate(resolve));
+    if (step.done) return step.value;
   }
 }

@@ -115,7 +115,11 @@ export class ClientConnection implements ExchangeClient, TunnelClient, Expiring 
     };
   };
 
-  send(octets: Uint8Array): boolean {
+  get isDrained(): boolean {
+    return !this.#blocked && this.#socket.writableLength === 0;
+  }
+
+  write(octets: Uint8Array): boolean {
     if (this.#blocked) {
       this.#unsent.push(octets);
       this.#context.heldBytes += octets.length;
@@ -177,7 +181,7 @@ export class ClientConnection implements ExchangeClient, TunnelClient, Expiring 
     this.#setDeadline();
     const { out } = this.#context;
     out.append(octets, 0, octets.length);
-    return this.send(out.take());
+    return out.passTo(this);
   }
 
   tunnelDrained(): void {

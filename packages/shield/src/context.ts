@@ -1,4 +1,5 @@
 /** What all exchanges of a proxy share. */
+import type { BlockPool } from "@palisade/base";
 import type { ResponseWriter } from "@palisade/http";
 import type { AuditLog } from "./audit-log.js";
 import type { Deadlines } from "./deadlines.js";
@@ -33,6 +34,8 @@ export interface ShieldContext {
   readonly deadlines: Deadlines;
   readonly pool: UpstreamPool;
   readonly out: OutBuffer;
+  /** For bodies that are held or kept for the audit log. */
+  readonly blocks: BlockPool;
   readonly ids: UniqueIds;
   /** Undefined: requests pass without rules. */
   readonly rules: RuleSet | undefined;

@@ -20,7 +20,8 @@ export class ExchangeInquiry {
 
   constructor(context: ShieldContext) {
     this.#context = context;
-    this.#record = context.audit === undefined ? undefined : new ExchangeRecord(context.audit);
+    const { audit, blocks } = context;
+    this.#record = audit === undefined ? undefined : new ExchangeRecord(audit, blocks);
   }
 
   /** `UNIQUE_ID`, which the client is told where something is refused. */

@@ -1,4 +1,5 @@
 /** An exchange as a line of the audit log. */
+import type { BlockPool } from "@palisade/base";
 import type { RequestHead, RequestParser, ResponseHead } from "@palisade/http";
 import {
   AUDIT_PARTS_DEFAULT,
@@ -34,12 +35,14 @@ export interface RecordInput {
 
 /** Keeps of the messages what their record needs; one for each connection of a client. */
 export class ExchangeRecord {
-  readonly requestBody = new AuditBody();
-  readonly responseBody = new AuditBody();
+  readonly requestBody: AuditBody;
+  readonly responseBody: AuditBody;
   readonly #log: AuditLog;
 
-  constructor(log: AuditLog) {
+  constructor(log: AuditLog, blocks: BlockPool) {
     this.#log = log;
+    this.requestBody = new AuditBody(blocks);
+    this.responseBody = new AuditBody(blocks);
   }
 
   reset(): void {

@@ -10,13 +10,14 @@ import type { ShieldContext } from "./context.js";
 import { ExchangeInquiry } from "./exchange-inquiry.js";
 import type { AnsweredBy } from "./exchange-record.js";
 import { isIdempotent } from "./inquiry.js";
+import type { Sink } from "./out-buffer.js";
 import { RequestRelay } from "./request-relay.js";
 import { responsePage } from "./response-page.js";
-import { ResponseRelay, type ResponseSink } from "./response-relay.js";
+import { ResponseRelay } from "./response-relay.js";
 import type { UpstreamConnection, UpstreamFailure, UpstreamUser } from "./upstream-connection.js";
 
 /** The connection that an exchange is of. */
-export interface ExchangeClient extends ResponseSink {
+export interface ExchangeClient extends Sink {
   readonly parser: RequestParser;
   readonly writer: RequestWriter;
   /** Whose request it is, for rules and records. */
@@ -101,7 +102,7 @@ export class Exchange implements UpstreamUser {
     const held = this.#inquiry.readsRequestBody;
     if (!held && !this.#pass(false)) return;
     this.#phase = held ? "held" : "passed";
-    if (head.expectsContinue && parser.pendingBytes === 0) this.#client.send(CONTINUE);
+    if (head.expectsContinue && parser.pendingBytes === 0) this.#client.write(CONTINUE);
   }
 
   requestBody(octets: Uint8Array, start: number, end: number): void {
@@ -414,7 +415,7 @@ export class Exchange implements UpstreamUser {
     this.#request.reset();
     this.#answered = page;
     this.#response.replaced();
-    this.#client.send(page.message);
+    this.#client.write(page.message);
     if (this.#requestEnded) this.#complete();
   }
 

@@ -1,14 +1,18 @@
 /** Octets of a message that waits for a verdict: copied, so that no piece of a network buffer stays for a few of its octets. */
-
-const BLOCK_BYTES_FIRST = 2_048;
-const BLOCK_BYTES = 65_536;
+import { BLOCK_BYTES_MAX, type BlockPool } from "@palisade/base";
+import type { OutBuffer, Sink } from "./out-buffer.js";
 
 export class HeldOctets {
-  #blocks: Buffer[] = [];
-  #last: Buffer | undefined;
+  readonly #pool: BlockPool;
+  #blocks: Buffer<ArrayBuffer>[] = [];
+  #last: Buffer<ArrayBuffer> | undefined;
   /** Octets in the last block. */
   #at = 0;
   #bytes = 0;
+
+  constructor(pool: BlockPool) {
+    this.#pool = pool;
+  }
 
   get bytes(): number {
     return this.#bytes;
@@ -26,26 +30,46 @@ export class HeldOctets {
     }
   }
 
-  /** All of them, in order; none is held any more. */
-  take(): readonly Buffer[] {
+  /** Gives a sink all of them, in order; none is held any more. @returns what its last `write` does; true where there is nothing */
+  passTo(sink: Sink): boolean {
+    let more = true;
+    for (const octets of this.take()) {
+      more = sink.write(octets);
+      if (sink.isDrained) this.#pool.giveBack(octets);
+    }
+    return more;
+  }
+
+  /** Writes all of them, in order; none is held any more. */
+  moveTo(out: OutBuffer): void {
+    for (const octets of this.take()) {
+      out.append(octets, 0, octets.length);
+      this.#pool.giveBack(octets);
+    }
+  }
+
+  /** All of them, in order; none is held any more. What they lie in goes back to the pool by whoever took them. */
+  take(): readonly Buffer<ArrayBuffer>[] {
     const blocks = this.#blocks;
     if (this.#last !== undefined) blocks.push(this.#last.subarray(0, this.#at));
-    this.drop();
+    this.#blocks = [];
+    this.#last = undefined;
+    this.#at = 0;
+    this.#bytes = 0;
     return blocks;
   }
 
   drop(): void {
     if (this.#bytes === 0) return;
-    this.#blocks = [];
-    this.#last = undefined;
-    this.#at = 0;
-    this.#bytes = 0;
+    for (const octets of this.take()) this.#pool.giveBack(octets);
   }
 
+  /** The first block is of the size of what comes, as most messages come whole. */
   #grow(bytes: number): void {
     if (this.#last !== undefined) this.#blocks.push(this.#last);
-    const least = this.#last === undefined ? BLOCK_BYTES_FIRST : BLOCK_BYTES;
-    this.#last = Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, Math.max(least, bytes)));
+    this.#last = this.#pool.take(
+      this.#last === undefined ? Math.min(bytes, BLOCK_BYTES_MAX) : BLOCK_BYTES_MAX,
+    );
     this.#at = 0;
   }
 }

@@ -3,13 +3,14 @@ import { execFileSync } from "node:child_process";
 import { closeSync, constants, openSync, readFileSync, readSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { BlockPool } from "@palisade/base";
 import fc from "fast-check";
 import { AUDIT_UNWRITTEN_BYTES_MAX, AuditLog } from "./audit-log.js";
 import { folderOf } from "./bed.build.js";
 import { Deadlines } from "./deadlines.js";
 import { HeldOctets } from "./held-octets.js";
 import { Latency } from "./latency.js";
-import { OUT_BUFFER_BYTES, OutBuffer } from "./out-buffer.js";
+import { OUT_BUFFER_BYTES, OutBuffer, type Sink } from "./out-buffer.js";
 import { responsePage } from "./response-page.js";
 import { TrustedProxies } from "./trusted-proxies.js";
 import { UniqueIds } from "./unique-id.js";
@@ -137,44 +138,93 @@ describe("an audit log", () => {
   });
 });
 
+/** A sink that keeps what it is given: where it is slow, as it lies in memory, otherwise as it was. */
+function sinkOf(isDrained: boolean): Sink & { readonly pieces: Uint8Array[] } {
+  const pieces: Uint8Array[] = [];
+  const write = (octets: Uint8Array): boolean => {
+    pieces.push(isDrained ? Uint8Array.from(octets) : octets);
+    return isDrained;
+  };
+  return { pieces, isDrained, write };
+}
+
 describe("what waits for a verdict", () => {
-  it("comes out as it went in, however it was cut", () => {
+  const pieces = fc.array(fc.uint8Array({ maxLength: 9_000 }), { maxLength: 40 });
+
+  it("comes out as it went in, however it was cut, and lies where nobody else writes while a sink needs it", () => {
+    const pool = new BlockPool();
     fc.assert(
-      fc.property(fc.array(fc.uint8Array({ maxLength: 9_000 }), { maxLength: 40 }), (pieces) => {
-        const held = new HeldOctets();
-        for (const piece of pieces) held.append(piece, 0, piece.length);
-        const all = Buffer.concat(pieces);
-        assert.equal(held.bytes, all.length);
-        assert.deepEqual(Buffer.concat(held.take()), all);
-        assert.equal(held.bytes, 0);
-        assert.deepEqual(held.take(), []);
+      fc.property(fc.array(fc.tuple(pieces, fc.boolean()), { maxLength: 4 }), (messages) => {
+        const sinks = messages.map(([, isDrained]) => sinkOf(isDrained));
+        for (const [index, [parts]] of messages.entries()) {
+          const held = new HeldOctets(pool);
+          for (const piece of parts) held.append(piece, 0, piece.length);
+          assert.equal(held.bytes, Buffer.concat(parts).length);
+          held.passTo(sinks[index]!);
+          assert.equal(held.bytes, 0);
+          assert.deepEqual(held.take(), []);
+        }
+        for (const [index, [parts]] of messages.entries())
+          assert.deepEqual(Buffer.concat(sinks[index]!.pieces), Buffer.concat(parts));
       }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("is written behind what was written before", () => {
+    fc.assert(
+      fc.property(pieces, (parts) => {
+        const held = new HeldOctets(new BlockPool());
+        for (const piece of parts) held.append(piece, 0, piece.length);
+        const out = new OutBuffer();
+        out.append(Buffer.from("head"), 0, 4);
+        held.moveTo(out);
+        assert.deepEqual(out.pending, Buffer.concat([Buffer.from("head"), ...parts]));
+        assert.equal(held.bytes, 0);
+      }),
+      { numRuns: 30 },
     );
   });
 });
 
 describe("memory for what is written", () => {
-  it("gives each his own octets, which nobody writes over", () => {
+  it("gives each his own octets, which nobody writes over while a sink needs them", () => {
     fc.assert(
       fc.property(
-        fc.array(fc.array(fc.nat(OUT_BUFFER_BYTES / 2), { maxLength: 5 }), { maxLength: 20 }),
+        fc.array(fc.tuple(fc.array(fc.nat(OUT_BUFFER_BYTES / 2), { maxLength: 5 }), fc.boolean()), {
+          maxLength: 20,
+        }),
         (turns) => {
           const out = new OutBuffer();
-          const taken: Buffer[] = [];
-          const lengths: number[] = [];
-          turns.forEach((pieces, turn) => {
-            for (const bytes of pieces) out.append(new Uint8Array(bytes).fill(turn), 0, bytes);
-            taken.push(out.take());
-            lengths.push(pieces.reduce((sum, bytes) => sum + bytes, 0));
+          const sinks = turns.map(([lengths, isDrained], turn) => {
+            for (const bytes of lengths) out.append(new Uint8Array(bytes).fill(turn), 0, bytes);
+            const sink = sinkOf(isDrained);
+            assert.equal(out.passTo(sink), isDrained);
+            assert.equal(out.pendingBytes, 0);
+            return sink;
           });
-          taken.forEach((octets, turn) => {
-            assert.equal(octets.length, lengths[turn]);
-            assert.ok(octets.every((octet) => octet === turn));
-          });
+          for (const [turn, [lengths]] of turns.entries()) {
+            const [octets] = sinks[turn]!.pieces;
+            assert.equal(
+              octets!.length,
+              lengths.reduce((sum, bytes) => sum + bytes, 0),
+            );
+            assert.ok(octets!.every((octet) => octet === turn));
+          }
         },
       ),
       { numRuns: 30 },
     );
+  });
+
+  it("is used again where all was written", () => {
+    const out = new OutBuffer();
+    const { octets } = out;
+    for (let turn = 0; turn < 10; turn += 1) {
+      out.append(new Uint8Array(OUT_BUFFER_BYTES), 0, OUT_BUFFER_BYTES);
+      out.passTo(sinkOf(true));
+    }
+    assert.equal(out.octets, octets);
   });
 });
 

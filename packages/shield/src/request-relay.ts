@@ -21,12 +21,13 @@ const NEITHER = {} as const;
 /** One for each connection of a client, used again for each of its requests. */
 export class RequestRelay {
   readonly #context: ShieldContext;
-  readonly #held = new HeldOctets();
+  readonly #held: HeldOctets;
   #chunked = false;
   #blocked = false;
 
   constructor(context: ShieldContext) {
     this.#context = context;
+    this.#held = new HeldOctets(context.blocks);
   }
 
   /** Octets of the body that wait. */
@@ -72,7 +73,7 @@ export class RequestRelay {
     out.reserve(writer.bytesMax(head) + TOGETHER_BYTES);
     const body = isWhole && head.body === "chunked" ? this.#held.bytes : "same";
     out.at = writer.emit(head, out.octets, out.at, body, upgrade ? UPGRADING : NEITHER);
-    if (this.#held.bytes === 0) upstream.write(out.take());
+    if (this.#held.bytes === 0) out.passTo(upstream);
     else this.#sendHeld(upstream);
     return upstream;
   }
@@ -87,7 +88,7 @@ export class RequestRelay {
     upstream.cork();
     out.reserve(HTTP_CHUNK_FRAME_BYTES);
     out.at = emitChunkLine(octets.length, out.octets, out.at);
-    upstream.write(out.take());
+    out.passTo(upstream);
     upstream.write(octets);
     this.#blocked = !upstream.write(HTTP_CHUNK_END);
     upstream.uncork();
@@ -109,19 +110,20 @@ export class RequestRelay {
   }
 
   #sendHeld(upstream: UpstreamConnection): void {
-    const { out } = this.#context;
-    this.#context.heldBytes -= this.#held.bytes;
-    const blocks = this.#held.take();
-    const [first] = blocks;
-    if (!this.#chunked && blocks.length === 1 && first!.length <= TOGETHER_BYTES) {
-      out.append(first!, 0, first!.length);
-      upstream.write(out.take());
+    const { out, blocks } = this.#context;
+    const held = this.#held;
+    this.#context.heldBytes -= held.bytes;
+    if (!this.#chunked && held.bytes <= TOGETHER_BYTES) {
+      held.moveTo(out);
+      out.passTo(upstream);
       return;
     }
     upstream.cork();
-    upstream.write(out.take());
-    for (const block of blocks) this.pass(upstream, block);
+    out.passTo(upstream);
+    const pieces = held.take();
+    for (const octets of pieces) this.pass(upstream, octets);
     upstream.uncork();
+    if (upstream.isDrained) for (const octets of pieces) blocks.giveBack(octets);
   }
 
   #drop(): void {

@@ -8,26 +8,22 @@ import {
 } from "@palisade/http";
 import type { ShieldContext } from "./context.js";
 import { HeldOctets } from "./held-octets.js";
-
-/** Where a response goes. */
-export interface ResponseSink {
-  /** @returns whether more may be written before it is told so */
-  send(octets: Uint8Array): boolean;
-}
+import type { Sink } from "./out-buffer.js";
 
 /** One for each connection of a client, used again for each of its responses. */
 export class ResponseRelay {
   readonly #context: ShieldContext;
-  readonly #client: ResponseSink;
-  readonly #heldOctets = new HeldOctets();
+  readonly #client: Sink;
+  readonly #heldOctets: HeldOctets;
   #held = false;
   #begun = false;
   #chunked = false;
   #bodyBytes = 0;
 
-  constructor(context: ShieldContext, client: ResponseSink) {
+  constructor(context: ShieldContext, client: Sink) {
     this.#context = context;
     this.#client = client;
+    this.#heldOctets = new HeldOctets(context.blocks);
   }
 
   /** Whether the client has been sent any of it, so that nothing else can be answered. */
@@ -50,7 +46,7 @@ export class ResponseRelay {
     const { out, responseWriter } = this.#context;
     out.reserve(responseWriter.bytesMax(head));
     out.at = responseWriter.emit(head, out.octets, out.at);
-    this.#client.send(out.take());
+    out.passTo(this.#client);
   }
 
   /**
@@ -95,16 +91,18 @@ export class ResponseRelay {
   /** @returns whether more may be sent at once */
   flush(): boolean {
     const { out } = this.#context;
-    return out.pendingBytes === 0 || this.#client.send(out.take());
+    return out.pendingBytes === 0 || out.passTo(this.#client);
   }
 
   /** Keeps what has been written. @returns whether there was room */
   hold(): boolean {
     const context = this.#context;
-    const octets = context.out.take();
+    const { out } = context;
+    const octets = out.pending;
     if (context.heldBytes + octets.length > context.heldBytesMax) return false;
     context.heldBytes += octets.length;
     this.#heldOctets.append(octets, 0, octets.length);
+    out.drop();
     return true;
   }
 
@@ -113,9 +111,7 @@ export class ResponseRelay {
     this.#held = false;
     this.#begun = true;
     this.#context.heldBytes -= this.#heldOctets.bytes;
-    let more = true;
-    for (const block of this.#heldOctets.take()) more = this.#client.send(block);
-    return more;
+    return this.#heldOctets.passTo(this.#client);
   }
 
   /** Something else has been sent. */

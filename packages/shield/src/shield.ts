@@ -1,6 +1,6 @@
 /** A reverse proxy that asks rules about each request and its response. */
 import { createServer, type Server, type Socket } from "node:net";
-import { PalisadeError } from "@palisade/base";
+import { BlockPool, PalisadeError } from "@palisade/base";
 import { ResponseWriter } from "@palisade/http";
 import type { AuditLog } from "./audit-log.js";
 import {
@@ -101,6 +101,7 @@ export class Shield {
         ...options.pool,
       }),
       out: new OutBuffer(),
+      blocks: new BlockPool(),
       ids: new UniqueIds(),
       rules: options.rules,
       audit: options.audit,

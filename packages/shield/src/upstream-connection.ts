@@ -2,6 +2,7 @@
 import { connect, type Socket } from "node:net";
 import { type MethodKind, ResponseParser } from "@palisade/http";
 import type { Deadlines, Expiring } from "./deadlines.js";
+import type { Sink } from "./out-buffer.js";
 
 /** Milliseconds until a connection to the upstream stands. */
 export const UPSTREAM_CONNECT_MS_MAX = 5_000;
@@ -51,7 +52,7 @@ const READ_BYTES = 65_536;
 /** What all connections read into: all of it is read, or copied, before the next one's turn. */
 const READ_BUFFER = new Uint8Array(READ_BYTES);
 
-export class UpstreamConnection implements Expiring {
+export class UpstreamConnection implements Expiring, Sink {
   readonly parser = new ResponseParser();
   deadlineMs: number;
   /** Whether it has carried a request before the present one. */
@@ -99,6 +100,10 @@ export class UpstreamConnection implements Expiring {
   /** Somebody else is told from now on. */
   handOver(user: UpstreamUser): void {
     this.#user = user;
+  }
+
+  get isDrained(): boolean {
+    return this.#socket.writableLength === 0;
   }
 
   /** @returns whether more may be written before `upstreamDrained` */

@@ -1,15 +1,21 @@
 /** A body on its way past, kept as far as an audit record has room for it. */
+import type { BlockPool } from "@palisade/base";
 import { AUDIT_BODY_BYTES_MAX } from "./record.js";
 import type { AuditBodyInput } from "./write-record.js";
 
-const INITIAL_BYTES = 1024;
-const NOTHING = new Uint8Array(0);
+const NOTHING = Buffer.alloc(0);
 
 /** Used again for one message after the other. */
 export class AuditBody implements AuditBodyInput {
-  #room: Uint8Array = NOTHING;
+  readonly #pool: BlockPool;
+  #room = NOTHING;
   #kept = 0;
   #bytes = 0;
+
+  /** @param pool where its memory comes from, and goes when a message is over */
+  constructor(pool: BlockPool) {
+    this.#pool = pool;
+  }
 
   /** The first octets, up to `AUDIT_BODY_BYTES_MAX`; they hold until the next call of `take` or `reset`. */
   get octets(): Uint8Array {
@@ -31,19 +37,22 @@ export class AuditBody implements AuditBodyInput {
     this.#kept += length;
   }
 
-  /** The next message begins. Memory of a long body is given back. */
+  /** The next message begins. */
   reset(): void {
-    if (this.#room.length > INITIAL_BYTES) this.#room = NOTHING;
+    this.#hold(NOTHING);
     this.#kept = 0;
     this.#bytes = 0;
   }
 
   #reserve(bytes: number): void {
     if (bytes <= this.#room.length) return;
-    const room = new Uint8Array(
-      Math.min(AUDIT_BODY_BYTES_MAX, Math.max(INITIAL_BYTES, bytes, this.#room.length * 2)),
-    );
+    const room = this.#pool.take(Math.min(AUDIT_BODY_BYTES_MAX, Math.max(bytes, this.#room.length * 2)));
     room.set(this.#room.subarray(0, this.#kept));
+    this.#hold(room);
+  }
+
+  #hold(room: Buffer<ArrayBuffer>): void {
+    if (this.#room !== NOTHING) this.#pool.giveBack(this.#room);
     this.#room = room;
   }
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { BlockPool } from "@palisade/base";
 import { latin1 } from "@palisade/wire";
 import { engineOf, exchange, FORM } from "../transaction/transaction.build.js";
 import { AuditBody } from "./body.js";
@@ -156,7 +157,7 @@ describe("an audit record", () => {
   });
 
   it("cuts bodies, and says so", () => {
-    const kept = new AuditBody();
+    const kept = new AuditBody(new BlockPool());
     for (let piece = 0; piece < 70; piece += 1) kept.take(new Uint8Array(1000).fill(0x61));
     const { request } = record({ request: { ...PLAIN.request!, body: kept } });
     assert.deepEqual([request!.body_bytes, request!.body_cut], [70_000, true]);

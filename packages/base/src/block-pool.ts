@@ -1,0 +1,33 @@
+/** Memory for octets that wait, used again: what is made anew for each message, and is outside of V8's heap, brings its collector on. */
+import { assert } from "./assert.js";
+
+const BLOCK_BYTES_MIN = 2_048;
+/** Octets of the largest block. */
+export const BLOCK_BYTES_MAX = 65_536;
+/** Blocks of each size that are kept for later. */
+export const BLOCKS_KEPT_MAX = 32;
+
+/** Blocks of 2 to 64 KiB, powers of two. What they hold is what somebody left in them. */
+export class BlockPool {
+  /** By the size's logarithm. */
+  readonly #kept: Buffer<ArrayBuffer>[][] = [];
+
+  /** @param bytes octets that are needed, up to `BLOCK_BYTES_MAX` @returns a block of as many or more */
+  take(bytes: number): Buffer<ArrayBuffer> {
+    assert(bytes <= BLOCK_BYTES_MAX, "a block is no larger than the largest");
+    const size = Math.max(BLOCK_BYTES_MIN, 2 ** Math.ceil(Math.log2(Math.max(1, bytes))));
+    return this.#of(size).pop() ?? (Buffer.allocUnsafeSlow(size) as Buffer<ArrayBuffer>);
+  }
+
+  /** Nobody needs it any more. @param octets a block, or a part of one */
+  giveBack(octets: Buffer<ArrayBuffer>): void {
+    const { buffer } = octets;
+    const kept = this.#of(buffer.byteLength);
+    if (kept.length < BLOCKS_KEPT_MAX)
+      kept.push(octets.length === buffer.byteLength ? octets : Buffer.from(buffer));
+  }
+
+  #of(size: number): Buffer<ArrayBuffer>[] {
+    return (this.#kept[Math.log2(size)] ??= []);
+  }
+}
