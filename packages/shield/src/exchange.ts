@@ -1,4 +1,5 @@
 /** One request and its response, from the client's head to the last octet back: through the rules, to the upstream, and back. */
+import { BLOCK_BYTES_MAX } from "@palisade/base";
 import {
   HTTP_EXPECT_UNKNOWN,
   type HttpViolation,
@@ -52,6 +53,8 @@ export class Exchange implements UpstreamUser {
   #retried = false;
   #closes = false;
   #answered: AnsweredBy;
+  /** Where the response's head lies. */
+  #keptHead: Buffer<ArrayBuffer> | undefined;
 
   constructor(context: ShieldContext, client: ExchangeClient) {
     this.#context = context;
@@ -329,10 +332,22 @@ export class Exchange implements UpstreamUser {
   /** A response head lies where the next octets of any upstream are read: what is to be read of it later is copied. */
   #keepHead(): void {
     const { head } = this.#upstream!.parser;
+    const { end } = head;
     // Not `slice`, which a Buffer has as a view.
-    const octets = new Uint8Array(head.octets.subarray(0, head.end));
-    head.octets = octets;
-    head.fields.octets = octets;
+    const octets = head.octets.subarray(0, end);
+    this.#releaseHead();
+    if (end > BLOCK_BYTES_MAX) head.octets = new Uint8Array(octets);
+    else {
+      this.#keptHead = this.#context.blocks.take(end);
+      this.#keptHead.set(octets);
+      head.octets = this.#keptHead;
+    }
+    head.fields.octets = head.octets;
+  }
+
+  #releaseHead(): void {
+    if (this.#keptHead !== undefined) this.#context.blocks.giveBack(this.#keptHead);
+    this.#keptHead = undefined;
   }
 
   /** @returns whether there was room */
@@ -446,6 +461,7 @@ export class Exchange implements UpstreamUser {
   #reset(): void {
     this.#request.reset();
     this.#response.reset();
+    this.#releaseHead();
     this.#phase = "idle";
     this.#requestEnded = false;
     this.#retried = false;
