@@ -1,5 +1,5 @@
 /** What rules are asked about a request and its response: heads in the codec's form, as calls of a transaction. */
-import type { HttpFields, RequestHead, ResponseHead } from "@palisade/http";
+import type { RequestHead, ResponseHead } from "@palisade/http";
 import type { Connection, Interruption, Transaction } from "@palisade/seclang";
 
 /**
@@ -23,8 +23,12 @@ export function askRequestHead(
   const host = head.targetForm === "absolute" ? fields.find(HOST) : -1;
   for (let field = 0; field < fields.count; field += 1)
     transaction.requestHeader(
-      fieldName(fields, field),
-      field === host ? octets.subarray(head.authorityStart, head.authorityEnd) : fieldValue(fields, field),
+      fields.octets,
+      field === host ? octets : fields.octets,
+      fields.nameStart(field),
+      fields.nameEnd(field),
+      field === host ? head.authorityStart : fields.valueStart(field),
+      field === host ? head.authorityEnd : fields.valueEnd(field),
     );
   return transaction.endRequestHeaders();
 }
@@ -34,7 +38,14 @@ export function askResponseHead(transaction: Transaction, head: ResponseHead): I
   const { fields } = head;
   transaction.responseLine(head.octets.subarray(head.versionStart, head.versionEnd), head.status);
   for (let field = 0; field < fields.count; field += 1)
-    transaction.responseHeader(fieldName(fields, field), fieldValue(fields, field));
+    transaction.responseHeader(
+      fields.octets,
+      fields.octets,
+      fields.nameStart(field),
+      fields.nameEnd(field),
+      fields.valueStart(field),
+      fields.valueEnd(field),
+    );
   return transaction.endResponseHeaders();
 }
 
@@ -67,11 +78,3 @@ export function isWebSocket({ upgrade, fields }: RequestHead): boolean {
 
 const HOST = Buffer.from("host");
 const UPGRADE = Buffer.from("upgrade");
-
-function fieldName(fields: HttpFields, field: number): Uint8Array {
-  return fields.octets.subarray(fields.nameStart(field), fields.nameEnd(field));
-}
-
-function fieldValue(fields: HttpFields, field: number): Uint8Array {
-  return fields.octets.subarray(fields.valueStart(field), fields.valueEnd(field));
-}

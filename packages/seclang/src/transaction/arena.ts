@@ -4,7 +4,7 @@
 export const ARENA_KEPT_BYTES = 262_144;
 const INITIAL_BYTES = 4096;
 /** Shorter runs are copied octet by octet: a view costs more. */
-const SHORT_BYTES = 24;
+const SHORT_BYTES = 64;
 
 /**
  * Growing makes a new array and leaves the old one as it was: octets that somebody reads from it hold, until the arena is emptied and

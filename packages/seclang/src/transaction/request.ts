@@ -1,6 +1,6 @@
 /** What a request's line and headers say: its path, query and arguments, cookies, host, user. Octets as they were sent. */
 import { base64Decode } from "../transformations/base64.js";
-import { lower, nameOf, namesEqual } from "./names.js";
+import { lower, type Name, nameOf, namesEqual } from "./names.js";
 import type { State } from "./state.js";
 
 const SPACE = 0x20;
@@ -155,15 +155,23 @@ const CONTENT_TYPE = nameOf(Buffer.from("content-type"));
 const AUTHORIZATION = nameOf(Buffer.from("authorization"));
 
 /** A header of the request, and the variables that it makes. */
-export function takeRequestHeader(state: State, name: Uint8Array, value: Uint8Array): void {
-  const record = state.values.add(name, 0, name.length, value, 0, value.length);
+export function takeRequestHeader(
+  state: State,
+  name: Uint8Array,
+  nameStart: number,
+  nameEnd: number,
+  value: Uint8Array,
+  valueStart: number,
+  valueEnd: number,
+): void {
+  const record = state.values.add(name, nameStart, nameEnd, value, valueStart, valueEnd);
   if (record < 0) {
     state.error("Request: more headers than a transaction holds");
     return;
   }
   state.list("requestHeaders").push(record);
-  const is = (known: typeof HOST) => namesEqual(known.octets, 0, known.octets.length, name, 0, name.length);
-  switch (name.length) {
+  const is = (known: Name) => namesEqual(known.octets, 0, known.octets.length, name, nameStart, nameEnd);
+  switch (nameEnd - nameStart) {
     case 4:
       if (is(HOST)) takeHost(state, record);
       return;
@@ -171,10 +179,10 @@ export function takeRequestHeader(state: State, name: Uint8Array, value: Uint8Ar
       if (is(COOKIE)) takeCookies(state, record);
       return;
     case 12:
-      if (is(CONTENT_TYPE)) chooseProcessor(state, value);
+      if (is(CONTENT_TYPE)) chooseProcessor(state, value.subarray(valueStart, valueEnd));
       return;
     case 13:
-      if (is(AUTHORIZATION)) takeUser(state, value);
+      if (is(AUTHORIZATION)) takeUser(state, value.subarray(valueStart, valueEnd));
       return;
   }
 }

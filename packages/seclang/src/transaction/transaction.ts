@@ -4,7 +4,7 @@ import type { AuditMode, EngineMode } from "../language/ast.js";
 import { BodyIntake } from "./body-intake.js";
 import { Evaluation } from "./evaluation.js";
 import type { Hit, Interruption } from "./hit.js";
-import { nameOf, namesEqual } from "./names.js";
+import { type Name, nameOf, namesEqual } from "./names.js";
 import { PhaseRunner } from "./phases.js";
 import { mediaType, takeRequestHeader, takeRequestLine } from "./request.js";
 import { type Program, State } from "./state.js";
@@ -137,9 +137,17 @@ export class Transaction {
     takeRequestLine(this.#running().state, method, target, protocol);
   }
 
-  /** A header as sent, without its colon and the white space around its value. */
-  requestHeader(name: Uint8Array, value: Uint8Array): void {
-    takeRequestHeader(this.#running().state, name, value);
+  /** A header as sent, without its colon and the white space around its value. Both may be parts of the octets of a whole head. */
+  requestHeader(
+    name: Uint8Array,
+    value: Uint8Array,
+    nameStart = 0,
+    nameEnd = name.length,
+    valueStart = 0,
+    valueEnd = value.length,
+  ): void {
+    const { state } = this.#running();
+    takeRequestHeader(state, name, nameStart, nameEnd, value, valueStart, valueEnd);
   }
 
   /** Phase 1. */
@@ -179,18 +187,27 @@ export class Transaction {
     state.setSpan("STATUS_LINE", at, arena.length);
   }
 
-  responseHeader(name: Uint8Array, value: Uint8Array): void {
+  /** As `requestHeader`. */
+  responseHeader(
+    name: Uint8Array,
+    value: Uint8Array,
+    nameStart = 0,
+    nameEnd = name.length,
+    valueStart = 0,
+    valueEnd = value.length,
+  ): void {
     const { state } = this.#running();
-    const record = state.values.add(name, 0, name.length, value, 0, value.length);
+    const record = state.values.add(name, nameStart, nameEnd, value, valueStart, valueEnd);
     if (record < 0) {
       state.error("Response: more headers than a transaction holds");
       return;
     }
     state.list("responseHeaders").push(record);
-    if (isNamed(CONTENT_TYPE, name)) state.setText("RESPONSE_CONTENT_TYPE", value, 0, value.length);
-    if (isNamed(CONTENT_LENGTH, name)) {
+    const is = (known: Name) => namesEqual(known.octets, 0, known.octets.length, name, nameStart, nameEnd);
+    if (is(CONTENT_TYPE)) state.setText("RESPONSE_CONTENT_TYPE", value, valueStart, valueEnd);
+    if (is(CONTENT_LENGTH)) {
       // RFC 9110 §8.6: digits alone; more of them than this are no length of anything.
-      const text = Buffer.from(value).toString("latin1");
+      const text = Buffer.from(value.subarray(valueStart, valueEnd)).toString("latin1");
       if (/^[0-9]{1,15}$/.test(text)) state.setNumber("RESPONSE_CONTENT_LENGTH", Number(text));
     }
   }
@@ -276,10 +293,6 @@ export class Transaction {
     }
     return NOTHING;
   }
-}
-
-function isNamed(known: typeof CONTENT_TYPE, name: Uint8Array): boolean {
-  return namesEqual(known.octets, 0, known.octets.length, name, 0, name.length);
 }
 
 /** `null`: responses without a media type; `text/*`: all of a kind. */
