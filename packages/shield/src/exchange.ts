@@ -1,5 +1,4 @@
 /** One request and its response, from the client's head to the last octet back: through the rules, to the upstream, and back. */
-import { BLOCK_BYTES_MAX } from "@palisade/base";
 import {
   HTTP_EXPECT_UNKNOWN,
   type HttpViolation,
@@ -53,8 +52,6 @@ export class Exchange implements UpstreamUser {
   #retried = false;
   #closes = false;
   #answered: AnsweredBy;
-  /** Where the response's head lies. */
-  #keptHead: Buffer<ArrayBuffer> | undefined;
 
   constructor(context: ShieldContext, client: ExchangeClient) {
     this.#context = context;
@@ -229,7 +226,7 @@ export class Exchange implements UpstreamUser {
       if (head.status !== 100 && request.versionMinor > 0) this.#response.headAlone(head);
       return;
     }
-    if (this.#inquiry.keepsHeads) this.#keepHead();
+    if (this.#inquiry.keepsHeads) this.#response.keepHead(head);
     const tunnels = head.body === "tunnel";
     if (tunnels && !this.#requestEnded) {
       this.#brokenResponse("101 before the request's end");
@@ -327,27 +324,6 @@ export class Exchange implements UpstreamUser {
     this.#closes ||= this.#client.isLast;
     if (this.#closes) return "close";
     return this.#client.parser.head.versionMinor === 0 ? "keep-alive" : undefined;
-  }
-
-  /** A response head lies where the next octets of any upstream are read: what is to be read of it later is copied. */
-  #keepHead(): void {
-    const { head } = this.#upstream!.parser;
-    const { end } = head;
-    // Not `slice`, which a Buffer has as a view.
-    const octets = head.octets.subarray(0, end);
-    this.#releaseHead();
-    if (end > BLOCK_BYTES_MAX) head.octets = new Uint8Array(octets);
-    else {
-      this.#keptHead = this.#context.blocks.take(end);
-      this.#keptHead.set(octets);
-      head.octets = this.#keptHead;
-    }
-    head.fields.octets = head.octets;
-  }
-
-  #releaseHead(): void {
-    if (this.#keptHead !== undefined) this.#context.blocks.giveBack(this.#keptHead);
-    this.#keptHead = undefined;
   }
 
   /** @returns whether there was room */
@@ -461,7 +437,6 @@ export class Exchange implements UpstreamUser {
   #reset(): void {
     this.#request.reset();
     this.#response.reset();
-    this.#releaseHead();
     this.#phase = "idle";
     this.#requestEnded = false;
     this.#retried = false;
