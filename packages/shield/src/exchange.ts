@@ -32,7 +32,6 @@ export class Exchange implements UpstreamUser {
   readonly #response: ResponseRelay;
   readonly #end: ExchangeEnd;
   #phase: Phase = "head";
-  #retried = false;
 
   constructor(context: ShieldContext, client: ExchangeClient) {
     this.#context = context;
@@ -159,7 +158,6 @@ export class Exchange implements UpstreamUser {
 
   #open(): void {
     this.#phase = "head";
-    this.#retried = false;
     this.#end.open();
     this.#inquiry.begin();
   }
@@ -276,12 +274,11 @@ export class Exchange implements UpstreamUser {
       this.#phase === "sent" &&
       failure === "closed" &&
       upstream.reused &&
-      !this.#retried &&
       head.body === "none" &&
       isIdempotent(head)
     ) {
-      // The upstream closed a connection that it had kept: nothing of the request can have been processed.
-      this.#retried = true;
+      // The upstream closed a connection that it had kept: nothing of the request can have been processed. A new one is kept by nobody,
+      // so this is done once.
       this.#context.counters.retried += 1;
       if (this.#send(true, true)) this.#request.upstream!.requestSent();
       return;

@@ -119,7 +119,8 @@ export class RequestRelay {
   }
 
   reset(): void {
-    this.#drop();
+    this.#context.heldBytes -= this.#held.bytes;
+    this.#held.drop();
     this.#chunked = false;
     this.#blocked = false;
   }
@@ -139,10 +140,5 @@ export class RequestRelay {
     for (const octets of pieces) this.pass(octets);
     upstream.uncork();
     if (upstream.isDrained) for (const octets of pieces) blocks.giveBack(octets);
-  }
-
-  #drop(): void {
-    this.#context.heldBytes -= this.#held.bytes;
-    this.#held.drop();
   }
 }
