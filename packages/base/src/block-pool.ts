@@ -7,7 +7,7 @@ export const BLOCK_BYTES_MAX = 65_536;
 /** Blocks of each size that are kept for later. */
 export const BLOCKS_KEPT_MAX = 32;
 
-/** Blocks of 2 to 64 KiB, powers of two. What they hold is what somebody left in them. */
+/** Blocks of 2 to 64 KiB, powers of two. What they hold is what somebody left in them: read only what was written. */
 export class BlockPool {
   /** By the size's logarithm. */
   readonly #kept: Buffer<ArrayBuffer>[][] = [];
@@ -19,7 +19,7 @@ export class BlockPool {
     return this.#of(size).pop() ?? (Buffer.allocUnsafeSlow(size) as Buffer<ArrayBuffer>);
   }
 
-  /** Nobody needs it any more. @param octets a block, or a part of one */
+  /** Nobody needs it any more. @param octets a block of this pool, or a part of one, given back once */
   giveBack(octets: Buffer<ArrayBuffer>): void {
     const { buffer } = octets;
     const kept = this.#of(buffer.byteLength);

@@ -34,7 +34,7 @@ export interface ShieldContext {
   readonly deadlines: Deadlines;
   readonly pool: UpstreamPool;
   readonly out: OutBuffer;
-  /** For bodies that are held or kept for the audit log. */
+  /** For bodies that are held or kept for the audit log, and for heads of responses that are read after them. */
   readonly blocks: BlockPool;
   readonly ids: UniqueIds;
   /** Undefined: requests pass without rules. */

@@ -22,12 +22,18 @@ const NEITHER = {} as const;
 export class RequestRelay {
   readonly #context: ShieldContext;
   readonly #held: HeldOctets;
+  #upstream: UpstreamConnection | undefined;
   #chunked = false;
   #blocked = false;
 
   constructor(context: ShieldContext) {
     this.#context = context;
     this.#held = new HeldOctets(context.blocks);
+  }
+
+  /** What carries the request, from `send` to `detach`. */
+  get upstream(): UpstreamConnection | undefined {
+    return this.#upstream;
   }
 
   /** Octets of the body that wait. */
@@ -55,7 +61,7 @@ export class RequestRelay {
    *
    * @param isWhole whether all of the body is held: then it goes with its length, however it came
    * @param fresh whether the connection must be a new one
-   * @returns undefined where there are too many connections
+   * @returns whether it went: there may be too many connections
    */
   send(
     head: RequestHead,
@@ -63,10 +69,11 @@ export class RequestRelay {
     user: UpstreamUser,
     isWhole: boolean,
     fresh: boolean,
-  ): UpstreamConnection | undefined {
+  ): boolean {
     const { pool, out } = this.#context;
     const upstream = pool.acquire(fresh);
-    if (upstream === undefined) return undefined;
+    if (upstream === undefined) return false;
+    this.#upstream = upstream;
     const upgrade = isWebSocket(head);
     this.#chunked = !isWhole && head.body === "chunked";
     upstream.begin(user, head.method, upgrade);
@@ -75,11 +82,12 @@ export class RequestRelay {
     out.at = writer.emit(head, out.octets, out.at, body, upgrade ? UPGRADING : NEITHER);
     if (this.#held.bytes === 0) out.passTo(upstream);
     else this.#sendHeld(upstream);
-    return upstream;
+    return true;
   }
 
   /** Passes a piece of the body on. */
-  pass(upstream: UpstreamConnection, octets: Uint8Array): void {
+  pass(octets: Uint8Array): void {
+    const upstream = this.#upstream!;
     if (!this.#chunked) {
       this.#blocked = !upstream.write(octets);
       return;
@@ -95,8 +103,15 @@ export class RequestRelay {
   }
 
   /** The body is over. */
-  end(upstream: UpstreamConnection): void {
-    if (this.#chunked) upstream.write(HTTP_LAST_CHUNK);
+  end(): void {
+    if (this.#chunked) this.#upstream!.write(HTTP_LAST_CHUNK);
+  }
+
+  /** @returns what carried the request, which is the caller's from now on; undefined where nothing did */
+  detach(): UpstreamConnection | undefined {
+    const upstream = this.#upstream;
+    this.#upstream = undefined;
+    return upstream;
   }
 
   drained(): void {
@@ -104,7 +119,8 @@ export class RequestRelay {
   }
 
   reset(): void {
-    this.#drop();
+    this.#context.heldBytes -= this.#held.bytes;
+    this.#held.drop();
     this.#chunked = false;
     this.#blocked = false;
   }
@@ -121,13 +137,8 @@ export class RequestRelay {
     upstream.cork();
     out.passTo(upstream);
     const pieces = held.take();
-    for (const octets of pieces) this.pass(upstream, octets);
+    for (const octets of pieces) this.pass(octets);
     upstream.uncork();
     if (upstream.isDrained) for (const octets of pieces) blocks.giveBack(octets);
-  }
-
-  #drop(): void {
-    this.#context.heldBytes -= this.#held.bytes;
-    this.#held.drop();
   }
 }

@@ -1,4 +1,5 @@
 /** A response on its way to the client: its head written anew, its body held or passed on. */
+import { BLOCK_BYTES_MAX } from "@palisade/base";
 import {
   emitChunkLine,
   HTTP_CHUNK_END,
@@ -15,6 +16,8 @@ export class ResponseRelay {
   readonly #context: ShieldContext;
   readonly #client: Sink;
   readonly #heldOctets: HeldOctets;
+  /** Where the upstream's head lies, once it is kept. */
+  #keptHead: Buffer<ArrayBuffer> | undefined;
   #held = false;
   #begun = false;
   #chunked = false;
@@ -39,6 +42,21 @@ export class ResponseRelay {
   /** Octets of the body so far, without head and chunk lines. */
   get bodyBytes(): number {
     return this.#bodyBytes;
+  }
+
+  /** Copies a head, which lies where the next octets of any upstream are read, so that it can be read until `reset`. */
+  keepHead(head: ResponseHead): void {
+    const { end } = head;
+    // Not `slice`, which a Buffer has as a view.
+    const octets = head.octets.subarray(0, end);
+    this.#releaseHead();
+    if (end > BLOCK_BYTES_MAX) head.octets = new Uint8Array(octets);
+    else {
+      this.#keptHead = this.#context.blocks.take(end);
+      this.#keptHead.set(octets);
+      head.octets = this.#keptHead;
+    }
+    head.fields.octets = head.octets;
   }
 
   /** A head that another follows (RFC 9110 §15.2), or a tunnel. */
@@ -122,9 +140,15 @@ export class ResponseRelay {
   reset(): void {
     this.#context.heldBytes -= this.#heldOctets.bytes;
     this.#heldOctets.drop();
+    this.#releaseHead();
     this.#held = false;
     this.#begun = false;
     this.#chunked = false;
     this.#bodyBytes = 0;
+  }
+
+  #releaseHead(): void {
+    if (this.#keptHead !== undefined) this.#context.blocks.giveBack(this.#keptHead);
+    this.#keptHead = undefined;
   }
 }

@@ -220,6 +220,17 @@ SecAction "id:11,phase:3,pass,nolog,ctl:responseBodyLimit=10000"`;
     assert.equal(await roundTrip(test, port, getOf("/drop")), "");
   });
 
+  it("drops what an upstream has answered, and the record has no response", async (test) => {
+    const upstream = await httpUpstream(test, (_request, response) => {
+      response.setHeader("Content-Type", "text/plain").end("secret");
+    });
+    const dropping = `${RULES}\nSecRule RESPONSE_BODY "@contains secret" "id:8,phase:4,drop"\nSecRuleRemoveById 4\nSecAuditEngine On`;
+    const { audit, records } = auditOf(test);
+    const { port } = await shieldFor(test, upstream, { rules: rulesOf(test, dropping).rules, audit });
+    assert.equal(await roundTrip(test, port, getOf("/")), "");
+    assert.equal(records()[0]!.response, null);
+  });
+
   it("only watches where the engine only detects", async (test) => {
     const upstream = await httpUpstream(test, (_request, response) => response.end("ok"));
     const { audit, records } = auditOf(test);

@@ -156,6 +156,18 @@ describe("an audit record", () => {
     );
   });
 
+  it("has of a body in pieces its first octets, and gives their memory back", () => {
+    const pool = new BlockPool();
+    const kept = new AuditBody(pool);
+    const body = Uint8Array.from({ length: 5_000 }, (_, at) => at % 251);
+    for (let at = 0; at < body.length; at += 500) kept.take(body, at, at + 500);
+    assert.deepEqual(Uint8Array.from(kept.octets), body);
+    const { buffer } = kept.octets;
+    kept.reset();
+    assert.deepEqual([kept.bytes, kept.octets.length], [0, 0]);
+    assert.equal(pool.take(body.length).buffer, buffer);
+  });
+
   it("cuts bodies, and says so", () => {
     const kept = new AuditBody(new BlockPool());
     for (let piece = 0; piece < 70; piece += 1) kept.take(new Uint8Array(1000).fill(0x61));

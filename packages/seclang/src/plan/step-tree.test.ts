@@ -6,18 +6,25 @@ import { type RuleChain, stepTree } from "./step-tree.js";
 
 const NAMES = ["urlDecodeUni", "htmlEntityDecode", "cssDecode", "removeNulls", "sha1"];
 
-/** A tree of a chain of one step each, by the order of `NAMES`; and the mask of a text's octets. */
+/** A set of each mark of ASCII: with so many, classes of octets that are rare in text lie in the second word. */
+const MARKS = Array.from({ length: 0x7f - 0x21 }, (_, at) => at + 0x21).filter(
+  (octet) => !/[0-9A-Za-z]/.test(String.fromCharCode(octet)),
+);
+
+/** What a text reaches in a tree of these chains, steps of each apart by commas; the bit of a rule is its place. */
 function treeOf(names: readonly string[]) {
-  const chains: RuleChain[] = names.map((name, bit) => ({
+  const chains: RuleChain[] = names.map((chain, bit) => ({
     bit,
-    steps: [{ id: bit + 1, transformation: transformationOf(name)! }],
+    steps: chain
+      .split(",")
+      .map((name) => ({ id: NAMES.indexOf(name), transformation: transformationOf(name)! })),
     multiMatch: false,
   }));
   const sets = chains.flatMap(({ steps }) => steps.map(({ transformation }) => transformation.actsOn ?? []));
-  const rare = [1, 2, 3, 4, 5, 6].map((octet) =>
+  const others = [...MARKS, 1, 2, 3, 4, 5, 6].map((octet) =>
     Uint8Array.from({ length: 256 }, (_, at) => Number(at === octet)),
   );
-  const classes = new OctetClasses([...sets.filter((set) => set.length > 0), ...rare] as Uint8Array[]);
+  const classes = new OctetClasses([...sets.filter((set) => set.length > 0), ...others] as Uint8Array[]);
   const tree = stepTree(chains, 1, classes);
   return (text: string) => {
     let low = 1 << 2;
@@ -44,6 +51,21 @@ describe("a tree of steps", () => {
       ["urlDecodeUni", "sha1"],
     );
     assert.deepEqual([...reach("100%").rules], [0b01110]);
+  });
+
+  it("asks what the further steps of a chain act on, where the first leave a value as it is", () => {
+    for (const [first, second, text] of [
+      ["urlDecodeUni", "htmlEntityDecode", "&"],
+      ["htmlEntityDecode", "removeNulls", "\0"],
+    ] as const) {
+      const reach = treeOf([`${first},${second}`]);
+      assert.deepEqual([...reach("plain").rules], [1]);
+      assert.deepEqual(
+        reach(text).next.map(({ transformation }) => transformation!.name),
+        [second],
+      );
+      assert.deepEqual([...reach(text).rules], [0]);
+    }
   });
 
   it("makes nothing anew for values that differ in octets that no step asks about", () => {
