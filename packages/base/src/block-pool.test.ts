@@ -28,6 +28,15 @@ describe("a pool of blocks", () => {
     assert.notEqual(pool.take(6_000).buffer, block.buffer);
   });
 
+  it("refuses what is no block, and a block that it has", () => {
+    const pool = new BlockPool();
+    assert.throws(() => pool.giveBack(Buffer.allocUnsafeSlow(100) as Buffer<ArrayBuffer>));
+    assert.throws(() => pool.giveBack(Buffer.allocUnsafeSlow(2 * BLOCK_BYTES_MAX) as Buffer<ArrayBuffer>));
+    const block = pool.take(1);
+    pool.giveBack(block);
+    assert.throws(() => pool.giveBack(block.subarray(5)));
+  });
+
   it("keeps so many of a size", () => {
     const pool = new BlockPool();
     const blocks = Array.from({ length: BLOCKS_KEPT_MAX + 1 }, () => pool.take(3_000));

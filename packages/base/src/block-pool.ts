@@ -22,9 +22,12 @@ export class BlockPool {
   /** Nobody needs it any more. @param octets a block of this pool, or a part of one, given back once */
   giveBack(octets: Buffer<ArrayBuffer>): void {
     const { buffer } = octets;
-    const kept = this.#of(buffer.byteLength);
-    if (kept.length < BLOCKS_KEPT_MAX)
-      kept.push(octets.length === buffer.byteLength ? octets : Buffer.from(buffer));
+    const size = buffer.byteLength;
+    assert(size >= BLOCK_BYTES_MIN && size <= BLOCK_BYTES_MAX, "what is given back is a block");
+    const kept = this.#of(size);
+    // Two who were given the same would send each other's octets.
+    assert(!kept.some((block) => block.buffer === buffer), "a block is given back once");
+    if (kept.length < BLOCKS_KEPT_MAX) kept.push(octets.length === size ? octets : Buffer.from(buffer));
   }
 
   #of(size: number): Buffer<ArrayBuffer>[] {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { BlockPool } from "@palisade/base";
+import { BLOCK_BYTES_MAX, BlockPool } from "@palisade/base";
 import { latin1 } from "@palisade/wire";
 import { engineOf, exchange, FORM } from "../transaction/transaction.build.js";
 import { AuditBody } from "./body.js";
@@ -166,6 +166,10 @@ describe("an audit record", () => {
     kept.reset();
     assert.deepEqual([kept.bytes, kept.octets.length], [0, 0]);
     assert.equal(pool.take(body.length).buffer, buffer);
+  });
+
+  it("has room for a body in a block", () => {
+    assert.ok(AUDIT_BODY_BYTES_MAX <= BLOCK_BYTES_MAX);
   });
 
   it("cuts bodies, and says so", () => {
