@@ -315,7 +315,9 @@ export class Exchange implements UpstreamUser {
     if (failure === "broken") {
       const { refusal } = upstream.parser.head.violations;
       this.#fail(status, `the upstream's response is refused: ${refusal?.name ?? "http"}`);
-    } else this.#fail(status, `the upstream is ${failure}`);
+    } else if (failure === "unreachable")
+      this.#fail(status, `the upstream is unreachable (${upstream.errorCode ?? "no answer"})`);
+    else this.#fail(status, `the upstream is ${failure}`);
   }
 
   #brokenResponse(why: string): void {

@@ -60,6 +60,8 @@ export class UpstreamConnection implements Expiring, Sink {
   readonly #socket: Socket;
   readonly #owner: UpstreamOwner;
   #user: UpstreamUser | undefined;
+  /** Why the connection failed, by the system's code: ECONNREFUSED, ENOTFOUND. */
+  errorCode: string | undefined;
   #connected = false;
   #reads = true;
   #sent = false;
@@ -202,7 +204,8 @@ export class UpstreamConnection implements Expiring, Sink {
     this.#run();
   };
 
-  readonly #onError = (): void => {
+  readonly #onError = ({ code }: NodeJS.ErrnoException): void => {
+    this.errorCode = code;
     this.#fail(this.#connected ? "closed" : "unreachable");
   };
 
