@@ -14,6 +14,15 @@ const RETRY_MS = 50;
 const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 const MODE = 0o640;
 
+/** Why a file cannot be opened, by the system's code. */
+const WHY_UNOPENED: Readonly<Record<string, string>> = {
+  EACCES: "this user may not",
+  EISDIR: "it is a folder",
+  ENOENT: "the folder it would be in is not there",
+  ENOTDIR: "a part of its path is no folder",
+  EROFS: "it cannot be written there",
+};
+
 export interface AuditLogOptions {
   /** A line for people: that records are lost, and that they are written again. */
   readonly report: (message: string) => void;
@@ -145,7 +154,7 @@ export class AuditLog {
         "AUDIT_LOG",
         code === "ENXIO"
           ? `${this.#path}: nobody reads this pipe: start its reader first`
-          : `${this.#path}: the audit log cannot be opened (${code ?? message}): name a file that this user may write`,
+          : `${this.#path}: the audit log cannot be opened (${WHY_UNOPENED[code ?? ""] ?? code ?? message}): name a file that this user may write`,
         { cause },
       );
     }

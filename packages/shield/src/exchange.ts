@@ -287,7 +287,9 @@ export class Exchange implements UpstreamUser {
     if (failure === "broken") {
       const { refusal } = upstream.parser.head.violations;
       this.#end.fail(status, `the upstream's response is refused: ${refusal?.name ?? "http"}`);
-    } else this.#end.fail(status, `the upstream is ${failure}`);
+    } else if (failure === "unreachable")
+      this.#end.fail(status, `the upstream is unreachable (${upstream.errorCode ?? "no answer"})`);
+    else this.#end.fail(status, `the upstream is ${failure}`);
   }
 
   /** @returns whether there was room */

@@ -130,12 +130,17 @@ describe("an audit log", () => {
     });
   });
 
-  it("that cannot be opened is refused in a line", () => {
-    assert.throws(() => new AuditLog("/nowhere/a", { report: () => {} }), {
-      code: "AUDIT_LOG",
-      message: /^\/nowhere\/a: .*ENOENT/,
+  for (const [path, why] of [
+    ["/nowhere/a", "the folder it would be in is not there"],
+    ["/", "it is a folder"],
+    ["/dev/null/a", "a part of its path is no folder"],
+  ] as const)
+    it(`that cannot be opened, as ${why}, is refused in a line`, () => {
+      assert.throws(() => new AuditLog(path, { report: () => {} }), {
+        code: "AUDIT_LOG",
+        message: `${path}: the audit log cannot be opened (${why}): name a file that this user may write`,
+      });
     });
-  });
 });
 
 /** A sink that keeps what it is given: where it is slow, as it lies in memory, otherwise as it was. */

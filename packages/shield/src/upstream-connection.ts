@@ -57,6 +57,8 @@ export class UpstreamConnection implements Expiring, Sink {
   deadlineMs: number;
   /** Whether it has carried a request before the present one. */
   reused = false;
+  /** Why the connection failed, by the system's code: ECONNREFUSED, ENOTFOUND. */
+  errorCode: string | undefined;
   readonly #socket: Socket;
   readonly #owner: UpstreamOwner;
   #user: UpstreamUser | undefined;
@@ -202,7 +204,8 @@ export class UpstreamConnection implements Expiring, Sink {
     this.#run();
   };
 
-  readonly #onError = (): void => {
+  readonly #onError = ({ code }: NodeJS.ErrnoException): void => {
+    this.errorCode = code;
     this.#fail(this.#connected ? "closed" : "unreachable");
   };
 

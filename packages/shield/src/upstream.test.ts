@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { describe, it } from "node:test";
-import { eventually, httpUpstream, RawClient, rawUpstream, roundTrip, shieldFor } from "./bed.build.js";
+import {
+  auditOf,
+  eventually,
+  httpUpstream,
+  RawClient,
+  rawUpstream,
+  roundTrip,
+  shieldFor,
+} from "./bed.build.js";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const LAST = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
@@ -17,9 +25,11 @@ describe("an upstream", () => {
       closed.listen(0, "127.0.0.1", () => resolve((closed.address() as { port: number }).port));
     });
     await new Promise((resolve) => closed.close(resolve));
-    const bed = await shieldFor(test, port);
+    const { audit, records } = auditOf(test);
+    const bed = await shieldFor(test, port, { audit });
     const text = await roundTrip(test, bed.port, LAST);
     assert.equal(status(text), 502);
+    assert.deepEqual(records()[0]!.errors, ["the upstream is unreachable (ECONNREFUSED)"]);
     assert.match(text, /Request [\w-]{20}</);
     const back = createServer((socket) => socket.on("error", () => {}).on("data", () => socket.write(OK)));
     test.after(() => back.close());

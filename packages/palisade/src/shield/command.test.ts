@@ -7,6 +7,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { after, describe, it } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { COMMAND, fileOf, palisade, temporaryFolder } from "../command.build.js";
 import { coreRules } from "../rules/default-rules.js";
 
@@ -24,6 +25,12 @@ async function upstream(): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+/** Rules that take long to compile. */
+const SLOW = Array.from(
+  { length: 5_000 },
+  (_, index) => `SecRule ARGS "@rx ^(?:a${index}|b{2,9}c)+[^d-f]{3,12}g$" "id:${index + 1},phase:2,deny"\n`,
+).join("");
+
 interface Running {
   readonly child: ChildProcess;
   readonly url: string;
@@ -33,10 +40,15 @@ interface Running {
 }
 
 function shield(...words: readonly string[]): Promise<Running> {
-  return shieldOf(COMMAND, ...words);
+  return shieldOf(COMMAND, words);
 }
 
-async function shieldOf(command: string, ...words: readonly string[]): Promise<Running> {
+/** @param signal is sent as soon as the process has its name, which is before it reads rules */
+async function shieldOf(
+  command: string,
+  words: readonly string[] = [],
+  signal?: NodeJS.Signals,
+): Promise<Running> {
   const child = spawn(
     process.execPath,
     [command, "shield", "-l", "127.0.0.1:0", "-u", await upstream(), ...words],
@@ -53,6 +65,10 @@ async function shieldOf(command: string, ...words: readonly string[]): Promise<R
     const signal = AbortSignal.timeout(20_000);
     while (!what.test(said)) await once(child.stderr!, "data", { signal });
   };
+  if (signal !== undefined) {
+    while (readFileSync(`/proc/${child.pid}/comm`, "utf8") !== "palisade\n") await setTimeout(1);
+    child.kill(signal);
+  }
   await saying(/listens at .*\n/);
   return { child, url: `http://127.0.0.1:${/127\.0\.0\.1:(\d+),/.exec(said)![1]}`, said: () => said, saying };
 }
@@ -132,6 +148,29 @@ describe("palisade shield", () => {
     assert.equal(readFileSync(audit, "utf8").split("\n").length, 3);
   });
 
+  it("runs on after a SIGHUP or SIGUSR1 that comes while it starts, and reads rules again after the former", async () => {
+    for (const [signal, last] of [
+      ["SIGHUP", /read again: 5,000 rules of 1 file/],
+      ["SIGUSR1", /listens at/],
+    ] as const) {
+      const running = await shieldOf(COMMAND, ["-r", fileOf(folder, "slow.conf", SLOW)], signal);
+      await running.saying(last);
+      assert.doesNotMatch(running.said(), /Debugger/);
+      assert.equal(await end(running, "SIGTERM"), 0);
+    }
+  });
+
+  it("tells where files have no rule, at the start and when they are read again", async () => {
+    const rules = fileOf(folder, "none-yet.conf", "# none yet\n");
+    const running = await shield("-r", rules);
+    await running.saying(
+      /0 rules of 1 file, engine On\n.*no rule is in these files: requests pass untested\n/,
+    );
+    running.child.kill("SIGHUP");
+    await running.saying(/read again: .*\n.*no rule is in these files.*\n$/);
+    assert.equal(await end(running, "SIGTERM"), 0);
+  });
+
   it("ends on SIGTERM while rules are read again, without them", async () => {
     const rules = fileOf(
       folder,
@@ -139,12 +178,7 @@ describe("palisade shield", () => {
       'SecRule ARGS "@contains old" "id:1,phase:2,deny,status:403"\n',
     );
     const running = await shield("-r", rules);
-    const many = Array.from(
-      { length: 5_000 },
-      (_, index) =>
-        `SecRule ARGS "@rx ^(?:a${index}|b{2,9}c)+[^d-f]{3,12}g$" "id:${index + 1},phase:2,deny"\n`,
-    );
-    writeFileSync(rules, many.join(""));
+    writeFileSync(rules, SLOW);
     running.child.kill("SIGHUP");
     assert.equal(await end(running, "SIGTERM"), 0);
     assert.match(running.said(), /palisade shield: stops\n$/);

@@ -38,23 +38,34 @@ function nameProcess(): void {
 }
 
 async function serve(options: ShieldCommandOptions): Promise<void> {
-  nameProcess();
   let status: StatusLine | undefined;
   const tell = (message: string): void => {
     status?.clear();
     process.stderr.write(`palisade shield: ${printable(message)}\n`);
   };
   const stopping = new AbortController();
+  let rules: RuleSet | undefined;
+  let from = "";
+  let audit: AuditLog | undefined;
+  // Before the process can be found by its name, and before rules are compiled, which may take seconds: without these, SIGHUP ends it, and
+  // SIGUSR1 has Node listen for a debugger.
+  process.on("SIGHUP", () => {
+    if (rules !== undefined) void reload(rules, from, stopping.signal, tell);
+    attempt(tell, () => audit?.reopen());
+  });
+  process.on("SIGUSR1", () => attempt(tell, () => audit?.reopen()));
+  nameProcess();
   const chosen = options.rules && chosenRules(options.rules);
-  const rules =
-    chosen &&
-    new RuleSet({
+  if (chosen !== undefined) {
+    from = chosen.from;
+    rules = new RuleSet({
       files: chosen.files,
       reader: ruleFiles,
       readData: readRuleData,
       signal: stopping.signal,
     });
-  const audit = options.auditLog === undefined ? undefined : new AuditLog(options.auditLog, { report: tell });
+  }
+  if (options.auditLog !== undefined) audit = new AuditLog(options.auditLog, { report: tell });
   const { upstream, trustForwarded } = options;
   const shield = new Shield({ upstream, rules, audit, trustForwarded });
   const stopped = untilStopped(shield, stopping, tell);
@@ -65,16 +76,12 @@ async function serve(options: ShieldCommandOptions): Promise<void> {
     await shield.stop(0);
     throw error;
   }
-  process.on("SIGHUP", () => {
-    if (rules !== undefined) void reload(rules, chosen?.from ?? "", stopping.signal, tell);
-    attempt(tell, () => audit?.reopen());
-  });
-  process.on("SIGUSR1", () => attempt(tell, () => audit?.reopen()));
   tell(
     `listens at ${listened.join(", ")}, sends to http://${text(upstream)}, ${
-      rules === undefined ? "without rules" : `${rulesText(rules)}${chosen?.from}`
+      rules === undefined ? "without rules" : `${rulesText(rules)}${from}`
     }`,
   );
+  if (rules !== undefined) tellIfNone(rules, tell);
   if (chosen?.advice !== undefined) tell(chosen.advice);
   status = new StatusLine(shield, !options.quiet);
   await stopped;
@@ -111,9 +118,15 @@ async function reload(
   try {
     await rules.reload();
     tell(`read again: ${rulesText(rules)}${from}`);
+    tellIfNone(rules, tell);
   } catch (error) {
     if (!stopping.aborted) tellRefusal(tell, error);
   }
+}
+
+/** Files without a rule are no error, as a first file of exclusions is empty; a proxy that looks as if it tested requests is one. */
+function tellIfNone({ current }: RuleSet, tell: (message: string) => void): void {
+  if (current.rules === 0) tell("no rule is in these files: requests pass untested");
 }
 
 /** What cannot be done while requests run is told, and they run on. */

@@ -40,7 +40,7 @@ Examples
   palisade shield -l 127.0.0.1:8080 -u http://127.0.0.1:3000 -r base mine.conf
   palisade shield -l 127.0.0.1:8080 -u http://127.0.0.1:3000 -r crs
   palisade shield -l 0.0.0.0:80 -u http://127.0.0.1:3000 -a /var/log/palisade.jsonl \\
-    -r engine.conf crs-setup.conf rules/*.conf
+    -r base-1-setup.conf crs-setup.conf rules/*.conf base-7-bodies.conf
   palisade shield -l '[::1]:8080' -u http://[::1]:3000 --no-rules
   pkill -HUP -x palisade
 

@@ -19,5 +19,6 @@ describe("the status line of a proxy", () => {
       statusText({ ...counters, upstreamFailures: 5 }, 4, 3, "  p50 1.00 ms"),
       "12 requests  4/s  2 blocked  1 refused  5 upstream failures  3 connections  p50 1.00 ms",
     );
+    assert.match(statusText({ ...counters, upstreamFailures: 1 }, 4, 3, ""), / {2}1 upstream failure {2}/);
   });
 });

@@ -54,7 +54,10 @@ export function statusText(
   times: string,
 ): string {
   // Nobody looks for an upstream that is down where all is well.
-  const failed = upstreamFailures === 0 ? "" : `  ${formatCount(upstreamFailures)} upstream failures`;
+  const failed =
+    upstreamFailures === 0
+      ? ""
+      : `  ${formatCount(upstreamFailures)} upstream failure${upstreamFailures === 1 ? "" : "s"}`;
   return `${formatCount(requests)} requests  ${formatCount(rate)}/s  ${formatCount(blocked)} blocked  ${formatCount(
     refused,
   )} refused${failed}  ${formatCount(connections)} connections${times}`;

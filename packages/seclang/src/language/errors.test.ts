@@ -9,8 +9,12 @@ describe("an error of a rule file", () => {
   for (const [text, code, message] of [
     ["SecRul ARGS a", "SECLANG_UNKNOWN", '1:1: unknown directive "SecRul", expected SecRule'],
     ["\n  Foo", "SECLANG_UNKNOWN", '2:3: unknown directive "Foo", expected the name of one'],
-    ["SecRule ARGS", "SECLANG_SYNTAX", "1:1: SecRule has 1 arguments, expected 2 to 3"],
-    ["SecRule ARGS a b c", "SECLANG_SYNTAX", "1:18: SecRule has 4 arguments, expected 2 to 3"],
+    ["SecRule ARGS", "SECLANG_SYNTAX", "1:1: SecRule has 1 argument, expected 2 to 3"],
+    [
+      "SecRule ARGS a b c",
+      "SECLANG_SYNTAX",
+      "1:18: SecRule has 4 arguments, expected 2 to 3 (one with blanks stands in double quotes)",
+    ],
     ['SecRule ARG a "id:1"', "SECLANG_UNKNOWN", '1:9: unknown variable "ARG", expected ARGS'],
     ["SecRule ARGS| a", "SECLANG_UNKNOWN", "1:14: no variable, expected the name of one"],
     ["SecRule &!ARGS a", "SECLANG_SYNTAX", "1:10: ! behind &, expected a variable"],
@@ -198,6 +202,19 @@ describe("an error of a rule file", () => {
       );
     });
   }
+
+  for (const [name, file] of [
+    ["with the smaller octet first", Buffer.from("\ufeffSecMarker a\n", "utf16le")],
+    ["with the larger octet first", Buffer.from("\ufeffSecMarker a\n", "utf16le").swap16()],
+    ["without a byte order mark", Buffer.from("SecMarker a\n", "utf16le")],
+    ["without a byte order mark, the larger octet first", Buffer.from("# a\n", "utf16le").swap16()],
+  ] as const)
+    it(`names UTF-16 ${name}`, () => {
+      assert.throws(() => parseRules(file, "a.conf"), {
+        code: "SECLANG_SYNTAX",
+        message: "a.conf:1:1: the file is UTF-16, expected UTF-8: save it as that",
+      });
+    });
 
   it("names octets that are not UTF-8 where people read", () => {
     const file = Buffer.concat([Buffer.from("SecMarker "), Buffer.from([0xff])]);

@@ -41,13 +41,16 @@ const APOSTROPHE = 0x27;
 const BACKSLASH = 0x5c;
 const BACKQUOTE = "`";
 
+/** How UTF-16 begins, as some editors of Windows write it: with its byte order mark, or with a character of ASCII. */
+const UTF16 = /^(?:\xff\xfe|\xfe\xff|[^\0]\0|\0[^\0])/s;
+
 /** Cuts a file into directives, one at a time. */
 export class Lexer {
   readonly #source: Source;
   readonly #chars: string;
   #at = 0;
 
-  /** @throws {PalisadeError} `SECLANG_LIMIT` */
+  /** @throws {PalisadeError} `SECLANG_LIMIT`, `SECLANG_SYNTAX` */
   constructor(octets: Uint8Array, file: string) {
     if (octets.length > RULE_FILE_BYTES_MAX)
       throw ruleError(
@@ -59,6 +62,12 @@ export class Lexer {
     this.#chars = this.#source.chars;
     // A byte order mark, as some editors leave it, is no part of the first directive.
     if (this.#chars.startsWith("\xef\xbb\xbf")) this.#at = 3;
+    if (UTF16.test(this.#chars))
+      throw ruleError(
+        "SECLANG_SYNTAX",
+        { file, line: 1, column: 1 },
+        "the file is UTF-16, expected UTF-8: save it as that",
+      );
   }
 
   /** The next directive; undefined at the end. @throws {PalisadeError} `SECLANG_SYNTAX`, `SECLANG_LIMIT` */

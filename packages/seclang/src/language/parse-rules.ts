@@ -36,7 +36,9 @@ function directive(
       throw ruleError(
         "SECLANG_SYNTAX",
         (unexpected ?? raw.name).place(),
-        `${name} has ${words.length} arguments, expected ${expected}`,
+        `${name} has ${words.length === 1 ? "1 argument" : `${words.length} arguments`}, expected ${expected}${
+          unexpected === undefined ? "" : " (one with blanks stands in double quotes)"
+        }`,
       );
     },
   };
