@@ -297,10 +297,10 @@ export class Exchange implements UpstreamUser {
     this.#upstream = undefined;
     this.#context.out.drop();
     if (
-      this.#answered === undefined &&
       this.#phase === "sent" &&
       failure === "closed" &&
       upstream.reused &&
+      !upstream.responded &&
       !this.#retried &&
       head.body === "none" &&
       isIdempotent(head)

@@ -57,6 +57,8 @@ export class UpstreamConnection implements Expiring, Sink {
   deadlineMs: number;
   /** Whether it has carried a request before the present one. */
   reused = false;
+  /** Whether anything of a response to the present one has come. */
+  responded = false;
   readonly #socket: Socket;
   readonly #owner: UpstreamOwner;
   #user: UpstreamUser | undefined;
@@ -92,6 +94,7 @@ export class UpstreamConnection implements Expiring, Sink {
   /** The next octets written are a request's. */
   begin(user: UpstreamUser, method: MethodKind, upgrade: boolean): void {
     this.#user = user;
+    this.responded = false;
     this.#sent = false;
     this.parser.expect(method, upgrade);
     if (this.#connected) this.deadlineMs = Number.POSITIVE_INFINITY;
@@ -187,6 +190,7 @@ export class UpstreamConnection implements Expiring, Sink {
       this.destroy();
       return true;
     }
+    this.responded = true;
     if (this.#sent) this.#await();
     this.parser.feed(buffer.subarray(0, bytes));
     this.#run();
