@@ -146,7 +146,10 @@ export class ClientConnection implements ExchangeClient, TunnelClient, Expiring 
   }
 
   abort(): void {
-    if (this.#state !== "closed") this.#socket.destroy();
+    if (this.#state === "closed") return;
+    // Nothing more is read of what has come: "close" is told only later.
+    this.#state = "closing";
+    this.#socket.destroy();
   }
 
   /** Ends the connection once what it carries is over; at once where that is nothing. */

@@ -270,10 +270,10 @@ export class Exchange implements UpstreamUser {
     const upstream = this.#request.detach()!;
     const { head } = this.#client.parser;
     if (
-      this.#end.answered === undefined &&
       this.#phase === "sent" &&
       failure === "closed" &&
       upstream.reused &&
+      !upstream.responded &&
       head.body === "none" &&
       isIdempotent(head)
     ) {

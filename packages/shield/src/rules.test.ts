@@ -231,6 +231,28 @@ SecAction "id:11,phase:3,pass,nolog,ctl:responseBodyLimit=10000"`;
     assert.equal(records()[0]!.response, null);
   });
 
+  it("neither asks about nor forwards what came behind a request that is dropped", async (test) => {
+    const seen: (string | undefined)[] = [];
+    const upstream = await httpUpstream(test, (request, response) => {
+      seen.push(request.url);
+      response.end();
+    });
+    const { audit, records } = auditOf(test);
+    const rules = `${RULES}SecRule ARGS "@contains bad" "id:8,phase:2,drop"\n`;
+    const { port, shield } = await shieldFor(test, upstream, { rules: rulesOf(test, rules).rules, audit });
+    // A connection to the upstream is kept, so that what follows would go there at once.
+    assert.equal(status(await roundTrip(test, port, getOf("/first"))), 200);
+    for (const dropped of [getOf("/drop", ""), postOf("a=bad", ""), getOf("/?a=bad", "")])
+      assert.equal(await roundTrip(test, port, `${dropped}${getOf("/behind")}`), "");
+    await eventually(() => shield.connections === 0, "all connections are closed");
+    assert.deepEqual(seen, ["/first"]);
+    assert.deepEqual(
+      records().map(({ request }) => request!.target),
+      ["/first", "/drop", "/", "/?a=bad"],
+    );
+    assert.equal(shield.counters.requests, 4);
+  });
+
   it("only watches where the engine only detects", async (test) => {
     const upstream = await httpUpstream(test, (_request, response) => response.end("ok"));
     const { audit, records } = auditOf(test);

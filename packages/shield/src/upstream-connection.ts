@@ -59,6 +59,8 @@ export class UpstreamConnection implements Expiring, Sink {
   reused = false;
   /** Why the connection failed, by the system's code: ECONNREFUSED, ENOTFOUND. */
   errorCode: string | undefined;
+  /** Whether anything of a response to the present one has come. */
+  responded = false;
   readonly #socket: Socket;
   readonly #owner: UpstreamOwner;
   #user: UpstreamUser | undefined;
@@ -94,6 +96,7 @@ export class UpstreamConnection implements Expiring, Sink {
   /** The next octets written are a request's. */
   begin(user: UpstreamUser, method: MethodKind, upgrade: boolean): void {
     this.#user = user;
+    this.responded = false;
     this.#sent = false;
     this.parser.expect(method, upgrade);
     if (this.#connected) this.deadlineMs = Number.POSITIVE_INFINITY;
@@ -189,6 +192,7 @@ export class UpstreamConnection implements Expiring, Sink {
       this.destroy();
       return true;
     }
+    this.responded = true;
     if (this.#sent) this.#await();
     this.parser.feed(buffer.subarray(0, bytes));
     this.#run();

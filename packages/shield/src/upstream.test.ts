@@ -114,6 +114,24 @@ describe("an upstream", () => {
     assert.equal(shield.counters.retried, 1);
   });
 
+  it("that closes a kept connection after an interim response is not asked anew: it has begun with the request", async (test) => {
+    let requests = 0;
+    const upstream = await rawUpstream(test, (socket) => {
+      socket.on("data", () => {
+        requests += 1;
+        if (requests === 1) socket.write(OK);
+        else socket.end("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n");
+      });
+    });
+    const { port, shield } = await shieldFor(test, upstream);
+    const client = new RawClient(test, port).write(GET);
+    await client.until((text) => text.endsWith("ok"));
+    client.write(GET);
+    await client.until((text) => text.includes("502 Bad Gateway"));
+    assert.equal(requests, 2);
+    assert.equal(shield.counters.retried, 0);
+  });
+
   it("that answers early is read; what is left of the request is not forwarded", async (test) => {
     const upstream = await rawUpstream(test, (socket) => {
       socket.once("data", () =>
