@@ -63,6 +63,14 @@ describe("the words after palisade shield", () => {
       [...AT, "-u", "http://a/b", "--no-rules"],
       "--upstream http://a/b: paths are forwarded as they come; give http://HOST:PORT, such as http://127.0.0.1:3000",
     ],
+    [
+      ["-l", "127.0.0.1:8080", "-u", "http://127.0.0.1:8080", "--no-rules"],
+      "--upstream http://127.0.0.1:8080: requests come there; name the server that is to have them",
+    ],
+    [
+      ["-l", "a:1", "-l", "[::]:8080", "-u", "http://localhost:8080", "--no-rules"],
+      "--upstream http://localhost:8080: requests come there; name the server that is to have them",
+    ],
     [[...AT, "-u", "a", "--no-rules"], "--upstream a: give http://HOST:PORT, such as http://127.0.0.1:3000"],
     [
       [...AT, ...TO, "--no-rules", "--trust-forwarded", "b.example"],

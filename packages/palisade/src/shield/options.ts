@@ -68,10 +68,16 @@ export function parseShieldOptions(words: readonly string[]): ShieldCommandOptio
   if (values["audit-log"] === "") throw usage('--audit-log "": the name of a file is missing');
   const trustForwarded = (values["trust-forwarded"] ?? []).flatMap((list) => list.split(","));
   new TrustedProxies(trustForwarded);
+  const listen = values.listen.map((text) => listenAddress(text));
+  const upstream = upstreamAddress(values.upstream);
+  if (listen.some((address) => isSame(address, upstream)))
+    throw usage(
+      `--upstream ${quoted(values.upstream)}: requests come there; name the server that is to have them`,
+    );
   return {
     answer: undefined,
-    listen: values.listen.map((text) => listenAddress(text)),
-    upstream: upstreamAddress(values.upstream),
+    listen,
+    upstream,
     rules: values["no-rules"] === true ? undefined : rules,
     auditLog: values["audit-log"],
     trustForwarded,
@@ -99,6 +105,15 @@ function listenAddress(text: string): ListenAddress {
   if (match === null || port > PORT_MAX)
     throw usage(`--listen ${quoted(text)}: give an address and a port, such as 127.0.0.1:8080 or [::1]:8080`);
   return { host: (match[1] ?? match[2])!, port };
+}
+
+const ANY = /^(?:0\.0\.0\.0|::)$/;
+const LOOPBACK = /^(?:localhost|127\.[\d.]+|::1)$/;
+
+/** Whether a request to the upstream would come to the proxy itself, as far as the addresses tell. */
+function isSame(listen: ListenAddress, upstream: UpstreamAddress): boolean {
+  if (listen.port !== upstream.port) return false;
+  return listen.host === upstream.host || (ANY.test(listen.host) && LOOPBACK.test(upstream.host));
 }
 
 function upstreamAddress(text: string): UpstreamAddress {
