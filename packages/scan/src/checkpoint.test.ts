@@ -239,6 +239,17 @@ test("a table in which few have answered takes a thousandth of its room", () => 
   assert.ok(length < 65_536, `${length} octets`);
 });
 
+test("a part that begins while it is written is in the next file", () => {
+  const parts = [partOf(100, [1])];
+  const pieces: Uint8Array[] = [];
+  for (const octets of encodeCheckpoint(checkpointOf(parts))) {
+    pieces.push(octets.slice());
+    if (parts.length < 2) parts.push(partOf(50, [2]));
+  }
+  assert.equal(decodeCheckpoint(Uint8Array.from(Buffer.concat(pieces))).parts.length, 1);
+  assert.equal(decodeCheckpoint(octetsOf(checkpointOf(parts))).parts.length, 2);
+});
+
 test("an answer that comes while it is written does no harm", () => {
   const part = partOf(200_000, [0, 199_999]);
   const pieces: Buffer[] = [];

@@ -66,7 +66,9 @@ export function* encodeCheckpoint(checkpoint: Checkpoint): Generator<Uint8Array>
     sum = crc32c(octets, 0, octets.length, sum);
     return octets;
   };
-  const { parts, ...scan } = checkpoint;
+  const { parts: begun, ...scan } = checkpoint;
+  // Another may begin before all is written, and would have no head.
+  const parts = [...begun];
   yield summed(MAGIC);
   yield summed(framedJson({ ...scan, parts: parts.map(headOf) }));
   const number = new Uint8Array(4);
