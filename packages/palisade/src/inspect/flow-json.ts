@@ -1,4 +1,5 @@
 import { type FlowRecord, flowBytes, flowPackets } from "@palisade/inspect";
+import { jsonText } from "../json-text.js";
 
 /** A flow as one line of JSON. Fields that have nothing to say are left out, but for `app_proto`, `app` and `category`, which are null then. */
 export function flowJson(flow: FlowRecord, capture: string | undefined): string {
@@ -49,19 +50,6 @@ export function flowJson(flow: FlowRecord, capture: string | undefined): string 
     ...(flow.findings.length > 0 && { findings: flow.findings }),
   });
 }
-
-/** A value as one line of JSON. */
-export function jsonText(value: unknown): string {
-  const json = JSON.stringify(value);
-  // JSON may hold these characters as they are, but a terminal that is shown the line would act on them.
-  return UNSAFE.test(json)
-    ? json.replace(UNSAFE_ALL, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`)
-    : json;
-}
-
-/** Control characters of ISO 8859-1, and those that are invisible or turn the direction of text (Unicode UAX #9). */
-const UNSAFE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/;
-const UNSAFE_ALL = new RegExp(UNSAFE.source, "g");
 
 /** Seconds since the epoch with the six decimals that a capture's clock has. */
 export function seconds(us: number): number {

@@ -1,5 +1,6 @@
 import type { PathStatistics } from "@palisade/inspect";
-import { jsonText, seconds } from "./flow-json.js";
+import { jsonText } from "../json-text.js";
+import { seconds } from "./flow-json.js";
 
 /** The tree of protocol paths as one line of JSON, under the capture's name where there are several. */
 export function statisticsJson(roots: readonly PathStatistics[], capture: string | undefined): string {

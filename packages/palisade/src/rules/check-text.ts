@@ -1,8 +1,8 @@
 /** A check of rules, as a table and as JSON. */
 import { type Exclusion, type Place, placeText, selectionChars } from "@palisade/seclang";
+import { jsonText } from "../json-text.js";
 import { countedExactly, formatExactly, printable, renderTable } from "../terminal.js";
 import { type CheckedPattern, type RuleCheck, utf8 } from "./check.js";
-import { jsonText } from "./json-text.js";
 import { PATTERNS_SHOWN } from "./options-help.js";
 
 const ENGINES = { dfa: "linear DFA", literals: "literals" } as const;
@@ -160,5 +160,5 @@ export function checkJson(check: RuleCheck): string {
     })),
     settings: check.settings.map(({ name, value, place }) => ({ name, value, ...place })),
   };
-  return jsonText(object);
+  return `${jsonText(object, 2)}\n`;
 }

@@ -1,8 +1,8 @@
 /** An exclusion and its proof, for a rule file, for people, and as JSON. */
 import { auditText, type ExcludedTarget, type RuleExclusion } from "@palisade/seclang";
+import { jsonText } from "../json-text.js";
 import { clip, countedExactly, formatExactly, printable, renderTable, wrap } from "../terminal.js";
 import type { Exclusion, ExclusionProof } from "./exclude.js";
-import { jsonText } from "./json-text.js";
 import type { ChangeExample } from "./replay-summary.js";
 import { requestText } from "./replay-summary.js";
 import { actionText } from "./replay-text.js";
@@ -143,5 +143,5 @@ export function exclusionJson(exclusion: Exclusion, proof: ExclusionProof): stri
       examples: others.examples.map(({ kind, ...example }) => ({ change: kind, ...example })),
     },
   };
-  return jsonText(object);
+  return `${jsonText(object, 2)}\n`;
 }

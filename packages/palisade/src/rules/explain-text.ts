@@ -6,9 +6,9 @@ import {
   auditText,
   placeText,
 } from "@palisade/seclang";
+import { jsonText } from "../json-text.js";
 import { clip, countedExactly, formatExactly, printable, renderTable } from "../terminal.js";
 import { EXPLAIN_RUNS, type ExplainedRule, type Explanation, type RuleOutcome } from "./explain.js";
-import { jsonText } from "./json-text.js";
 import { actionText } from "./replay-text.js";
 
 /** Rules in the table of costs where not all are asked for. */
@@ -199,5 +199,5 @@ export function explanationJson(explanation: Explanation, only: number | undefin
       steps: one.steps ?? null,
     })),
   };
-  return jsonText(object);
+  return `${jsonText(object, 2)}\n`;
 }

@@ -1,7 +1,7 @@
 /** What a replay comes to, as text and as JSON. */
 import { type AuditAction, CHANGE_KINDS, type ChangeKind } from "@palisade/seclang";
+import { jsonText } from "../json-text.js";
 import { counted, countedExactly, formatExactly, printable, renderTable } from "../terminal.js";
-import { jsonText } from "./json-text.js";
 import { RULE_CHANGES_SHOWN } from "./options-help.js";
 import type { ChangeExample, ReplaySummary } from "./replay-summary.js";
 
@@ -132,5 +132,5 @@ export function replayJson(summary: ReplaySummary): string {
     rules_left_out: rulesLeftOut,
     examples: summary.examples.map(({ kind, ...example }) => ({ change: kind, ...example })),
   };
-  return jsonText(object);
+  return `${jsonText(object, 2)}\n`;
 }

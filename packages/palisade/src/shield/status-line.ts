@@ -1,5 +1,5 @@
 import type { Counters, Shield } from "@palisade/shield";
-import { formatCount } from "../terminal.js";
+import { counted, formatCount } from "../terminal.js";
 import { TerminalLine } from "../terminal-line.js";
 
 const INTERVAL_MS = 500;
@@ -54,10 +54,7 @@ export function statusText(
   times: string,
 ): string {
   // Nobody looks for an upstream that is down where all is well.
-  const failed =
-    upstreamFailures === 0
-      ? ""
-      : `  ${formatCount(upstreamFailures)} upstream failure${upstreamFailures === 1 ? "" : "s"}`;
+  const failed = upstreamFailures === 0 ? "" : `  ${counted(upstreamFailures, "upstream failure")}`;
   return `${formatCount(requests)} requests  ${formatCount(rate)}/s  ${formatCount(blocked)} blocked  ${formatCount(
     refused,
   )} refused${failed}  ${formatCount(connections)} connections${times}`;

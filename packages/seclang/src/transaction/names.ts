@@ -62,6 +62,11 @@ export function namesEqual(
   return true;
 }
 
+/** Whether octets are a name. */
+export function isName({ octets: known }: Name, octets: Uint8Array, start: number, end: number): boolean {
+  return namesEqual(known, 0, known.length, octets, start, end);
+}
+
 export function lower(octet: number): number {
   return octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet;
 }

@@ -1,7 +1,7 @@
 /** Variables that are made when asked for, and the first value of any, as macros want it. */
 import type { CompiledMacro } from "../engine/compiled.js";
 import type { Arena } from "./arena.js";
-import { type Name, namesEqual } from "./names.js";
+import { isName, type Name } from "./names.js";
 import type { State } from "./state.js";
 import { nameId, REQUEST_BODY_ID, RESPONSE_BODY_ID, VOLATILE, valueId } from "./values.js";
 import { VARIABLE_BYTES_MAX, type VariableMap } from "./variable-map.js";
@@ -190,8 +190,7 @@ export class ValueReading {
         const record = list.records[at]!;
         const { octets } = values.arena;
         const [start, end] = [values.nameStart(record), values.nameEnd(record)];
-        if (name !== undefined && !namesEqual(name.octets, 0, name.octets.length, octets, start, end))
-          continue;
+        if (name !== undefined && !isName(name, octets, start, end)) continue;
         this.record(record, reader.names);
         return true;
       }

@@ -1,6 +1,6 @@
 /** What a request's line and headers say: its path, query and arguments, cookies, host, user. Octets as they were sent. */
 import { base64Decode } from "../transformations/base64.js";
-import { lower, type Name, nameOf, namesEqual } from "./names.js";
+import { isName, lower, nameOf } from "./names.js";
 import type { State } from "./state.js";
 
 const SPACE = 0x20;
@@ -170,19 +170,20 @@ export function takeRequestHeader(
     return;
   }
   state.list("requestHeaders").push(record);
-  const is = (known: Name) => namesEqual(known.octets, 0, known.octets.length, name, nameStart, nameEnd);
   switch (nameEnd - nameStart) {
     case 4:
-      if (is(HOST)) takeHost(state, record);
+      if (isName(HOST, name, nameStart, nameEnd)) takeHost(state, record);
       return;
     case 6:
-      if (is(COOKIE)) takeCookies(state, record);
+      if (isName(COOKIE, name, nameStart, nameEnd)) takeCookies(state, record);
       return;
     case 12:
-      if (is(CONTENT_TYPE)) chooseProcessor(state, value.subarray(valueStart, valueEnd));
+      if (isName(CONTENT_TYPE, name, nameStart, nameEnd))
+        chooseProcessor(state, value.subarray(valueStart, valueEnd));
       return;
     case 13:
-      if (is(AUTHORIZATION)) takeUser(state, value.subarray(valueStart, valueEnd));
+      if (isName(AUTHORIZATION, name, nameStart, nameEnd))
+        takeUser(state, value.subarray(valueStart, valueEnd));
       return;
   }
 }

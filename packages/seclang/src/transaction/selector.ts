@@ -1,5 +1,5 @@
 import type { CompiledSelector } from "../engine/compiled.js";
-import { namesEqual } from "./names.js";
+import { isName, namesEqual } from "./names.js";
 
 /** Whether a selector means a value of a name. */
 export function selects(
@@ -8,10 +8,7 @@ export function selects(
   start: number,
   end: number,
 ): boolean {
-  if (name !== undefined) {
-    const { length } = name.octets;
-    return length === end - start && namesEqual(name.octets, 0, length, octets, start, end);
-  }
+  if (name !== undefined) return isName(name, octets, start, end);
   if (prefix !== undefined) {
     const { length } = prefix;
     return start + length <= end && namesEqual(prefix, 0, length, octets, start, start + length);

@@ -4,7 +4,7 @@ import type { AuditMode, EngineMode } from "../language/ast.js";
 import { BodyIntake } from "./body-intake.js";
 import { Evaluation } from "./evaluation.js";
 import type { Hit, Interruption } from "./hit.js";
-import { type Name, nameOf, namesEqual } from "./names.js";
+import { isName, nameOf } from "./names.js";
 import { PhaseRunner } from "./phases.js";
 import { mediaType, takeRequestHeader, takeRequestLine } from "./request.js";
 import { type Program, State } from "./state.js";
@@ -203,9 +203,9 @@ export class Transaction {
       return;
     }
     state.list("responseHeaders").push(record);
-    const is = (known: Name) => namesEqual(known.octets, 0, known.octets.length, name, nameStart, nameEnd);
-    if (is(CONTENT_TYPE)) state.setText("RESPONSE_CONTENT_TYPE", value, valueStart, valueEnd);
-    if (is(CONTENT_LENGTH)) {
+    if (isName(CONTENT_TYPE, name, nameStart, nameEnd))
+      state.setText("RESPONSE_CONTENT_TYPE", value, valueStart, valueEnd);
+    if (isName(CONTENT_LENGTH, name, nameStart, nameEnd)) {
       // RFC 9110 §8.6: digits alone; more of them than this are no length of anything.
       const text = Buffer.from(value.subarray(valueStart, valueEnd)).toString("latin1");
       if (/^[0-9]{1,15}$/.test(text)) state.setNumber("RESPONSE_CONTENT_LENGTH", Number(text));
@@ -288,7 +288,7 @@ export class Transaction {
     for (let at = count - 1; at >= 0; at -= 1) {
       const record = records[at]!;
       const [start, end] = [values.nameStart(record), values.nameEnd(record)];
-      if (namesEqual(CONTENT_TYPE.octets, 0, CONTENT_TYPE.octets.length, octets, start, end))
+      if (isName(CONTENT_TYPE, octets, start, end))
         return octets.slice(values.valueStart(record), values.valueEnd(record));
     }
     return NOTHING;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { printable } from "../terminal.js";
 import { jsonText } from "./json-text.js";
+import { printable } from "./terminal.js";
 
 describe("a result as JSON", () => {
   it("does nothing to a terminal, and is what it was", () => {
@@ -12,9 +12,10 @@ describe("a result as JSON", () => {
     );
     fc.assert(
       fc.property(strings, strings, (key, text) => {
-        const json = jsonText([{ [`.${key}`]: text }]);
-        assert.equal(printable(json.replaceAll("\n", "")), json.replaceAll("\n", ""));
-        assert.deepEqual(JSON.parse(json), [{ [`.${key}`]: text }]);
+        for (const json of [0, 2].map((indent) => jsonText([{ [`.${key}`]: text }], indent))) {
+          assert.equal(printable(json.replaceAll("\n", "")), json.replaceAll("\n", ""));
+          assert.deepEqual(JSON.parse(json), [{ [`.${key}`]: text }]);
+        }
       }),
     );
   });
