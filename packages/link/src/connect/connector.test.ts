@@ -7,11 +7,12 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { createServer, type Server, type Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { after, test } from "node:test";
 import { parseIpAddress } from "@palisade/wire";
 import fc from "fast-check";
 import { type Attempt, type AttemptSource, type Connector, type ConnectorName, ERRNO } from "./connector.js";
+import { LOCAL_ENDS_MAX } from "./local-ends.js";
 import { openConnector } from "./open-connector.js";
 
 const CLONE_NEWNET = 0x4000_0000;
@@ -401,6 +402,28 @@ for (const only of ["io_uring", "epoll", "node"] as const) {
     assert.deepEqual(new Set(local), new Set(["030200C0"]));
   });
 
+  test(`${only}: many own addresses are connected to from each of them`, { skip: elsewhere }, async () => {
+    // More than a connector tells apart.
+    const addresses = range(1, 2 * LOCAL_ENDS_MAX).map((host) => `198.18.0.${host}`);
+    for (const address of addresses) run(`ip addr add ${address}/32 dev lo`);
+    const opened = await listen(0, "0.0.0.0");
+    const connector = openConnector({ only, inFlightMax: 40 });
+    try {
+      const list = range(1, 20).flatMap((port) =>
+        addresses.map((address) => ({ address, port: port === 20 ? opened : port })),
+      );
+      const { ends } = await outcomes(connector, list);
+      assert.deepEqual(
+        ends,
+        list.map(({ port }) => (port === opened ? 0 : ERRNO.ECONNREFUSED)),
+      );
+    } finally {
+      connector.close();
+      for (const server of servers.splice(0)) server.close();
+      for (const address of addresses) run(`ip addr del ${address}/32 dev lo`);
+    }
+  });
+
   test(`${only}: what a source throws ends the run`, { skip: away }, async () => {
     for (const where of ["next", "ended"]) {
       const connector = openConnector({ only });
@@ -475,7 +498,98 @@ for (const only of ["io_uring", "epoll", "node"] as const) {
   });
 }
 
+/** Local ends of connects to `SILENT` that are under way, as /proc/net/tcp writes them: address and port. */
+function localEnds(): string[] {
+  const table = readFileSync("/proc/self/net/tcp", "utf8");
+  return [...table.matchAll(/([0-9A-F]{8}:[0-9A-F]{4}) C80200C0:[0-9A-F]{4} 02/g)].map((row) => row[1]!);
+}
+
 for (const only of ["io_uring", "epoll"] as const) {
+  const elsewhere = skip === false ? unavailable(only) : skip;
+
+  test(`${only}: a socket that is used again keeps its source address and port`, {
+    skip: elsewhere,
+  }, async () => {
+    const setting = "net.ipv4.ip_local_port_range";
+    // Of so many ports a few may be bound at a time; more than that are bound and closed before those that are looked at.
+    assert.equal(run(`sysctl -qw ${setting}=40000\t40031`), undefined);
+    const connector = openConnector({ only, inFlightMax: 1 });
+    const closed = { address: NEIGHBOURS[0]!, port: 9 };
+    const before = Array<Target[]>(12)
+      .fill([closed, closed, { ...closed, port: LISTENING }])
+      .flat();
+    const silent = range(1, 6).map((port) => ({ address: SILENT, port, timeoutMs: 60 }));
+    const seen = new Set<string>();
+    const source = new List([...before, ...silent]);
+    const timer = setInterval(() => {
+      // The first one is not bound yet.
+      if (source.begun > before.length + 1) for (const end of localEnds()) seen.add(end);
+    }, 5);
+    await connector.run(source, never);
+    clearInterval(timer);
+    connector.close();
+    run(`sysctl -qw ${setting}=32768\t60999`);
+    assert.deepEqual(source.ends.slice(before.length), Array(6).fill(ERRNO.ETIMEDOUT));
+    assert.equal(seen.size, 1);
+    assert.match([...seen][0]!, /^010200C0:/);
+  });
+
+  test(`${only}: other programs find ports while all sockets are bound that may be`, {
+    skip: elsewhere,
+  }, async () => {
+    const setting = "net.ipv4.ip_local_port_range";
+    assert.equal(run(`sysctl -qw ${setting}=40000\t40063`), undefined);
+    const connector = openConnector({ only, inFlightMax: 64 });
+    try {
+      const source = new List([
+        ...range(1, 64).map((port) => ({ address: SILENT, port, timeoutMs: 20 })),
+        200,
+        ...range(65, 128).map((port) => ({ address: SILENT, port, timeoutMs: 20 })),
+        200,
+        ...range(129, 192).map((port) => ({ address: SILENT, port, timeoutMs: 2000 })),
+      ]);
+      const abort = new AbortController();
+      const running = connector.run(source, abort.signal);
+      while (source.begun < 192) await new Promise((resolve) => setTimeout(resolve, 5));
+      const other = connect(LISTENING, NEIGHBOURS[0]!);
+      await once(other, "connect");
+      other.destroy();
+      abort.abort();
+      await running;
+    } finally {
+      connector.close();
+      run(`sysctl -qw ${setting}=32768\t60999`);
+    }
+  });
+
+  test(`${only}: a source address that is taken away is not connected from any more`, {
+    skip: elsewhere,
+  }, async () => {
+    const route = (source: string) => run(`ip route replace 192.0.2.2/32 dev near src ${source}`);
+    run("ip addr add 192.0.2.9/32 dev near");
+    route("192.0.2.9");
+    const connector = openConnector({ only, inFlightMax: 4 });
+    let ended = 0;
+    const list = range(3901, 4100).map((port) => ({ address: NEIGHBOURS[0]!, port }));
+    const source = new List(list, () => {
+      ended += 1;
+      if (ended !== 100) return;
+      route("192.0.2.1");
+      run("ip addr del 192.0.2.9/32 dev near");
+    });
+    try {
+      await connector.run(source, never);
+    } finally {
+      connector.close();
+      run("ip route del 192.0.2.2/32 dev near");
+      run("ip addr del 192.0.2.9/32 dev near");
+    }
+    assert.deepEqual(
+      source.ends,
+      list.map(({ port }) => (port === LISTENING ? 0 : ERRNO.ECONNREFUSED)),
+    );
+  });
+
   test(`${only}: descriptors that others take meanwhile are done without, while one is left`, {
     skip: noLimits || unavailable(only),
   }, () => {

@@ -9,7 +9,18 @@
  * found by comparing addresses, and tried again from other ports.
  */
 import { assert, PalisadeError } from "@palisade/base";
-import { type KernelCall, type Memory, openSystem, type ReadinessWatch, type System } from "../system.js";
+import {
+  AF_INET,
+  AF_INET6,
+  type KernelCall,
+  type Memory,
+  openSystem,
+  type ReadinessWatch,
+  SO_ERROR,
+  SOCK_CLOEXEC,
+  SOL_SOCKET,
+  type System,
+} from "../system.js";
 import {
   type Attempt,
   type AttemptSource,
@@ -20,24 +31,23 @@ import {
 } from "./connector.js";
 import type { ConnectEngine, EngineSlots, SlotAddresses } from "./engine.js";
 import { errnoName, noDescriptors } from "./errno.js";
+import { BARE, IdleSlots, NO_SLOT } from "./idle-slots.js";
+import {
+  ANY4,
+  ANY6,
+  IPPROTO_TCP,
+  LocalEnds,
+  SOCK_STREAM,
+  SOCKADDR4_BYTES,
+  SOCKADDR6_BYTES,
+  sockaddr,
+} from "./local-ends.js";
 import { type ExpirySink, TimerWheel } from "./timer-wheel.js";
 
 const AF_UNSPEC = 0;
-const AF_INET = 2;
-const AF_INET6 = 10;
-const SOCK_STREAM = 1;
-const SOCK_CLOEXEC = 0x8_0000;
-const IPPROTO_TCP = 6;
 const SOL_IP = 0;
 const IP_BIND_ADDRESS_NO_PORT = 24;
-const SOL_SOCKET = 1;
 const SO_LINGER = 13;
-const SO_ERROR = 4;
-
-/** struct sockaddr_in and sockaddr_in6 (ip(7), ipv6(7)). */
-const SOCKADDR4_BYTES = 16;
-const SOCKADDR6_BYTES = 28;
-const sockaddr = { family: 0, port: 2, address4: 4, address6: 8, scope: 24 } as const;
 
 /** What calls are shown lies before the slots' addresses. */
 const scratch = {
@@ -77,7 +87,6 @@ const FLYING = 1;
 const CANCELLING = 2;
 const RESTING = 3;
 
-const NO_SLOT = -1;
 const NO_SOCKET = -1;
 const LITTLE_ENDIAN = true;
 
@@ -278,10 +287,10 @@ class SlotTable implements EngineSlots, ExpirySink {
   readonly #resets: Uint8Array;
   /** What a cancelled attempt ends with. */
   readonly #verdicts: Uint8Array;
-  /** Idle slots: with a socket of either family, and without. */
-  readonly #idle4: SlotStack;
-  readonly #idle6: SlotStack;
-  readonly #bare: SlotStack;
+  readonly #localEnds: LocalEnds;
+  /** By slot: the end that its socket is bound to, else any of its family. */
+  readonly #ends: Uint8Array;
+  readonly #idle: IdleSlots;
   readonly #wheel: TimerWheel;
   /** How many attempts are about each port, where a sibling may stand. */
   readonly #aimed = new Uint16Array(PORTS);
@@ -313,10 +322,9 @@ class SlotTable implements EngineSlots, ExpirySink {
     this.#tries = new Uint8Array(slotCount);
     this.#resets = new Uint8Array(slotCount);
     this.#verdicts = new Uint8Array(slotCount);
-    this.#idle4 = new SlotStack(slotCount);
-    this.#idle6 = new SlotStack(slotCount);
-    this.#bare = new SlotStack(slotCount);
-    for (let slot = slotCount - 1; slot >= 0; slot -= 1) this.#bare.push(slot);
+    this.#ends = new Uint8Array(slotCount);
+    this.#idle = new IdleSlots(slotCount);
+    for (let slot = slotCount - 1; slot >= 0; slot -= 1) this.#idle.push(BARE, slot);
     this.#wheel = new TimerWheel(slotCount, this.#nowMs);
     this.#memory = system.allocate(SLOTS_AT + slotCount * SLOT_BYTES, "connects");
     const { address, view } = this.#memory;
@@ -335,6 +343,7 @@ class SlotTable implements EngineSlots, ExpirySink {
     view.setInt32(scratch.one, 1, LITTLE_ENDIAN);
     view.setUint16(scratch.unspecified, AF_UNSPEC, LITTLE_ENDIAN);
     this.#sourceFamily = source === undefined ? AF_UNSPEC : this.#writeAddress(scratch.source, source, 0, 0);
+    this.#localEnds = new LocalEnds(system, source);
     try {
       this.engine = makeEngine(system, this, slotCount, {
         base: address,
@@ -342,6 +351,7 @@ class SlotTable implements EngineSlots, ExpirySink {
         stride: SLOT_BYTES,
       });
     } catch (error) {
+      this.#localEnds.close();
       this.#memory.release();
       throw error;
     }
@@ -380,7 +390,7 @@ class SlotTable implements EngineSlots, ExpirySink {
     const { addressBytes } = attempt;
     assert(addressBytes === 4 || addressBytes === 16, "connector: an address has 4 or 16 octets");
     const family = addressBytes === 4 ? AF_INET : AF_INET6;
-    const slot = this.#take(family);
+    const slot = this.#take(this.#localEnds.of(attempt), family === AF_INET ? ANY4 : ANY6);
     if (slot === NO_SLOT) {
       if (isShortage(this.#refusal)) return false;
       this.#ended += 1;
@@ -437,6 +447,7 @@ class SlotTable implements EngineSlots, ExpirySink {
 
   close(): void {
     this.engine.close();
+    this.#localEnds.close();
     for (let slot = 0; slot < this.#slotCount; slot += 1) this.#drop(slot);
     this.#memory.release();
   }
@@ -480,7 +491,8 @@ class SlotTable implements EngineSlots, ExpirySink {
       }
       case ERRNO.EADDRNOTAVAIL:
       case ERRNO.EAGAIN:
-        // All ports are taken, or what was asked for has no source address now.
+        // All ports are taken, or that of a bound socket; or what was asked for has no source address now.
+        this.#unbind(slot);
         if (cancelled) this.#finish(slot, this.#verdicts[slot]!);
         else this.#rest(slot, errno);
         return;
@@ -496,6 +508,12 @@ class SlotTable implements EngineSlots, ExpirySink {
         this.#drop(slot);
         if (cancelled) this.#finish(slot, this.#verdicts[slot]!);
         else this.#again(slot, errno);
+        return;
+      case ERRNO.EINVAL:
+      case ERRNO.ENETUNREACH:
+        // What kernels say of a bound source address that they have no more.
+        if (!cancelled && this.#unbind(slot)) this.#again(slot, errno);
+        else this.#finish(slot, errno);
         return;
       default:
         this.#finish(slot, errno);
@@ -593,7 +611,7 @@ class SlotTable implements EngineSlots, ExpirySink {
   #start(slot: number): void {
     this.#tries[slot]! += 1;
     if (this.#fds[slot] === NO_SOCKET) {
-      const errno = this.#furnish(slot, this.#families[slot]!);
+      const errno = this.#furnish(slot, this.#families[slot] === AF_INET ? ANY4 : ANY6);
       if (errno !== 0) {
         if (isShortage(errno)) this.#rest(slot, errno);
         else this.#finish(slot, errno);
@@ -625,35 +643,50 @@ class SlotTable implements EngineSlots, ExpirySink {
   }
 
   #shelve(slot: number): void {
-    if (this.#fds[slot] === NO_SOCKET) this.#bare.push(slot);
-    else if (this.#families[slot] === AF_INET) this.#idle4.push(slot);
-    else this.#idle6.push(slot);
+    this.#idle.push(this.#fds[slot] === NO_SOCKET ? BARE : this.#ends[slot]!, slot);
   }
 
-  /** A slot with a socket of the family, or none; then `#refusal` says why. */
-  #take(family: number): number {
-    const own = family === AF_INET ? this.#idle4 : this.#idle6;
-    const other = family === AF_INET ? this.#idle6 : this.#idle4;
-    if (own.size > 0) return own.pop();
-    if (this.#sockets < this.capacity && this.#bare.size > 0) {
-      const slot = this.#bare.pop();
-      this.#refusal = this.#furnish(slot, family);
+  /**
+   * A slot with a socket that connects from an end, or from any of its family; or none, then `#refusal` says why. A socket is
+   * bound when it is used again: those that were connected are closed after their first use.
+   */
+  #take(end: number, any: number): number {
+    if (this.#idle.has(end)) return this.#idle.pop(end);
+    if (this.#idle.has(any)) {
+      const slot = this.#idle.pop(any);
+      if (this.#localEnds.bind(this.#fds[slot]!, end)) this.#ends[slot] = end;
+      return slot;
+    }
+    if (this.#sockets < this.capacity && this.#idle.has(BARE)) {
+      const slot = this.#idle.pop(BARE);
+      this.#refusal = this.#furnish(slot, any);
       if (this.#refusal === 0) return slot;
-      this.#bare.push(slot);
+      this.#idle.push(BARE, slot);
       if (!isShortage(this.#refusal)) return NO_SLOT;
     }
-    if (other.size === 0) return NO_SLOT;
-    const slot = other.pop();
+    const other = this.#idle.other();
+    if (other === BARE) return NO_SLOT;
+    const slot = this.#idle.pop(other);
     this.#drop(slot);
-    this.#refusal = this.#furnish(slot, family);
+    this.#refusal = this.#furnish(slot, any);
     if (this.#refusal === 0) return slot;
-    this.#bare.push(slot);
+    this.#idle.push(BARE, slot);
     return NO_SLOT;
   }
 
+  /** Gives up a socket that is bound, and what is known of sources. @returns false where it was not bound */
+  #unbind(slot: number): boolean {
+    if (this.#fds[slot] === NO_SOCKET || this.#ends[slot]! <= ANY6) return false;
+    this.#localEnds.forget();
+    this.#drop(slot);
+    return true;
+  }
+
   /** Makes a socket for a slot. @returns 0 or an errno */
-  #furnish(slot: number, family: number): number {
+  #furnish(slot: number, any: number): number {
+    const family = any === ANY4 ? AF_INET : AF_INET6;
     this.#families[slot] = family;
+    this.#ends[slot] = any;
     const fd = this.#open(family);
     const errno = fd < 0 ? -fd : this.engine.adopt(slot, fd);
     if (errno === 0) {
@@ -691,6 +724,7 @@ class SlotTable implements EngineSlots, ExpirySink {
     if (fd === NO_SOCKET) return;
     this.#setsockopt(fd, SOL_SOCKET, SO_LINGER, this.#at.linger, 8);
     this.#system.close(fd);
+    if (this.#ends[slot]! > ANY6) this.#localEnds.unbound();
     this.#fds[slot] = NO_SOCKET;
     this.#sockets -= 1;
   }
@@ -704,26 +738,6 @@ class SlotTable implements EngineSlots, ExpirySink {
     octets.set(address, at + (family === AF_INET ? sockaddr.address4 : sockaddr.address6));
     if (family === AF_INET6) view.setUint32(at + sockaddr.scope, scopeId, LITTLE_ENDIAN);
     return family;
-  }
-}
-
-/** Numbers of slots, the last one laid down first: what was used a moment ago is in the processor's cache. */
-class SlotStack {
-  readonly #slots: Int32Array;
-  size = 0;
-
-  constructor(slotCount: number) {
-    this.#slots = new Int32Array(slotCount);
-  }
-
-  push(slot: number): void {
-    this.#slots[this.size] = slot;
-    this.size += 1;
-  }
-
-  pop(): number {
-    this.size -= 1;
-    return this.#slots[this.size]!;
   }
 }
 
