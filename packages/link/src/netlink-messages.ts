@@ -68,6 +68,9 @@ const IFA_F_TENTATIVE = 0x40;
 const atRule = { family: 0, destinationBits: 1 } as const;
 const RULE_BYTES = 12;
 const FRA_DST = 1;
+const FRA_IP_PROTO = 22;
+const FRA_SPORT_RANGE = 23;
+const FRA_DPORT_RANGE = 24;
 
 /** struct ifaddrlblmsg of linux/if_addrlabel.h. */
 const atLabel = { family: 0, prefixBits: 2 } as const;
@@ -154,6 +157,15 @@ export const LABEL_LIST: PrefixList = {
   attributes: [IFAL_ADDRESS],
 };
 export const IPV6_LISTS: readonly PrefixList[] = [ROUTE_LIST, RULE_LIST, LABEL_LIST, ADDRESS_LIST];
+
+/** Whether a message of `RULE_LIST` is of a rule that selects by protocol or ports. */
+export function ruleAsksForTransport(octets: Uint8Array, start: number, end: number): boolean {
+  let asks = false;
+  visitAttributes(octets, start + RULE_BYTES, end, (type) => {
+    if (type === FRA_IP_PROTO || type === FRA_SPORT_RANGE || type === FRA_DPORT_RANGE) asks = true;
+  });
+  return asks;
+}
 
 /** What a message of a `PrefixList` says. */
 export interface PrefixAnswer {

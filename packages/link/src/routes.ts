@@ -40,6 +40,7 @@ import {
   readNeighbour,
   readPrefix,
   readRoute,
+  ruleAsksForTransport,
 } from "./netlink-messages.js";
 import { AF_INET, AF_INET6, EACCES, openSystem, SOCK_DGRAM } from "./system.js";
 
@@ -196,6 +197,27 @@ export function visitRoutePrefixes(
     if (told !== "whole") return told;
   }
   return told;
+}
+
+/**
+ * Whether a rule of policy routing selects by protocol or ports, so that packets to one address have several ways (ip-rule(8): `ipproto`,
+ * `sport`, `dport`); true as well where the kernel does not tell.
+ *
+ * @param family AF_INET or AF_INET6
+ */
+export function routesDependOnTransport(family: number): boolean {
+  const question = new Question(RULE_LIST.question, NLM_F_DUMP, RULE_LIST.bytes);
+  question.octets[question.bodyAt] = family;
+  let depend = false;
+  try {
+    const errno = ask(question, (type, octets, start, end) => {
+      if (type === RULE_LIST.answer && ruleAsksForTransport(octets, start, end)) depend = true;
+    });
+    // A kernel may be built without rules.
+    return depend || (errno !== 0 && errno !== EOPNOTSUPP && errno !== EAFNOSUPPORT);
+  } catch {
+    return true;
+  }
 }
 
 /**

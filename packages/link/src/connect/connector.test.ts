@@ -534,6 +534,37 @@ for (const only of ["io_uring", "epoll"] as const) {
     assert.match([...seen][0]!, /^010200C0:/);
   });
 
+  for (const selector of ["ipproto tcp", "dport 11-99"]) {
+    test(`${only}: where a rule of routing asks for ${selector}, connects leave from the address that it says`, {
+      skip: elsewhere,
+    }, async () => {
+      assert.equal(run(`ip rule add to ${SILENT} ${selector} lookup 77`), undefined);
+      assert.equal(run(`ip route add ${SILENT}/32 dev near src 192.0.2.3 table 77`), undefined);
+      const connector = openConnector({ only, inFlightMax: 2 });
+      const ask = (ports: readonly number[]) =>
+        outcomes(
+          connector,
+          ports.map((port) => ({ address: SILENT, port, timeoutMs: 60 })),
+        );
+      const seen = new Set<string>();
+      let timer: NodeJS.Timeout | undefined;
+      try {
+        await ask(range(1, 4));
+        timer = setInterval(() => {
+          for (const end of localEnds()) seen.add(end.slice(0, 8));
+        }, 5);
+        const { ends } = await ask(range(11, 18));
+        assert.deepEqual(ends, Array(8).fill(ERRNO.ETIMEDOUT));
+      } finally {
+        clearInterval(timer);
+        connector.close();
+        run(`ip rule del to ${SILENT} ${selector} lookup 77`);
+        run(`ip route flush table 77`);
+      }
+      assert.deepEqual([...seen], ["030200C0"]);
+    });
+  }
+
   test(`${only}: other programs find ports while all sockets are bound that may be`, {
     skip: elsewhere,
   }, async () => {

@@ -9,12 +9,14 @@ import {
   ANY6,
   BOUND_PORTS_MAX,
   IPPROTO_TCP,
+  LOCAL_END_MS_MAX,
   LOCAL_END_TARGETS_MAX,
   LocalEnds,
   SOCK_STREAM,
 } from "./local-ends.js";
 
 const AF_INET = 2;
+const now = 5_000;
 const skip = unsupported(process.platform, process.arch)?.message ?? false;
 
 function attemptAt(address: string) {
@@ -31,6 +33,7 @@ function socket(system: System): number {
     AF_INET,
     SOCK_STREAM | SOCK_CLOEXEC,
     IPPROTO_TCP,
+    LOCAL_END_MS_MAX,
   );
 }
 
@@ -48,16 +51,28 @@ test("a target is asked about when it comes again, and then known", { skip }, ()
   const ends = new LocalEnds(openSystem(), undefined);
   const here = attemptAt("127.0.0.1");
   const there = attemptAt("127.0.0.2");
-  assert.equal(ends.of(here), ANY4);
-  const known = ends.of(here);
+  assert.equal(ends.of(here, now), ANY4);
+  const known = ends.of(here, now);
   assert.ok(known > ANY6);
-  assert.equal(ends.of(there), ANY4);
+  assert.equal(ends.of(there, now), ANY4);
   // The kernel connects to all of 127.0.0.0/8 from one address.
-  assert.equal(ends.of(there), known);
-  assert.equal(ends.of(here), known);
+  assert.equal(ends.of(there, now), known);
+  assert.equal(ends.of(here, now), known);
   ends.forget();
-  assert.equal(ends.of(here), ANY4);
-  assert.equal(ends.of(here), known);
+  assert.equal(ends.of(here, now), ANY4);
+  assert.equal(ends.of(here, now), known);
+  ends.close();
+});
+
+test(`a target is asked about anew after ${LOCAL_END_MS_MAX} ms`, { skip }, () => {
+  const ends = new LocalEnds(openSystem(), undefined);
+  const here = attemptAt("127.0.0.1");
+  ends.of(here, now);
+  const known = ends.of(here, now);
+  assert.notEqual(known, ANY4);
+  assert.equal(ends.of(here, now + LOCAL_END_MS_MAX - 1), known);
+  assert.equal(ends.of(here, now + LOCAL_END_MS_MAX), ANY4);
+  assert.equal(ends.of(here, now + LOCAL_END_MS_MAX), known);
   ends.close();
 });
 
@@ -65,28 +80,28 @@ test("what has no source address is connected to from any", { skip }, () => {
   const ends = new LocalEnds(openSystem(), undefined);
   // No broadcast without SO_BROADCAST (ip(7)).
   const nowhere = attemptAt("255.255.255.255");
-  for (let times = 0; times < 3; times += 1) assert.equal(ends.of(nowhere), ANY4);
+  for (let times = 0; times < 3; times += 1) assert.equal(ends.of(nowhere, now), ANY4);
   ends.close();
 });
 
 test("with a source address given, it is the end of its family's attempts", { skip }, () => {
   const ends = new LocalEnds(openSystem(), parseIpAddress("127.0.0.1"));
-  assert.ok(ends.of(attemptAt("127.0.0.9")) > ANY6);
-  assert.equal(ends.of(attemptAt("::1")), ANY6);
+  assert.ok(ends.of(attemptAt("127.0.0.9"), now) > ANY6);
+  assert.equal(ends.of(attemptAt("::1"), now), ANY6);
   ends.close();
 });
 
 test(`all is forgotten after ${LOCAL_END_TARGETS_MAX} targets`, { skip }, () => {
   const ends = new LocalEnds(openSystem(), undefined);
   const first = attemptAt("127.0.0.1");
-  ends.of(first);
-  ends.of(first);
+  ends.of(first, now);
+  ends.of(first, now);
   for (let target = 1; target < LOCAL_END_TARGETS_MAX; target += 1) {
-    ends.of(attemptAt(`127.1.${target >> 8}.${target & 0xff}`));
+    ends.of(attemptAt(`127.1.${target >> 8}.${target & 0xff}`), now);
   }
-  assert.notEqual(ends.of(first), ANY4);
-  ends.of(attemptAt("127.2.0.1"));
-  assert.equal(ends.of(first), ANY4);
+  assert.notEqual(ends.of(first, now), ANY4);
+  ends.of(attemptAt("127.2.0.1"), now);
+  assert.equal(ends.of(first, now), ANY4);
   ends.close();
 });
 
@@ -96,8 +111,8 @@ test("sockets are bound to the source address and to ports of their own, so many
   const system = openSystem();
   const ends = new LocalEnds(system, undefined);
   const attempt = attemptAt("127.0.0.1");
-  ends.of(attempt);
-  const end = ends.of(attempt);
+  ends.of(attempt, now);
+  const end = ends.of(attempt, now);
   const names = new Set<string>();
   const fds: number[] = [];
   try {
@@ -111,7 +126,7 @@ test("sockets are bound to the source address and to ports of their own, so many
     assert.ok(names.size > 0 && names.size <= BOUND_PORTS_MAX);
     for (const name of names) assert.match(name, /^127\.0\.0\.1:[1-9]/);
     // The end is good for those that come when one is closed.
-    assert.equal(ends.of(attempt), end);
+    assert.equal(ends.of(attempt, now), end);
     ends.unbound();
     assert.ok(ends.bind(fds.at(-1)!, end));
   } finally {

@@ -7,6 +7,7 @@
  * is one that the kernel finds, so that what it keeps back stays free (ip_local_port_range and ip_local_reserved_ports, ip(7)).
  */
 import { readFileSync } from "node:fs";
+import { routesDependOnTransport } from "../routes.js";
 import {
   AF_INET,
   AF_INET6,
@@ -35,6 +36,8 @@ const ANY_ENDS = 2;
 export const LOCAL_ENDS_MAX = 16;
 /** Targets whose source address is remembered; at the bound all are forgotten. */
 export const LOCAL_END_TARGETS_MAX = 4_096;
+/** After so long all are forgotten as well: routes change, and nothing tells a silent target from one that answers another address. */
+export const LOCAL_END_MS_MAX = 1_000;
 /**
  * Sockets bound at once, and the share of the ports that connects are given: the kernel gives a bound port to no other program's connect,
  * whereas one that it chose itself serves for many targets.
@@ -65,6 +68,9 @@ export class LocalEnds {
   #bound = 0;
   readonly #boundMax: number = boundMax();
   readonly #byTarget = new Map<number | string, number>();
+  #knownUntilMs = 0;
+  /** By family: whether ports have a say in the way to a target, so that a UDP socket cannot tell. */
+  readonly #portsMatter = new Map<number, boolean>();
   /** By family: a UDP socket that asks for source addresses, once there is one. */
   readonly #askers = new Map<number, number>();
   /** The end of every attempt of its family, where the source address was given. */
@@ -85,14 +91,18 @@ export class LocalEnds {
     this.#given = given === undefined ? undefined : this.#endOf(given);
   }
 
-  /** Where to connect to the attempt's target from. */
-  of(attempt: Attempt): number {
+  /** Where to connect to the attempt's target from; `nowMs` is the time of a clock that never goes back. */
+  of(attempt: Attempt, nowMs: number): number {
     const { addressBytes } = attempt;
     const any = addressBytes === 4 ? ANY4 : ANY6;
     if (this.#given !== undefined) {
       return this.#isUsable(this.#given) && this.#addresses[this.#given]!.length === addressBytes
         ? this.#given
         : any;
+    }
+    if (nowMs >= this.#knownUntilMs) {
+      this.forget();
+      this.#knownUntilMs = nowMs + LOCAL_END_MS_MAX;
     }
     if (!this.#isLast(attempt)) this.#recall(attempt);
     else if (this.#lastEnd === SEEN_ONCE) this.#lastEnd = this.#learn(attempt);
@@ -129,6 +139,7 @@ export class LocalEnds {
   /** A socket bound to an end had no way: routes or addresses have changed, and are asked about anew. */
   forget(): void {
     this.#byTarget.clear();
+    this.#portsMatter.clear();
     this.#lastBytes = 0;
   }
 
@@ -166,10 +177,20 @@ export class LocalEnds {
   }
 
   #learn(attempt: Attempt): number {
-    const source = this.#ask(attempt);
+    const source = this.#dependsOnPorts(attempt) ? undefined : this.#ask(attempt);
     const end = source === undefined ? (attempt.addressBytes === 4 ? ANY4 : ANY6) : this.#endOf(source);
     this.#byTarget.set(keyOf(attempt), end);
     return end;
+  }
+
+  #dependsOnPorts({ addressBytes }: Attempt): boolean {
+    const family = addressBytes === 4 ? AF_INET : AF_INET6;
+    let depends = this.#portsMatter.get(family);
+    if (depends === undefined) {
+      depends = routesDependOnTransport(family);
+      this.#portsMatter.set(family, depends);
+    }
+    return depends;
   }
 
   /** The end with a source address. */
