@@ -91,6 +91,29 @@ describe("the table of a scan", () => {
     assert.deepEqual(rest, []);
   });
 
+  it("tells that a host which says seldom what is closed may have more closed ports", () => {
+    const port: PortResult = {
+      ...SSH,
+      protocol: "udp",
+      port: 53,
+      state: "open|filtered",
+      reason: "no-response",
+    };
+    const refused = { ...CLOSED, protocol: "udp", reason: "port-unreach", count: 2 } as const;
+    const hint = (host: Partial<HostResult>) => lines({ hosts: [hostOf(host), hostOf({})] }).slice(-1)[0]!;
+    const silent = [port, { ...port, port: 54 }, { ...port, port: 55 }];
+    assert.match(hint({ ports: silent, others: [refused] }), /^udp .* may be closed: 1 host .*--max-rate 1 /);
+    assert.match(hint({ others: [refused, { ...SILENT, protocol: "udp" }] }), /may be closed/);
+    for (const plain of [
+      { ports: silent.slice(1), others: [refused] },
+      { ports: silent },
+      { ports: silent, others: [CLOSED] },
+      { others: [refused, SILENT] },
+    ]) {
+      assert.equal(hint(plain), "syn by packet, seed 42");
+    }
+  });
+
   it("leaves out a time to live and a service that are not known", () => {
     const host = hostOf({ ports: [{ ...SSH, replyTtl: 0, service: undefined }] });
     const [, head, port] = lines({ hosts: [host] });
