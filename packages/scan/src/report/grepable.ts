@@ -2,7 +2,7 @@
  * nmap's grepable format: a line a host, fields by tabs; ports as `number/state/protocol/owner/service/rpc/version/`.
  */
 import type { HostResult, PortCount, PortService, ScanResult } from "../result/result.js";
-import { secondsOf, timeText } from "./text.js";
+import { addressesText, secondsOf, timeText } from "./text.js";
 
 /** All lines. `version` is the program's own. */
 export function* scanGrepable(result: ScanResult, version: string): Generator<string> {
@@ -15,7 +15,7 @@ export function* scanGrepable(result: ScanResult, version: string): Generator<st
     for (const line of hostLines(host)) yield lineOf(line);
   }
   yield lineOf(
-    `# palisade done at ${timeText(result.finishedMs)} -- ${result.hostsAsked} addresses (${up} up) scanned in ` +
+    `# palisade done at ${timeText(result.finishedMs)} -- ${addressesText(result.hostsAsked, up)} scanned in ` +
       `${secondsOf(result.finishedMs - result.startedMs)} seconds${result.stopped ? ", stopped before its end" : ""}`,
   );
 }

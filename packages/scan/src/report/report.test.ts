@@ -182,6 +182,17 @@ describe("scanGrepable", () => {
     );
   });
 
+  it("ends with how many addresses were asked, as XML does", () => {
+    for (const [hostsAsked, words] of [
+      [1, "1 address (1 up)"],
+      [2, "2 addresses (1 up)"],
+    ] as const) {
+      const result = { ...exampleResult, hostsAsked };
+      assert.ok(textOf(scanGrepable(result, "1.2.3")).includes(` -- ${words} scanned in `));
+      assert.ok(textOf(scanXml(result, "1.2.3")).includes(`; ${words} scanned in `));
+    }
+  });
+
   it("keeps to a line whatever a name holds", () => {
     const text = textOf(
       scanGrepable({ ...exampleResult, hosts: [{ ...down!, names: ["a\nHost: 9.9.9.9"] }] }, "1"),

@@ -11,6 +11,11 @@ export function secondsOf(ms: number): string {
   return (ms / 1000).toFixed(2);
 }
 
+/** As in `256 addresses (3 up)`. */
+export function addressesText(asked: number, up: number): string {
+  return `${asked} ${asked === 1 ? "address" : "addresses"} (${up} up)`;
+}
+
 export function familyOf(address: string): "ipv4" | "ipv6" {
   return address.includes(":") ? "ipv6" : "ipv4";
 }

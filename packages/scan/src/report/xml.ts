@@ -11,7 +11,7 @@ import type {
   ScanResult,
   ScanSummary,
 } from "../result/result.js";
-import { familyOf, secondsOf, timeText } from "./text.js";
+import { addressesText, familyOf, secondsOf, timeText } from "./text.js";
 
 /** The document type's names of techniques. */
 const SCAN_TYPES: Readonly<Record<string, string>> = {
@@ -45,7 +45,7 @@ export function* scanXml(result: ScanResult, version: string): Generator<string>
       time: Math.floor(result.finishedMs / 1000),
       timestr: timeText(result.finishedMs),
       elapsed,
-      summary: `palisade done at ${timeText(result.finishedMs)}; ${result.hostsAsked} addresses (${up} up) scanned in ${elapsed} seconds`,
+      summary: `palisade done at ${timeText(result.finishedMs)}; ${addressesText(result.hostsAsked, up)} scanned in ${elapsed} seconds`,
       exit: error === undefined ? "success" : "error",
       errormsg: error,
     }),
