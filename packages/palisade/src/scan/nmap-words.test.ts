@@ -23,6 +23,11 @@ describe("nmap's words", () => {
     ["-T5", "--timing=5"],
     ["-Tpolite", "--timing=2"],
     ["-TInsane", "--timing=5"],
+    ["-T polite", "--timing=2"],
+    ["-T 4 192.0.2.1", "--timing=4 192.0.2.1"],
+    ["-v", "--verbose"],
+    ["-vv", "--verbose"],
+    ["-vvv", "--verbose"],
     ["-Pn", "--skip-discovery"],
     ["-F", "--fast"],
     ["-n", "--no-names"],
@@ -83,6 +88,9 @@ describe("nmap's words", () => {
     ["-T9", /^-T9: give -T0 to -T5/],
     ["-T", /^-T: give -T0 to -T5/],
     ["-Tfast", /^-Tfast: give -T0 to -T5, or -T and one of paranoid/],
+    ["-iR", /^there is no option -iR; `palisade scan --help`/],
+    ["-PI", /^there is no option -PI;/],
+    ["-dd", /^there is no option -dd;/],
     ["-p", /^-p wants a value/],
     ["-oX", /^-oX wants a value/],
     ["-iL", /^-iL wants a value/],
@@ -95,6 +103,13 @@ describe("nmap's words", () => {
       );
     });
   }
+
+  it("say what -T cannot have behind it", () => {
+    assert.throws(() => translateNmapWords(["-T", "192.0.2.1"]), {
+      ...USAGE,
+      message: /^-T 192\.0\.2\.1: give -T0/,
+    });
+  });
 
   it("leave other words as they are, and whatever is behind --", () => {
     const plain = fc.string().filter((word) => !word.startsWith("-"));

@@ -82,10 +82,17 @@ export function translateNmapWords(words: readonly string[]): string[] {
       translated.push(alone);
     } else if (word === "-ff") {
       translated.push("--fragment", "--fragment");
+    } else if (/^-vv+$/.test(word)) {
+      translated.push("--verbose");
+    } else if (word === "-T" && words[at + 1] !== undefined) {
+      at += 1;
+      translated.push(timingOf(`-T ${words[at]}`, words[at]!));
     } else if (/^-P[SAUYO]/.test(word)) {
       translated.push(pingOf(word));
-    } else if (/^-s./.test(word) || /^-T/.test(word)) {
-      translated.push(...techniqueOrTiming(word));
+    } else if (word.startsWith("-T")) {
+      translated.push(timingOf(word, word.slice(2)));
+    } else if (/^-s./.test(word)) {
+      translated.push(...techniquesOf(word));
     } else if (value !== undefined) {
       const [name, long] = value;
       const glued = word.slice(name.length).replace(/^=/, "");
@@ -95,6 +102,9 @@ export function translateNmapWords(words: readonly string[]): string[] {
         at += 1;
         translated.push(`${long}=${words[at]}`);
       }
+    } else if (/^-[^-]./.test(word)) {
+      // Taken apart into letters, it would be refused for one of them.
+      throw usage(`there is no option ${word}; \`palisade scan --help\` shows what there is`);
     } else {
       translated.push(word);
     }
@@ -116,13 +126,14 @@ function pingOf(word: string): string {
   return `--ping=${PINGS[word[2]!]}${list === "" ? "" : `:${list}`}`;
 }
 
-function techniqueOrTiming(word: string): string[] {
-  if (word.startsWith("-T")) {
-    const text = word.slice(2);
-    const level = /^[0-5]$/.test(text) ? text : String(TIMINGS.indexOf(text.toLowerCase()));
-    if (level === "-1") throw usage(`${word}: give -T0 to -T5, or -T and one of ${TIMINGS.join(", ")}`);
-    return [`--timing=${level}`];
-  }
+/** `text` is what stands behind `-T`, and `written` the whole. */
+function timingOf(written: string, text: string): string {
+  const level = /^[0-5]$/.test(text) ? text : String(TIMINGS.indexOf(text.toLowerCase()));
+  if (level === "-1") throw usage(`${written}: give -T0 to -T5, or -T and one of ${TIMINGS.join(", ")}`);
+  return `--timing=${level}`;
+}
+
+function techniquesOf(word: string): string[] {
   return [...word.slice(2)].map((letter) => {
     if (letter === "V") return "--service-detection";
     const technique = TECHNIQUES[letter];
