@@ -18,9 +18,10 @@ export type PortSets = Readonly<Record<PortProtocol, Uint16Array>>;
  * Before a first letter what is named is for all of them; a letter holds until the next. A range open at its start begins at
  * 1 (at 0 for IP protocols): port 0 is asked only where it is written.
  *
+ * @param ofEach whether each of the protocols must have a port, as where ports are to be asked
  * @throws {PalisadeError} `SCAN_PORTS_INVALID`, naming the piece that is wrong
  */
-export function parsePorts(text: string, protocols: readonly PortProtocol[]): PortSets {
+export function parsePorts(text: string, protocols: readonly PortProtocol[], ofEach = true): PortSets {
   if (text.length > PORTS_CHARACTERS_MAX)
     throw invalid("the list", `it is longer than ${PORTS_CHARACTERS_MAX} characters`);
   const wanted: Record<PortProtocol, Uint8Array> = {
@@ -64,7 +65,7 @@ export function parsePorts(text: string, protocols: readonly PortProtocol[]): Po
     ip: collect(wanted.ip),
   };
   for (const protocol of protocols) {
-    if (sets[protocol].length > 0) continue;
+    if (!ofEach || sets[protocol].length > 0) continue;
     throw invalid(
       text,
       `it names no ${protocol} port, and ${protocol} is scanned: add ${LETTERS[protocol]}: with some`,
