@@ -31,10 +31,11 @@ import {
   talk,
   udpFrame,
 } from "./engine.build.js";
-import { CLOCK_BACK_FRAMES_MAX, TIME_JUMP } from "./engine.js";
+import { TIME_JUMP } from "./engine.js";
 import { communityId } from "./flow/community-id.js";
 import { flowBytes, flowPackets } from "./flow/flow-record.js";
 import type { EngineOptions } from "./options.js";
+import { CLOCK_BACK_FRAMES_MAX } from "./packet-clock.js";
 import { examples } from "./protocols/examples.js";
 import { builtInRegistry } from "./protocols/registry.js";
 import { Registry } from "./registry.js";
