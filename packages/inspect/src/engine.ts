@@ -1,8 +1,9 @@
 /**
  * The engine: frames in, flow records out. A pure function of its options and the frames; time is the frames' own.
  *
- * `workers` engines that see the same frames divide the shards between them, and their records, put together tick by
- * tick in the order of `firstPacket`, are those of a single engine.
+ * `workers` engines over the same frames divide the shards between them, and their records, put together tick by tick in
+ * the order of `firstPacket`, are those of a single engine. Each is given all frames (`packet`), or by `FrameDivider` those
+ * that may be its own, and of the others how many there were, and when (`skip`).
  */
 import type { Malformed } from "@palisade/base";
 import type { DomainTable } from "@palisade/match";
@@ -19,6 +20,7 @@ import { EndedFlow } from "./flow/ended-flow.js";
 import { EVIDENCE_OCTETS_MAX, type FlowFacts } from "./flow/flow-facts.js";
 import { FlowKey, SHARDS } from "./flow/flow-key.js";
 import type { FlowRecord } from "./flow/flow-record.js";
+import { enterPlainPaths } from "./flow/plain-shard.js";
 import { encodeHex, FlowContext } from "./flow-context.js";
 import type { Inspection } from "./inspection.js";
 import { malformedKind } from "./malformed-kind.js";
@@ -116,6 +118,7 @@ export class Engine implements PacketSink, ShardHost {
   ) {
     this.options = { ...engineDefaults, ...options };
     this.#clock = new PacketClock(this.options.timeoutSeconds);
+    enterPlainPaths(this.paths);
     this.#handlers = handlers;
     this.#applications = applications;
     this.subscriptions = subscriptions;
@@ -221,6 +224,23 @@ export class Engine implements PacketSink, ShardHost {
     }
   }
 
+  /**
+   * Frames of other engines' shards, which count and move the clock as they do in `packet`: one, dated `capturedUs`, or
+   * several that `FrameDivider` has put together, after which the clock stands there.
+   */
+  skip(frames: number, capturedBytes: number, capturedUs: number): void {
+    const timeUs = clockTimeUs(capturedUs);
+    if (frames === 1) {
+      this.#arrive(capturedBytes, timeUs);
+      return;
+    }
+    this.#bytes += capturedBytes;
+    this.#clock.pass(frames, timeUs);
+    let tickFrames = this.#tickFrames + frames;
+    for (; tickFrames >= FRAMES_PER_TICK_MAX; tickFrames -= FRAMES_PER_TICK_MAX) this.#flush();
+    this.#tickFrames = tickFrames;
+  }
+
   /** Ends what is in progress: no more frames come. */
   finish(): void {
     this.#giveUpDatagrams(Number.POSITIVE_INFINITY);
@@ -254,7 +274,7 @@ export class Engine implements PacketSink, ShardHost {
     shard.packet(view, key);
   }
 
-  // Every engine reassembles all fragments: only the whole datagram tells whose shard its innermost flow is in.
+  // Every engine is given, and reassembles, all fragments: only the whole datagram tells whose shard its innermost flow is in.
 
   #fragment(view: PacketView): void {
     this.#hold(view, undefined);

@@ -1,7 +1,11 @@
 /**
  * The packet clock: the latest time that a frame has brought. It goes back only where many frames one after the other are
  * dated far before it (docs/decisions/0011-packet-clock.md). It counts the frames, since what it tells has their numbers.
+ *
+ * Between two frames of which it tells something it only counts, and moves within one second: such frames may be taken
+ * together, which is what `FrameDivider` does with those of others.
  */
+import { assert } from "@palisade/base";
 import type { EngineOptions } from "./options.js";
 
 /**
@@ -75,6 +79,16 @@ export class PacketClock {
     }
     if (this.us - timeUs > this.#backUs) return this.#behind(timeUs);
     return this.frames === 1 ? CLOCK_ALONE : CLOCK_STAYS;
+  }
+
+  /** Frames of which each would leave the clock where it is, or in its second: at `timeUs` after the last, if that is later. */
+  pass(frames: number, timeUs: number): void {
+    assert(
+      timeUs <= this.us || Math.floor(timeUs / 1e6) === this.second,
+      "frames that are passed over stay in one second",
+    );
+    this.frames += frames;
+    if (timeUs > this.us) this.us = timeUs;
   }
 
   /**
