@@ -49,6 +49,7 @@ import {
   wlan,
 } from "../decode/decoder.build.js";
 import { Decoder } from "../decode/decoder.js";
+import { namedUpper } from "../decode/network.js";
 import { PacketView } from "../decode/packet-view.js";
 import { PathTable } from "../decode/path-table.js";
 import { isTunnelPort } from "../decode/tunnels.js";
@@ -214,6 +215,20 @@ describe("a look at a frame", () => {
       { numRuns: 5_000 },
     );
     assert.ok(told > 500, `${told} were plain`);
+  });
+
+  it("leaves every protocol in which the decoder opens a packet to a whole decode", () => {
+    const carried = [inner4(), inner6(), gre({ payload: inner4() }), concat(hex("3000"), innerFrame())];
+    let plainOnes = 0;
+    for (let protocol = 0; protocol < 256; protocol += 1) {
+      for (const payload of carried) {
+        for (const packet of [over4(payload, protocol), over6(payload, protocol)]) {
+          if (checked(frame(packet), LINKTYPE_ETHERNET) !== NOT_PLAIN) plainOnes += 1;
+        }
+      }
+    }
+    // TCP, UDP, and those that are named.
+    assert.equal(plainOnes, (2 + Object.keys(namedUpper).length) * carried.length * 2);
   });
 
   it("leaves every port at which the decoder opens a tunnel to a whole decode, and no other", () => {

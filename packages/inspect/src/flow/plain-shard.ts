@@ -3,15 +3,12 @@
  * of the flow. Whoever divides frames between engines need not decode these, nor need the engines that do not own them.
  *
  * A frame is plain that has one IP header, not of a fragment, behind Ethernet, one VLAN tag (IEEE 802.1Q) or nothing, and
- * under a transport in which the decoder opens nothing. All others, odd ones among them, are left to a whole decode.
+ * with a transport in which the decoder opens nothing. All others, odd ones among them, are left to a whole decode.
  */
 import {
   ETHERTYPE_IPV4,
   ETHERTYPE_IPV6,
   ETHERTYPE_VLAN,
-  IP_PROTOCOL_ESP,
-  IP_PROTOCOL_ICMP,
-  IP_PROTOCOL_ICMPV6,
   IP_PROTOCOL_TCP,
   IP_PROTOCOL_UDP,
   IPV4_HEADER_BYTES,
@@ -26,6 +23,7 @@ import {
   u32,
 } from "@palisade/wire";
 import { LAYER } from "../decode/layers.js";
+import { namedUpper } from "../decode/network.js";
 import { type PathTable, ROOT_PATH } from "../decode/path-table.js";
 import { isTunnelPort } from "../decode/tunnels.js";
 import { hashIpv4Hosts, hashIpv6Hosts, orderIpv6Hosts, shardOfHosts } from "./flow-key.js";
@@ -43,9 +41,6 @@ const V6_BYTES = IPV6_HEADER_BYTES;
 const UDP = IP_PROTOCOL_UDP;
 const UDP_BYTES = UDP_HEADER_BYTES;
 const TCP = IP_PROTOCOL_TCP;
-const ICMP = IP_PROTOCOL_ICMP;
-const ICMPV6 = IP_PROTOCOL_ICMPV6;
-const ESP = IP_PROTOCOL_ESP;
 
 /** More fragments, or an offset. */
 const FRAGMENTATION = 0x3fff;
@@ -105,7 +100,7 @@ function isPlainUpper(octets: Uint8Array, protocol: number, at: number, end: num
   if (protocol === UDP) {
     return end - at >= UDP_BYTES && !isTunnelPort(u16(octets, at)) && !isTunnelPort(u16(octets, at + 2));
   }
-  return protocol === ICMP || protocol === ICMPV6 || protocol === ESP;
+  return namedUpper[protocol] !== undefined;
 }
 
 /**
@@ -113,10 +108,11 @@ function isPlainUpper(octets: Uint8Array, protocol: number, at: number, end: num
  * the bound on them, are those of an engine that has seen all.
  */
 export function enterPlainPaths(paths: PathTable): void {
+  const uppers = [LAYER.tcp, LAYER.udp, ...Object.values(namedUpper)];
   const ethernet = paths.child(ROOT_PATH, LAYER.eth);
   for (const link of [ethernet, paths.child(ethernet, LAYER.vlan), paths.child(ROOT_PATH, LAYER.raw)]) {
     for (const ip of [paths.child(link, LAYER.ip), paths.child(link, LAYER.ipv6)]) {
-      for (const upper of [LAYER.tcp, LAYER.udp, LAYER.icmp, LAYER.icmpv6, LAYER.esp]) paths.child(ip, upper);
+      for (const upper of uppers) paths.child(ip, upper);
     }
   }
 }
