@@ -73,6 +73,18 @@ function allocatedBy(work: () => void): number {
   return allocated + end - after;
 }
 
+describe("frames of others", () => {
+  it("allocate no object", () => {
+    const { engine } = startEngine();
+    const skip = (frames: number, firstUs: number): void => {
+      for (let number = 0; number < frames; number += 1) engine.skip(1 + (number & 1), 100, firstUs + number);
+    };
+    skip(WARM_UP, START_US);
+    const allocated = allocatedBy(() => skip(800_000, START_US + WARM_UP));
+    assert.ok(allocated / 800_000 < OCTETS_PER_PACKET_MAX, `${allocated / 800_000} octets a call`);
+  });
+});
+
 describe("the packets of one flow", () => {
   for (const [what, packets, octets] of frames) {
     it(`allocate no object: ${packets} of ${what}`, () => {

@@ -19,6 +19,7 @@ import {
 import type { Anomaly } from "./anomalies.js";
 import { Engine, type EngineHandlers } from "./engine.js";
 import type { FlowRecord } from "./flow/flow-record.js";
+import { FrameDivider } from "./frame-divider.js";
 import { subscribe } from "./inspect.js";
 import type { EngineOptions } from "./options.js";
 import { builtInRegistry } from "./protocols/registry.js";
@@ -72,7 +73,7 @@ export function startEngine(settings: RunSettings = {}): { engine: Engine; ticks
   return { engine: new Engine(registry, handlers, settings.options, subscriptions), ticks };
 }
 
-export function feed(engine: Engine, frame: Frame): void {
+export function feed(engine: Engine | FrameDivider, frame: Frame): void {
   const { octets, timeUs } = frame;
   engine.packet(
     octets,
@@ -89,6 +90,19 @@ export function runEngine(frames: Iterable<Frame>, settings: RunSettings = {}): 
   for (const frame of frames) feed(engine, frame);
   engine.finish();
   return { engine, ticks, records: ticks.flat(), anomalies: engine.anomalies };
+}
+
+/** Engines between which the frames are divided. */
+export function runDivided(frames: Iterable<Frame>, settings: readonly RunSettings[]): Run[] {
+  const started = settings.map((one) => startEngine(one));
+  const engines = started.map(({ engine }) => engine);
+  const divider = new FrameDivider(engines, engines[0]!.options.timeoutSeconds);
+  for (const frame of frames) feed(divider, frame);
+  return started.map(({ engine, ticks }, number) => {
+    divider.catchUp(number);
+    engine.finish();
+    return { engine, ticks, records: ticks.flat(), anomalies: engine.anomalies };
+  });
 }
 
 export const CLIENT = "192.0.2.1";

@@ -24,6 +24,7 @@ import {
   feed,
   framesOf,
   type Run,
+  runDivided,
   runEngine,
   SERVER,
   START_US,
@@ -31,10 +32,11 @@ import {
   talk,
   udpFrame,
 } from "./engine.build.js";
-import { CLOCK_BACK_FRAMES_MAX, TIME_JUMP } from "./engine.js";
+import { TIME_JUMP } from "./engine.js";
 import { communityId } from "./flow/community-id.js";
 import { flowBytes, flowPackets } from "./flow/flow-record.js";
 import type { EngineOptions } from "./options.js";
+import { CLOCK_BACK_FRAMES_MAX } from "./packet-clock.js";
 import { examples } from "./protocols/examples.js";
 import { builtInRegistry } from "./protocols/registry.js";
 import { Registry } from "./registry.js";
@@ -109,11 +111,17 @@ function mixedCapture(): Frame[] {
   return frames.sort((a, b) => a.timeUs - b.timeUs);
 }
 
-function runWorkers(frames: readonly Frame[], workers: number, options: Partial<EngineOptions> = {}) {
-  const runs = Array.from(
-    { length: workers },
-    (_, worker): Run => runEngine(frames, { options: { ...options, workers, worker } }),
-  );
+/** Engines that share the work: each given all frames, or its share of them. */
+function runWorkers(
+  frames: readonly Frame[],
+  workers: number,
+  options: Partial<EngineOptions> = {},
+  divided = false,
+) {
+  const settings = Array.from({ length: workers }, (_, worker) => ({
+    options: { ...options, workers, worker },
+  }));
+  const runs = divided ? runDivided(frames, settings) : settings.map((one) => runEngine(frames, one));
   const ticks = Array.from({ length: runs[0]!.ticks.length }, (_, tick) =>
     runs.flatMap((run) => run.ticks[tick] ?? []).sort((a, b) => a.firstPacket - b.firstPacket),
   );
@@ -208,9 +216,18 @@ describe("a mixed capture", () => {
     }
   });
 
-  for (const workers of [1, 2, 3, 8, 64]) {
-    it(`comes to the same with ${workers} workers`, () => {
-      const all = runWorkers(frames, workers);
+  for (const [workers, divided] of [
+    [1, false],
+    [3, false],
+    [64, false],
+    [1, true],
+    [2, true],
+    [3, true],
+    [8, true],
+    [64, true],
+  ] as const) {
+    it(`comes to the same with ${workers} workers${divided ? " that are given their share" : ""}`, () => {
+      const all = runWorkers(frames, workers, {}, divided);
       assert.deepEqual(
         all.ticksOf,
         all.ticksOf.map(() => single.ticks.length),
@@ -229,9 +246,11 @@ describe("a mixed capture", () => {
   it("comes to the same with several workers where flows are evicted", () => {
     const one = runWorkers(frames, 1, { flowsMax: 64 });
     assert.ok(one.anomalies.some(({ kind }) => kind === FLOW_TABLE_FULL));
-    const { ticksOf: _, packets: __, ...three } = runWorkers(frames, 3, { flowsMax: 64 });
-    const { ticksOf: ___, packets: ____, ...expected } = one;
-    assert.deepEqual(three, expected);
+    const { ticksOf: _, packets: __, ...expected } = one;
+    for (const divided of [false, true]) {
+      const { ticksOf: ___, packets: ____, ...three } = runWorkers(frames, 3, { flowsMax: 64 }, divided);
+      assert.deepEqual(three, expected);
+    }
   });
 
   it("does not depend on the seed of the table", () => {

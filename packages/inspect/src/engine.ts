@@ -1,8 +1,9 @@
 /**
  * The engine: frames in, flow records out. A pure function of its options and the frames; time is the frames' own.
  *
- * `workers` engines that see the same frames divide the shards between them, and their records, put together tick by
- * tick in the order of `firstPacket`, are those of a single engine.
+ * `workers` engines over the same frames divide the shards between them, and their records, put together tick by tick in
+ * the order of `firstPacket`, are those of a single engine. Each is given all frames (`packet`), or by `FrameDivider` those
+ * that may be its own, and of the others how many there were, and when (`skip`).
  */
 import type { Malformed } from "@palisade/base";
 import type { DomainTable } from "@palisade/match";
@@ -19,10 +20,12 @@ import { EndedFlow } from "./flow/ended-flow.js";
 import { EVIDENCE_OCTETS_MAX, type FlowFacts } from "./flow/flow-facts.js";
 import { FlowKey, SHARDS } from "./flow/flow-key.js";
 import type { FlowRecord } from "./flow/flow-record.js";
+import { enterPlainPaths } from "./flow/plain-shard.js";
 import { encodeHex, FlowContext } from "./flow-context.js";
 import type { Inspection } from "./inspection.js";
 import { malformedKind } from "./malformed-kind.js";
 import { type EngineOptions, engineDefaults } from "./options.js";
+import { CLOCK_JUMPS, CLOCK_MOVES, CLOCK_STAYS, clockTimeUs, PacketClock } from "./packet-clock.js";
 import { type Datagram, Defragmenter, FRAGMENT_NESTED, graver } from "./reassembly/defragmenter.js";
 import { StreamAssembler } from "./reassembly/stream-assembler.js";
 import type { Registry } from "./registry.js";
@@ -34,24 +37,10 @@ import { Subscriptions } from "./subscriptions.js";
 export const REASSEMBLY_DEPTH_MAX = 3;
 
 /**
- * Times further from the epoch than this are taken for it: 2^53 - 1 microseconds, the year 2255. pcapng can say 2^64
- * seconds, where neither microseconds nor the seconds of a tick can be counted any more.
- */
-const TIME_US_MAX = Number.MAX_SAFE_INTEGER;
-
-/**
  * Frames after which a tick ends though the clock stands still, so that records do not pile up: a frame ends a flow or
  * two at most.
  */
 export const FRAMES_PER_TICK_MAX = 16_384;
-
-/**
- * A frame dated further before the packet clock than this is no late one: the clock, or the frame, is wrong. Longer than
- * timeouts, so that whatever stood in the table before the clock went ahead has ended.
- */
-export const CLOCK_BACK_SECONDS_MAX = 86_400;
-/** So many frames one after the other, all that far before it, and the clock follows them. */
-export const CLOCK_BACK_FRAMES_MAX = 64;
 
 export const TIME_JUMP: FindingKind = {
   name: "capture.time-jump",
@@ -101,7 +90,7 @@ export class Engine implements PacketSink, ShardHost {
   readonly context: FlowContext;
   readonly classifier: Classifier;
   readonly ended: EndedFlow = new EndedFlow(this);
-  clockUs = 0;
+  readonly #clock: PacketClock;
   readonly #handlers: EngineHandlers;
   readonly #anomalies = new Anomalies();
   #applications: DomainTable<Application> | undefined;
@@ -113,23 +102,12 @@ export class Engine implements PacketSink, ShardHost {
   readonly #shards: (Shard | undefined)[] = [];
   #shard: Shard = undefined as never;
   #ended: FlowRecord[] = [];
+  /** The second up to which flows have been ended. */
   #second = -1;
   #tick = 0;
   #tickFrames = 0;
-  #packets = 0;
   #bytes = 0;
   #flows = 0;
-  #firstUs = 0;
-  /** The latest time that the clock has gone back from. */
-  #lastUs = 0;
-  /** Number of the frame that brought the clock to its second. */
-  #clockPacket = 0;
-  readonly #clockBackUs: number;
-  /** Frames one after the other that were dated further before the clock, the number of the last, their earliest and latest time. */
-  #framesBehind = 0;
-  #lastBehind = 0;
-  #firstBehindUs = 0;
-  #behindUs = 0;
 
   constructor(
     registry: Registry,
@@ -139,8 +117,8 @@ export class Engine implements PacketSink, ShardHost {
     applications?: DomainTable<Application>,
   ) {
     this.options = { ...engineDefaults, ...options };
-    const timeouts = Object.values(this.options.timeoutSeconds);
-    this.#clockBackUs = Math.max(CLOCK_BACK_SECONDS_MAX, ...timeouts) * 1e6;
+    this.#clock = new PacketClock(this.options.timeoutSeconds);
+    enterPlainPaths(this.paths);
     this.#handlers = handlers;
     this.#applications = applications;
     this.subscriptions = subscriptions;
@@ -183,12 +161,17 @@ export class Engine implements PacketSink, ShardHost {
 
   get totals(): EngineTotals {
     return {
-      packets: this.#packets,
+      packets: this.#clock.frames,
       bytes: this.#bytes,
       flows: this.#flows,
-      firstUs: this.#firstUs,
-      lastUs: Math.max(this.#lastUs, this.clockUs),
+      firstUs: this.#clock.firstUs,
+      lastUs: this.#clock.lastUs,
     };
+  }
+
+  /** See `ShardHost`. */
+  get clockUs(): number {
+    return this.#clock.us;
   }
 
   /** Flows in the table now. */
@@ -218,22 +201,12 @@ export class Engine implements PacketSink, ShardHost {
     capturedUs: number,
     linkType: number,
   ): void {
-    const timeUs = Math.min(TIME_US_MAX, Math.max(-TIME_US_MAX, capturedUs));
-    this.#packets += 1;
-    this.#bytes += capturedBytes;
-    if (this.#packets === 1) this.#firstUs = timeUs;
-    if (timeUs > this.clockUs) {
-      this.clockUs = timeUs;
-      const second = Math.floor(timeUs / 1e6);
-      if (second !== this.#second) this.#advance(second);
-    } else if (this.clockUs - timeUs > this.#clockBackUs) {
-      this.#behind(timeUs);
-    }
-    this.#tickFrames += 1;
-    if (this.#tickFrames >= FRAMES_PER_TICK_MAX) this.#flush();
+    const timeUs = clockTimeUs(capturedUs);
+    this.#arrive(capturedBytes, timeUs);
     const view = this.#view;
-    view.number = this.#packets;
-    view.firstNumber = this.#packets;
+    const number = this.#clock.frames;
+    view.number = number;
+    view.firstNumber = number;
     view.timeUs = timeUs;
     view.firstUs = timeUs;
     view.frames = 1;
@@ -251,11 +224,37 @@ export class Engine implements PacketSink, ShardHost {
     }
   }
 
+  /**
+   * Frames of other engines' shards, which count and move the clock as they do in `packet`: one, dated `capturedUs`, or
+   * several that `FrameDivider` has put together, after which the clock stands there.
+   */
+  skip(frames: number, capturedBytes: number, capturedUs: number): void {
+    const timeUs = clockTimeUs(capturedUs);
+    if (frames === 1) {
+      this.#arrive(capturedBytes, timeUs);
+      return;
+    }
+    this.#bytes += capturedBytes;
+    this.#clock.pass(frames, timeUs);
+    let tickFrames = this.#tickFrames + frames;
+    for (; tickFrames >= FRAMES_PER_TICK_MAX; tickFrames -= FRAMES_PER_TICK_MAX) this.#flush();
+    this.#tickFrames = tickFrames;
+  }
+
   /** Ends what is in progress: no more frames come. */
   finish(): void {
     this.#giveUpDatagrams(Number.POSITIVE_INFINITY);
     for (const shard of this.#shards) shard?.finish();
     this.#flush();
+  }
+
+  /** Counts a frame, whoever's it is, and does what is due by its time. */
+  #arrive(capturedBytes: number, timeUs: number): void {
+    this.#bytes += capturedBytes;
+    const does = this.#clock.frame(timeUs);
+    if (does !== CLOCK_STAYS) this.#clockMoved(does);
+    this.#tickFrames += 1;
+    if (this.#tickFrames >= FRAMES_PER_TICK_MAX) this.#flush();
   }
 
   #notIp(view: PacketView): void {
@@ -275,7 +274,7 @@ export class Engine implements PacketSink, ShardHost {
     shard.packet(view, key);
   }
 
-  // Every engine reassembles all fragments: only the whole datagram tells whose shard its innermost flow is in.
+  // Every engine is given, and reassembles, all fragments: only the whole datagram tells whose shard its innermost flow is in.
 
   #fragment(view: PacketView): void {
     this.#hold(view, undefined);
@@ -319,42 +318,21 @@ export class Engine implements PacketSink, ShardHost {
     }
   }
 
-  /**
-   * A frame dated so far before the clock that somebody's clock was wrong, or that the captures of different times stand
-   * one behind the other. The clock never goes back for a few of them, but follows where they go on: else no flow after
-   * a single frame of the far future would ever time out.
-   */
-  #behind(timeUs: number): void {
-    // The clock does not stand before 1970.
-    if (this.clockUs - Math.max(0, timeUs) <= this.#clockBackUs) return;
-    if (this.#lastBehind !== this.#packets - 1) this.#framesBehind = 0;
-    this.#lastBehind = this.#packets;
-    if (this.#framesBehind === 0) {
-      this.#firstBehindUs = timeUs;
-      this.#behindUs = 0;
-      // Every engine sees it: the first tells.
-      if (this.options.worker === 0) this.#anomalies.report(TIME_JUMP, this.#clockPacket);
-    }
-    this.#framesBehind += 1;
-    this.#firstBehindUs = Math.min(this.#firstBehindUs, timeUs);
-    this.#behindUs = Math.max(this.#behindUs, timeUs);
-    if (this.#framesBehind < CLOCK_BACK_FRAMES_MAX || this.clockUs - this.#behindUs <= this.#clockBackUs)
-      return;
-    this.#framesBehind = 0;
-    this.#firstUs = Math.min(this.#firstUs, this.#firstBehindUs);
-    this.#lastUs = Math.max(this.#lastUs, this.clockUs);
-    this.clockUs = this.#behindUs;
-    this.#advance(Math.floor(this.clockUs / 1e6));
+  #clockMoved(does: number): void {
+    // Every engine sees it: the first tells.
+    if (does === CLOCK_JUMPS && this.options.worker === 0)
+      this.#anomalies.report(TIME_JUMP, this.#clock.secondFrame);
+    else if (does === CLOCK_MOVES) this.#advance();
   }
 
   /** Ends what is due. Where the clock has gone back, that is also what is dated after it. */
-  #advance(second: number): void {
+  #advance(): void {
     const from = this.#second;
+    const { second, us } = this.#clock;
     this.#second = second;
-    this.#clockPacket = this.#packets;
     if (from >= 0) {
       for (const shard of this.#shards) shard?.advance(from, second);
-      this.#giveUpDatagrams(this.clockUs);
+      this.#giveUpDatagrams(us);
       this.#flush();
     }
   }

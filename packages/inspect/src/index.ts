@@ -25,6 +25,7 @@ export { flowBytes, flowPackets } from "./flow/flow-record.js";
 export type { FlowContext } from "./flow-context.js";
 export type { FlowFilter, FlowFilterField, FlowFilterTerm, FlowFilterType } from "./flow-filter.js";
 export { compileFlowFilter, flowFilterFields, flowFilterTerms } from "./flow-filter.js";
+export { FrameDivider, type FrameShare } from "./frame-divider.js";
 export type { InspectOptions, InspectSummary } from "./inspect.js";
 export { inspect, subscribe } from "./inspect.js";
 export type { EngineOptions } from "./options.js";

@@ -71,11 +71,17 @@ export interface Timed {
 
 export const START_US = 1_700_000_000_000_000;
 
-export function captureOf(frames: readonly Timed[], format: "pcap" | "pcapng" = "pcap"): Uint8Array {
+export function captureOf(
+  frames: readonly Timed[],
+  format: "pcap" | "pcapng" = "pcap",
+  options: { readonly snaplenBytes?: number } = {},
+): Uint8Array {
   const parts: Uint8Array[] = [];
   const write = (octets: Uint8Array): void => void parts.push(octets);
   const writer =
-    format === "pcap" ? new PcapWriter(write, { linkType: LINKTYPE_ETHERNET }) : new PcapngWriter(write);
+    format === "pcap"
+      ? new PcapWriter(write, { linkType: LINKTYPE_ETHERNET, ...options })
+      : new PcapngWriter(write, options);
   for (const { octets, timeUs } of frames) {
     writer.packet(octets, 0, octets.length, octets.length, timeUs, LINKTYPE_ETHERNET);
   }

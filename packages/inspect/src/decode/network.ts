@@ -61,8 +61,8 @@ const V6_BYTES = IPV6_HEADER_BYTES;
 /** Mobility header: RFC 6275 §6.1. */
 const IP_PROTOCOL_MOBILITY = 135;
 
-/** By protocol number: the layer of those that are named and not opened here. */
-const named: Readonly<Record<number, number>> = {
+/** By protocol number: the layer of those that are named, and in which nothing is opened. */
+export const namedUpper: Readonly<Record<number, number>> = {
   [IP_PROTOCOL_ICMP]: LAYER.icmp,
   [IP_PROTOCOL_IGMP]: LAYER.igmp,
   33: LAYER.dccp,
@@ -274,7 +274,7 @@ function decodeOtherUpper(
     case IP_PROTOCOL_ICMP:
     case IP_PROTOCOL_ICMPV6:
     case IP_PROTOCOL_IGMP:
-      descent.push(named[protocol]!);
+      descent.push(namedUpper[protocol]!);
       view.transportRead = true;
       return;
     case IP_PROTOCOL_GRE:
@@ -300,7 +300,7 @@ function decodeOtherUpper(
       view.payloadBytes = 0;
       return;
     default:
-      descent.push(named[protocol] ?? LAYER["ip-other"]);
+      descent.push(namedUpper[protocol] ?? LAYER["ip-other"]);
   }
 }
 

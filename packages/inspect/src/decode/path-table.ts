@@ -2,9 +2,10 @@
  * Protocol paths as a tree: a node is a layer on top of a path, and its number stands for the whole path.
  *
  * A capture shows a few dozen paths; an attacker who stacks tunnels and tags could make many, so at a bound further ones
- * are their parent. Layers and applications have a bound each: stacked tunnels take no room from applications, and since
- * every engine decodes all frames, but finds the applications of its own shards only, the paths of layers are the same in
- * all engines over the same frames.
+ * are their parent. Layers and applications have a bound each: stacked tunnels take no room from applications. Engines that
+ * share the work decode the same frames but for plain ones of others, whose paths `enterPlainPaths` has entered in all of
+ * them; what they find of applications is that of their own shards only. So the paths of layers are the same in all engines
+ * over the same frames.
  */
 import { LAYERS_MAX, layerNames } from "./layers.js";
 

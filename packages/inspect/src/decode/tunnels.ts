@@ -127,13 +127,25 @@ function mayOpenIp(descent: Descent, at: number, end: number): boolean {
   return version === 6 && end - at >= 40;
 }
 
+/** Whether a datagram from or to this port may be a tunnel: of no other is one opened. */
+export function isTunnelPort(port: number): boolean {
+  return (
+    port === GTPU ||
+    port === VXLAN ||
+    port === GENEVE ||
+    port === CAPWAP_DATA ||
+    port === TEREDO ||
+    port === TZSP
+  );
+}
+
 /**
  * Opens what a UDP datagram's ports announce, where it is that: its payload is `octets[at … end)` as captured, and was
  * `wireBytes` long.
  */
 export function openUdpTunnel(descent: Descent, at: number, end: number, wireBytes: number): void {
   const { destinationPort, sourcePort } = descent.view;
-  if (descent.isDeep()) return;
+  if (!(isTunnelPort(destinationPort) || isTunnelPort(sourcePort)) || descent.isDeep()) return;
   if (destinationPort === GTPU || sourcePort === GTPU) openGtp(descent, at, end, wireBytes);
   else if (destinationPort === VXLAN) openVxlan(descent, at, end);
   else if (destinationPort === GENEVE) openGeneve(descent, at, end);

@@ -20,6 +20,48 @@ function finish(hash: number): number {
   return mixed ^ (mixed >>> 16);
 }
 
+/** The hash of two hosts by their IPv4 addresses, 32 bits each. */
+export function hashIpv4Hosts(low: number, high: number): number {
+  return mix(mix(0x5bd1_e995, low), high);
+}
+
+/** The hash of two hosts by their IPv6 addresses, as `FlowKey.words` has them. */
+export function hashIpv6Hosts(words: Int32Array): number {
+  let pair = hashIpv4Hosts(words[0]!, words[4]!);
+  for (let word = 1; word < 4; word += 1) pair = mix(mix(pair, words[word]!), words[word + 4]!);
+  return pair;
+}
+
+/** The shard of the hosts of this hash: 0 … SHARDS - 1. */
+export function shardOfHosts(pair: number): number {
+  return finish(pair) & (SHARDS - 1);
+}
+
+/**
+ * Puts two IPv6 addresses into `words`, the lower first. Below 0 where the source is that, above where it is the higher,
+ * 0 where both are one.
+ */
+export function orderIpv6Hosts(
+  words: Int32Array,
+  octets: Uint8Array,
+  source: number,
+  destination: number,
+): number {
+  let order = 0;
+  for (let at = 0; at < 16 && order === 0; at += 4) {
+    const a = u32(octets, source + at);
+    const b = u32(octets, destination + at);
+    order = a < b ? -1 : a > b ? 1 : 0;
+  }
+  const low = order > 0 ? destination : source;
+  const high = order > 0 ? source : destination;
+  for (let word = 0; word < 4; word += 1) {
+    words[word] = u32(octets, low + word * 4);
+    words[word + 4] = u32(octets, high + word * 4);
+  }
+  return order;
+}
+
 export class FlowKey {
   /** Lower address, then higher: four words each, IPv4 in the first. */
   readonly words: Int32Array = new Int32Array(8);
@@ -52,6 +94,7 @@ export class FlowKey {
     const source = view.sourceAddress;
     const destination = view.destinationAddress;
     let order = 0;
+    let pair = 0;
     this.isIpv4 = view.ipVersion === 4;
     if (this.isIpv4) {
       const a = u32(octets, source);
@@ -65,18 +108,10 @@ export class FlowKey {
       words[5] = 0;
       words[6] = 0;
       words[7] = 0;
+      pair = hashIpv4Hosts(words[0]!, words[4]!);
     } else {
-      for (let at = 0; at < 16 && order === 0; at += 4) {
-        const a = u32(octets, source + at);
-        const b = u32(octets, destination + at);
-        order = a < b ? -1 : a > b ? 1 : 0;
-      }
-      const low = order > 0 ? destination : source;
-      const high = order > 0 ? source : destination;
-      for (let word = 0; word < 4; word += 1) {
-        words[word] = u32(octets, low + word * 4);
-        words[word + 4] = u32(octets, high + word * 4);
-      }
+      order = orderIpv6Hosts(words, octets, source, destination);
+      pair = hashIpv6Hosts(words);
     }
     if (order === 0) order = view.sourcePort - view.destinationPort;
     this.reversed = order > 0;
@@ -85,12 +120,7 @@ export class FlowKey {
         ? (view.destinationPort << 16) | view.sourcePort
         : (view.sourcePort << 16) | view.destinationPort;
     this.kind = view.protocol | (view.ipVersion << 8) | (this.#vlans ? view.vlan << 16 : 0);
-    let pair = mix(mix(0x5bd1_e995, words[0]!), words[4]!);
-    if (view.ipVersion === 6) {
-      for (let word = 1; word < 4; word += 1) pair = mix(mix(pair, words[word]!), words[word + 4]!);
-    }
-    const spread = finish(pair);
-    this.shard = spread & (SHARDS - 1);
+    this.shard = shardOfHosts(pair);
     this.hash = finish(mix(mix(pair ^ this.#seed, this.ports), this.kind));
   }
 }

@@ -3,6 +3,8 @@
  * every frame is counted once, records are what they say they are, and neither the octets around a frame nor the number
  * of engines that share the work change anything.
  */
+
+import { mergeAnomalies } from "../anomalies.js";
 import {
   ATTRIBUTE_OCTETS_MAX,
   ATTRIBUTE_VALUES_MAX,
@@ -14,6 +16,7 @@ import { Engine } from "../engine.js";
 import { FINDINGS_PER_FLOW_MAX, STEPS_PER_FLOW_MAX } from "../flow/flow-facts.js";
 import { SHARDS } from "../flow/flow-key.js";
 import type { FlowRecord } from "../flow/flow-record.js";
+import { FrameDivider } from "../frame-divider.js";
 import { engineDefaults } from "../options.js";
 import { DATAGRAMS_MAX } from "../reassembly/defragmenter.js";
 import { Registry } from "../registry.js";
@@ -174,10 +177,22 @@ class Run {
 
   /** The frame from elsewhere: `octets[offset … offset + length)`. */
   feedAt(log: FrameLog, frame: number, octets: Uint8Array, offset: number, length: number): void {
+    this.prepare(frame);
+    this.engine.packet(
+      octets,
+      offset,
+      length,
+      log.wireBytes[frame]!,
+      log.timesUs[frame]!,
+      log.linkTypes[frame]!,
+    );
+  }
+
+  /** What comes before the frame. */
+  prepare(frame: number): void {
     const { engine } = this;
     if (frame === this.#plan.registerAt) engine.register(visitor);
     if (frame === this.#plan.unregisterAt) engine.unregister(visitor.name);
-    engine.packet(octets, offset, length, log.wireBytes[frame]!, log.timesUs[frame]!, log.linkTypes[frame]!);
   }
 
   #handle(attribute: Attribute, value: AttributeValue): void {
@@ -295,15 +310,37 @@ function repeatProblem({ plan, log }: Life, protocols: readonly Protocol[], firs
   return firstDifference(Run.lines([first]), Run.lines([again]));
 }
 
-/** Feeds the life to two engines that share the shards. */
+/** Divides the life between two engines that share the shards. */
 function shareProblem({ plan, log }: Life, protocols: readonly Protocol[], single: Run): string | undefined {
   const pair = [new Run(plan, protocols, 0, 2), new Run(plan, protocols, 1, 2)];
-  for (const run of pair) {
-    for (let frame = 0; frame < log.count; frame += 1) run.feed(log, frame);
-    run.engine.finish();
+  const engines = pair.map(({ engine }) => engine);
+  const divider = new FrameDivider(engines, single.engine.options.timeoutSeconds);
+  for (let frame = 0; frame < log.count; frame += 1) {
+    for (const run of pair) run.prepare(frame);
+    const start = log.starts[frame]!;
+    divider.packet(
+      log.octets,
+      start,
+      log.starts[frame + 1]! - start,
+      log.wireBytes[frame]!,
+      log.timesUs[frame]!,
+      log.linkTypes[frame]!,
+    );
   }
+  engines.forEach((engine, number) => {
+    divider.catchUp(number);
+    engine.finish();
+  });
   const different = firstDifference(Run.lines([single]), Run.lines(pair));
   if (different !== undefined) return different;
+  const { flows: _, ...frames } = single.engine.totals;
+  for (const { totals } of engines) {
+    const { flows: __, ...own } = totals;
+    if (JSON.stringify(own) !== JSON.stringify(frames)) return "the sums over all frames differ";
+  }
+  const anomalies = (of: readonly Engine[]): string =>
+    JSON.stringify(mergeAnomalies(of.map((engine) => engine.anomalies)));
+  if (anomalies([single.engine]) !== anomalies(engines)) return "the anomalies differ";
   // Where a table of paths is full, applications count as their transport, and two tables have more room than one.
   if ([single, ...pair].some(({ engine }) => engine.paths.applicationsFull)) return undefined;
   const tree = (runs: readonly Run[]): string =>

@@ -15,10 +15,11 @@ import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import { ethernet, tcpConversation } from "@palisade/wire";
+import { arp, ethernet, fragmentIpv4, gre, ipv4, tcpConversation } from "@palisade/wire";
 import {
   COMMAND,
   captureOf,
+  dnsConversation,
   fileOf,
   largeFrames,
   palisade,
@@ -26,6 +27,7 @@ import {
   run,
   START_US,
   smallFrames,
+  type Timed,
   temporaryFolder,
 } from "../command.build.js";
 
@@ -608,6 +610,52 @@ describe("an array of what is no capture", () => {
   });
 });
 
+const LARGE_SNAPLEN = { snaplenBytes: 4 << 20 };
+
+/** Conversations, and among them fragments, tunnels, frames without hosts, frames of several MiB, and times that jump. */
+function oddFrames(): Timed[] {
+  const frames = largeFrames().slice(0, 3_000);
+  const inner = dnsConversation("10.9.9.9", 5_353)[0]!;
+  const hosts = { source: "192.0.2.3", destination: "192.0.2.4" };
+  const large = (bytes: number): Uint8Array => {
+    const octets = new Uint8Array(bytes);
+    octets.set(ethernet({ payload: inner }));
+    return octets;
+  };
+  const strange = [
+    ethernet({ payload: ipv4({ ...hosts, payload: gre({ payload: inner }) }) }),
+    ...fragmentIpv4(inner, 16).map((payload) => ethernet({ payload })),
+    ethernet({ payload: arp({ senderProtocol: hosts.source, targetProtocol: hosts.destination }) }),
+    ethernet({ tags: [5, 6], payload: inner }),
+    new Uint8Array(3),
+    large(1 << 20),
+    large((1 << 20) - 24),
+    large(3_500_000),
+  ];
+  for (let at = 200; at < frames.length; at += 331) {
+    const { timeUs } = frames[at]!;
+    frames.splice(
+      at,
+      0,
+      ...strange.slice(0, at === 200 ? undefined : -3).map((octets) => ({ timeUs, octets })),
+    );
+  }
+  const dayBefore = frames
+    .slice(500, 700)
+    .map(({ timeUs, octets }) => ({ timeUs: timeUs - 3 * 86_400e6, octets }));
+  return [...frames.slice(0, 2_500), ...dayBefore, ...frames.slice(2_500)];
+}
+
+/** The last record but some claims to be longer than any is. */
+function damaged(capture: Uint8Array): Uint8Array {
+  const octets = new Uint8Array(capture);
+  const records: number[] = [];
+  const view = new DataView(octets.buffer);
+  for (let at = 24; at < octets.length; at += 16 + view.getUint32(at + 8, true)) records.push(at);
+  view.setUint32(records.at(-40)! + 8, 0xffff_ffff, true);
+  return octets;
+}
+
 describe("several workers", () => {
   const single = inspected(largePath, "-f", "jsonl", "--workers", "1");
 
@@ -630,6 +678,60 @@ describe("several workers", () => {
       assert.ok(inspected(largePath, ...words, "--workers", workers) === expected);
     });
   }
+
+  // What only a whole decode places, what is larger than a block, and a clock that goes back.
+  const odd = oddFrames();
+  const captures = [
+    fileOf(folder, "odd.pcapng", captureOf(odd, "pcapng", LARGE_SNAPLEN)),
+    fileOf(folder, "odd-cut.pcap", captureOf(odd, "pcap", LARGE_SNAPLEN).subarray(0, -20_000)),
+    fileOf(folder, "odd-damaged.pcap", damaged(captureOf(odd, "pcap", LARGE_SNAPLEN))),
+  ];
+  for (const workers of ["2", "3", "5"]) {
+    for (const words of [
+      ["-f", "jsonl"],
+      ["--stats"],
+      ["-f", "jsonl", "--bpf", "udp or arp or vlan"],
+      ["-f", "json", "--filter", "bytes > 1M or app_proto == dns"],
+    ]) {
+      it(`write the same of odd frames: ${workers} workers, ${words.join(" ")}`, () => {
+        const run = (of: string): Ran => palisade(["inspect", ...captures, ...words, "--workers", of]);
+        const one = run("1");
+        assert.match(one.stderr, /odd-cut\.pcap: the capture is cut in the middle of a packet/);
+        assert.match(one.stderr, /odd-damaged\.pcap: the capture is damaged at octet \d{6,} /);
+        assert.equal(one.stderr.includes("capture.time-jump"), words.includes("-f"));
+        assert.ok(one.stdout.length > 1_000);
+        const several = run(workers);
+        assert.equal(several.stderr, one.stderr);
+        assert.ok(several.stdout === one.stdout);
+        assert.deepEqual([one.status, several.status], [2, 2]);
+      });
+    }
+  }
+
+  it("are given what has come of a stream that pauses", async () => {
+    const words = ["inspect", "-i", "-", "-f", "jsonl", "--workers", "3"];
+    const child = spawn(process.execPath, [COMMAND, ...words], { stdio: ["pipe", "pipe", "inherit"] });
+    const lines: string[] = [];
+    const come = new Promise<void>((resolve) => {
+      child.stdout.on("data", (octets: Buffer) => {
+        lines.push(octets.toString());
+        if (linesOf(lines.join("")).length >= 4) resolve();
+      });
+    });
+    // All flows end when a frame comes an hour later, and all engines must know of it; the stream stays open.
+    const later = smallFrames().slice(0, 1);
+    const frames = [...smallFrames(), ...later.map((frame) => ({ ...frame, timeUs: START_US + 3_600e6 }))];
+    child.stdin.write(captureOf(frames));
+    const waited = setTimeout(20_000, "nothing came", { ref: false });
+    try {
+      assert.equal(await Promise.race([come, waited]), undefined);
+      assert.equal(child.exitCode, null);
+    } finally {
+      child.stdin.end();
+    }
+    await new Promise((resolve) => child.on("close", resolve));
+    assert.equal(linesOf(lines.join("")).length, 5);
+  });
 
   it("explain the same flow alike", () => {
     assert.equal(

@@ -106,14 +106,17 @@ describe("a live interface", { skip }, () => {
   }));
   const path = fileOf(folder, "sent.pcap", captureOf(frames));
 
-  it("gives the flows that a capture file of the same packets gives", async () => {
-    const live = await capture(["--count", String(frames.length), "-f", "jsonl"], path);
-    assert.equal(live.status, 0);
-    assert.equal(live.stderr, `palisade: near: ${frames.length} packets read, 0 dropped by the kernel\n`);
-    const file = palisade(["inspect", path, "-f", "jsonl"]);
-    assert.deepEqual(flowsOf(live.stdout), flowsOf(file.stdout));
-    assert.ok(flowsOf(live.stdout).length > 30);
-  });
+  for (const workers of ["1", "2"]) {
+    it(`gives the flows that a capture file of the same packets gives: ${workers} workers`, async () => {
+      const words = ["--count", String(frames.length), "-f", "jsonl", "--workers", workers];
+      const live = await capture(words, path);
+      assert.equal(live.status, 0);
+      assert.equal(live.stderr, `palisade: near: ${frames.length} packets read, 0 dropped by the kernel\n`);
+      const file = palisade(["inspect", path, "-f", "jsonl"]);
+      assert.deepEqual(flowsOf(live.stdout), flowsOf(file.stdout));
+      assert.ok(flowsOf(live.stdout).length > 30);
+    });
+  }
 
   it("is filtered in the kernel", async () => {
     const wanted = smallFrames().filter(({ octets }) => octets[23] === 17).length;

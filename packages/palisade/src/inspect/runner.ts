@@ -1,13 +1,18 @@
 /**
- * Runs one capture stream through one engine in this thread, or through several in workers that all read the same
- * stream from shared memory and keep their own shards.
+ * Runs one capture stream through one engine in this thread, or through several in workers, between which this thread
+ * divides the frames.
  */
-import { builtInRegistry, compileFlowFilter, Engine, Subscriptions, subscribe } from "@palisade/inspect";
+import {
+  builtInRegistry,
+  compileFlowFilter,
+  Engine,
+  FrameDivider,
+  Subscriptions,
+  subscribe,
+} from "@palisade/inspect";
 import { type BpfProgram, compileFilter, type Device, FrameFilter } from "@palisade/link";
 import { type CaptureEnd, CaptureReader, type PacketSink } from "@palisade/wire";
 import { LineMerger, PartBuilder, type PartEnd, type PartRequest } from "./part.js";
-import { SharedChunks } from "./shared-chunks.js";
-import type { FromWorker, ToWorker } from "./worker.js";
 
 export interface RunOptions {
   readonly workers: number;
@@ -48,11 +53,10 @@ export interface RunResult {
   readonly stopped: boolean;
 }
 
-/** An engine with its reader and its part of the output: what each thread runs. */
+/** An engine and its part of the output: what each thread runs. */
 export class EngineRun {
   readonly engine: Engine;
   readonly part: PartBuilder;
-  readonly reader: CaptureReader;
 
   constructor(request: PartRequest, settings: EngineSettings, worker: number, workers: number) {
     const registry = builtInRegistry();
@@ -64,9 +68,6 @@ export class EngineRun {
     );
     const { attributes: _, ...options } = settings;
     this.engine = new Engine(registry, this.part.handlers, { ...options, worker, workers }, subscriptions);
-    this.reader = new CaptureReader(
-      request.bpf === undefined ? this.engine : filtered(this.engine, request.bpf),
-    );
   }
 
   finish(): PartEnd {
@@ -80,8 +81,9 @@ export class EngineRun {
   }
 }
 
-/** Lets through only the frames that a filter accepts. */
-function filtered(sink: PacketSink, filter: string | BpfProgram): PacketSink {
+/** Lets through only the frames that a filter accepts: all where there is none. */
+function filtered(sink: PacketSink, filter: string | BpfProgram | undefined): PacketSink {
+  if (filter === undefined) return sink;
   const frames = typeof filter === "string" ? new FrameFilter(filter) : undefined;
   const test = typeof filter === "string" ? undefined : compileFilter(filter);
   return {
@@ -102,13 +104,14 @@ export async function runCapture(device: Device, options: RunOptions): Promise<R
 
 async function runHere(device: Device, options: RunOptions): Promise<RunResult> {
   const run = new EngineRun(options.part, options.engine, 0, 1);
+  const reader = new CaptureReader(filtered(run.engine, options.part.bpf));
   const merger = new LineMerger(1, options.line);
   let failure: unknown;
   try {
     for await (const chunk of device.chunks({ signal: options.signal })) {
-      run.reader.push(chunk);
+      reader.push(chunk);
       // Nothing that follows can be read.
-      if (run.reader.malformed !== undefined) break;
+      if (reader.malformed !== undefined) break;
       if (run.part.pendingLines > 0) {
         merger.add(0, run.part.take(), run.part.tick);
         await options.drained();
@@ -121,65 +124,75 @@ async function runHere(device: Device, options: RunOptions): Promise<RunResult> 
   const stopped = options.signal.aborted;
   const end = run.finish();
   merger.add(0, run.part.take(), Number.POSITIVE_INFINITY);
-  return { capture: run.reader.end(), parts: [end], failure, stopped };
+  return { capture: reader.end(), parts: [end], failure, stopped };
 }
 
+/** Octets that are divided before it is looked whether workers keep up: what they make bounds the blocks of one push. */
+const PUSH_BYTES = 256 * 1024;
+
+/** Milliseconds after which a worker that has nothing to read is given what there is, though its block is not full. */
+const HAND_OVER_MS = 10;
+
 async function runInWorkers(device: Device, options: RunOptions): Promise<RunResult> {
-  const { Worker } = await import("node:worker_threads");
-  const chunks = SharedChunks.create(options.workers);
-  const merger = new LineMerger(options.workers, options.line);
-  const ends: Promise<{ part: PartEnd; capture: CaptureEnd }>[] = [];
-  const workers: InstanceType<typeof Worker>[] = [];
+  const { WorkerPool } = await import("./worker-pool.js");
+  const { workers, part, engine } = options;
+  const merger = new LineMerger(workers, options.line);
+  // Lines come when the stream may have paused: who reads them does not wait for its next chunk.
+  let draining = false;
+  const pool = new WorkerPool({
+    part,
+    engine,
+    workers,
+    lines: (worker, lines, passed) => {
+      merger.add(worker, lines, passed);
+      if (draining) return;
+      draining = true;
+      void options.drained().finally(() => {
+        draining = false;
+      });
+    },
+  });
+  const divider = new FrameDivider(pool.writers, engine.timeoutSeconds);
+  const reader = new CaptureReader(filtered(divider, part.bpf));
+  const handOver = (worker: number): void => {
+    divider.catchUp(worker);
+    pool.writers[worker]!.flush();
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const handOverLater = (): void => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      for (let worker = 0; worker < workers; worker += 1) {
+        if (pool.isIdle(worker)) handOver(worker);
+        else handOverLater();
+      }
+    }, HAND_OVER_MS);
+  };
   let failure: unknown;
-  let unreadable = false;
-  for (let number = 0; number < options.workers; number += 1) {
-    const start: ToWorker = {
-      chunks: chunks.shared,
-      part: options.part,
-      engine: options.engine,
-      worker: number,
-      workers: options.workers,
-    };
-    const worker = new Worker(new URL("./inspect-worker.js", import.meta.url), { workerData: start });
-    workers.push(worker);
-    ends.push(
-      new Promise((resolve, reject) => {
-        worker.on("message", (message: FromWorker) => {
-          merger.add(
-            number,
-            message.lines,
-            message.end === undefined ? message.passed : Number.POSITIVE_INFINITY,
-          );
-          if (number === 0) options.progress(message.packets);
-          if (message.malformed) unreadable = true;
-          if (message.end !== undefined) resolve(message.end);
-        });
-        worker.on("error", reject);
-        worker.on("exit", (code) =>
-          reject(new Error(`inspect worker ${number} ended early with status ${code}`)),
-        );
-      }),
-    );
-  }
-  const all = Promise.all(ends);
-  // A worker that dies must stop the reading, which would wait for it forever.
-  const died = new AbortController();
-  all.catch(() => died.abort());
   try {
     for await (const chunk of device.chunks({ signal: options.signal })) {
-      await chunks.write(chunk, died.signal);
+      for (let at = 0; at < chunk.length && reader.malformed === undefined && !pool.died; at += PUSH_BYTES) {
+        reader.push(chunk, at, Math.min(chunk.length, at + PUSH_BYTES));
+        handOverLater();
+        await pool.room();
+      }
       await options.drained();
-      if (died.signal.aborted || unreadable) break;
+      if (pool.died || reader.malformed !== undefined) break;
+      options.progress(divider.frames);
     }
   } catch (error) {
     failure = error;
+  } finally {
+    clearTimeout(timer);
   }
   const stopped = options.signal.aborted;
-  if (!died.signal.aborted) await chunks.close(died.signal);
   try {
-    const results = await all;
-    return { capture: results[0]!.capture, parts: results.map(({ part }) => part), failure, stopped };
+    if (!pool.died) {
+      for (let worker = 0; worker < workers; worker += 1) handOver(worker);
+      pool.end();
+    }
+    return { capture: reader.end(), parts: await pool.ends, failure, stopped };
   } finally {
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    await pool.terminate();
   }
 }

@@ -1,63 +1,46 @@
 /**
- * A worker thread: one engine, reading the shared stream to its end and posting its lines as it goes.
+ * A worker thread: one engine, given blocks of frames until the stream ends, which posts its lines as it goes.
  */
 
 import { parentPort, workerData } from "node:worker_threads";
-import type { CaptureEnd } from "@palisade/wire";
+import { type FrameBlock, readBlock } from "./frame-block.js";
 import type { PartEnd, PartRequest, TickLines } from "./part.js";
 import { EngineRun, type EngineSettings } from "./runner.js";
-import { type Shared, SharedChunks } from "./shared-chunks.js";
 
-export interface ToWorker {
-  readonly chunks: Shared;
+export interface WorkerStart {
   readonly part: PartRequest;
   readonly engine: EngineSettings;
   readonly worker: number;
   readonly workers: number;
 }
 
+/** A block to read; none where the stream has ended. */
+export type ToWorker = FrameBlock | undefined;
+
 export interface FromWorker {
   readonly lines: readonly TickLines[];
   /** The last tick whose lines have all been posted. */
   readonly passed: number;
-  readonly packets: number;
-  /** Nothing that follows in the stream can be read. */
-  readonly malformed: boolean;
-  readonly end: { readonly part: PartEnd; readonly capture: CaptureEnd } | undefined;
+  /** Of the block that has been read, to be used again. */
+  readonly buffer: ArrayBuffer | undefined;
+  /** What the engine came to, after the last block. */
+  readonly end: PartEnd | undefined;
 }
 
-/** Chunks after which what is there is posted, though more chunks wait: a post also carries the progress. */
-const CHUNKS_PER_POST = 16;
-
 export function runWorker(): void {
-  const start = workerData as ToWorker;
-  const run = new EngineRun(start.part, start.engine, start.worker, start.workers);
-  const post = (end: FromWorker["end"]): void => {
-    const message: FromWorker = {
-      lines: run.part.take(),
-      passed: run.part.tick,
-      packets: run.engine.totals.packets,
-      malformed: run.reader.malformed !== undefined,
-      end,
-    };
-    parentPort!.postMessage(message);
+  const { part, engine, worker, workers } = workerData as WorkerStart;
+  const run = new EngineRun(part, engine, worker, workers);
+  const post = (buffer: ArrayBuffer | undefined, end: PartEnd | undefined): void => {
+    const message: FromWorker = { lines: run.part.take(), passed: run.part.tick, buffer, end };
+    parentPort!.postMessage(message, buffer === undefined ? [] : [buffer]);
   };
-  let unposted = 0;
-  SharedChunks.of(start.chunks).read(
-    start.worker,
-    (octets) => {
-      run.reader.push(octets);
-      unposted += 1;
-      if (unposted < CHUNKS_PER_POST) return;
-      unposted = 0;
-      post(undefined);
-    },
-    () => {
-      if (run.part.pendingLines === 0) return;
-      unposted = 0;
-      post(undefined);
-    },
-  );
-  const part = run.finish();
-  post({ part, capture: run.reader.end() });
+  parentPort!.on("message", (block: ToWorker) => {
+    if (block === undefined) {
+      post(undefined, run.finish());
+      parentPort!.close();
+      return;
+    }
+    readBlock(block, run.engine);
+    post(block.buffer, undefined);
+  });
 }
