@@ -2,19 +2,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseIpAddress } from "@palisade/wire";
-import { openSystem, SOCK_CLOEXEC, type System, unsupported } from "../system.js";
-import { blankAttempt } from "./connector.js";
 import {
-  ANY4,
-  ANY6,
-  BOUND_PORTS_MAX,
+  AF_INET,
   IPPROTO_TCP,
-  LOCAL_END_TARGETS_MAX,
-  LocalEnds,
+  openSystem,
+  SOCK_CLOEXEC,
   SOCK_STREAM,
-} from "./local-ends.js";
+  type System,
+  unsupported,
+} from "../system.js";
+import { blankAttempt } from "./connector.js";
+import { ANY4, ANY6, BOUND_PORTS_MAX, LOCAL_END_TARGETS_MAX, LocalEnds } from "./local-ends.js";
 
-const AF_INET = 2;
 const skip = unsupported(process.platform, process.arch)?.message ?? false;
 
 function attemptAt(address: string) {

@@ -7,25 +7,21 @@
  * is one that the kernel finds, so that what it keeps back stays free (ip_local_port_range and ip_local_reserved_ports, ip(7)).
  */
 import { readFileSync } from "node:fs";
+import { emitSocketAddress, SOCKADDR4_BYTES, SOCKADDR6_BYTES, sockaddr } from "../socket-address.js";
 import {
+  type Address,
   AF_INET,
   AF_INET6,
+  AF_UNSPEC,
+  IPPROTO_TCP,
   type KernelCall,
   type Memory,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
+  SOCK_STREAM,
   type System,
 } from "../system.js";
 import { type Attempt, ERRNO } from "./connector.js";
-
-export const SOCK_STREAM = 1;
-export const IPPROTO_TCP = 6;
-const AF_UNSPEC = 0;
-
-/** struct sockaddr_in and sockaddr_in6 (ip(7), ipv6(7)). */
-export const SOCKADDR4_BYTES = 16;
-export const SOCKADDR6_BYTES = 28;
-export const sockaddr = { family: 0, port: 2, address4: 4, address6: 8, scope: 24 } as const;
 
 /** Ends of sockets that the kernel may choose, by family. */
 export const ANY4 = 0;
@@ -101,17 +97,12 @@ export class LocalEnds {
 
   /** Binds a socket to an end's address and a port of its own. @returns false where it stays as it was */
   bind(fd: number, end: number): boolean {
-    const { view, octets } = this.#memory;
     if (this.#bound >= this.#boundMax) return false;
     const address = this.#addresses[end]!;
-    const family = address.length === 4 ? AF_INET : AF_INET6;
-    const bytes = family === AF_INET ? SOCKADDR4_BYTES : SOCKADDR6_BYTES;
     const local = this.#memory.address + BigInt(at.local);
     for (let tries = 0; tries < BIND_TRIES_MAX; tries += 1) {
-      octets.fill(0, at.local, at.local + SOCKADDR6_BYTES);
-      view.setUint16(at.local + sockaddr.family, family, LITTLE_ENDIAN);
-      octets.set(address, at.local + (family === AF_INET ? sockaddr.address4 : sockaddr.address6));
-      if (!this.#findPort(end, family, local, bytes)) return false;
+      const bytes = emitSocketAddress(this.#memory, at.local, address, address.length, 0, 0);
+      if (!this.#findPort(end, local, bytes)) return false;
       if (this.#bind(fd, local, bytes) === 0) {
         this.#bound += 1;
         return true;
@@ -185,7 +176,6 @@ export class LocalEnds {
   #ask({ address, addressBytes, scopeId, port }: Attempt): Uint8Array | undefined {
     const { view, octets } = this.#memory;
     const family = addressBytes === 4 ? AF_INET : AF_INET6;
-    const bytes = family === AF_INET ? SOCKADDR4_BYTES : SOCKADDR6_BYTES;
     const from = family === AF_INET ? sockaddr.address4 : sockaddr.address6;
     const pointer = (offset: number) => this.#memory.address + BigInt(offset);
     let fd = this.#askers.get(family);
@@ -194,11 +184,7 @@ export class LocalEnds {
       if (fd < 0) return undefined;
       this.#askers.set(family, fd);
     }
-    octets.fill(0, at.target, at.target + SOCKADDR6_BYTES);
-    view.setUint16(at.target + sockaddr.family, family, LITTLE_ENDIAN);
-    view.setUint16(at.target + sockaddr.port, port);
-    octets.set(address.subarray(0, addressBytes), at.target + from);
-    if (family === AF_INET6) view.setUint32(at.target + sockaddr.scope, scopeId, LITTLE_ENDIAN);
+    const bytes = emitSocketAddress(this.#memory, at.target, address, addressBytes, port, scopeId);
     // Without this it keeps the source address of the target before.
     this.#connect(fd, pointer(at.unspecified), SOCKADDR4_BYTES);
     if (this.#connect(fd, pointer(at.target), bytes) < 0) return undefined;
@@ -210,7 +196,8 @@ export class LocalEnds {
   }
 
   /** Writes a free port into the local address. A port that the kernel itself gives to a socket is gone with its first failed connect. */
-  #findPort(end: number, family: number, local: bigint, bytes: number): boolean {
+  #findPort(end: number, local: Address, bytes: number): boolean {
+    const family = bytes === SOCKADDR4_BYTES ? AF_INET : AF_INET6;
     const fd = this.#socket(family, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
     if (fd < 0) return false;
     this.#memory.view.setUint32(at.length, SOCKADDR6_BYTES, LITTLE_ENDIAN);

@@ -9,15 +9,19 @@
  * found by comparing addresses, and tried again from other ports.
  */
 import { assert, PalisadeError } from "@palisade/base";
+import { emitSocketAddress, SOCKADDR4_BYTES, SOCKADDR6_BYTES, sockaddr } from "../socket-address.js";
 import {
   AF_INET,
   AF_INET6,
+  AF_UNSPEC,
+  IPPROTO_TCP,
   type KernelCall,
   type Memory,
   openSystem,
   type ReadinessWatch,
   SO_ERROR,
   SOCK_CLOEXEC,
+  SOCK_STREAM,
   SOL_SOCKET,
   type System,
 } from "../system.js";
@@ -32,19 +36,9 @@ import {
 import type { ConnectEngine, EngineSlots, SlotAddresses } from "./engine.js";
 import { errnoName, noDescriptors } from "./errno.js";
 import { BARE, IdleSlots, NO_SLOT } from "./idle-slots.js";
-import {
-  ANY4,
-  ANY6,
-  IPPROTO_TCP,
-  LocalEnds,
-  SOCK_STREAM,
-  SOCKADDR4_BYTES,
-  SOCKADDR6_BYTES,
-  sockaddr,
-} from "./local-ends.js";
+import { ANY4, ANY6, LocalEnds } from "./local-ends.js";
 import { type ExpirySink, TimerWheel } from "./timer-wheel.js";
 
-const AF_UNSPEC = 0;
 const SOL_IP = 0;
 const IP_BIND_ADDRESS_NO_PORT = 24;
 const SO_LINGER = 13;
@@ -342,7 +336,8 @@ class SlotTable implements EngineSlots, ExpirySink {
     view.setInt32(scratch.linger, 1, LITTLE_ENDIAN);
     view.setInt32(scratch.one, 1, LITTLE_ENDIAN);
     view.setUint16(scratch.unspecified, AF_UNSPEC, LITTLE_ENDIAN);
-    this.#sourceFamily = source === undefined ? AF_UNSPEC : this.#writeAddress(scratch.source, source, 0, 0);
+    this.#sourceFamily = source === undefined ? AF_UNSPEC : source.length === 4 ? AF_INET : AF_INET6;
+    if (source !== undefined) emitSocketAddress(this.#memory, scratch.source, source, source.length, 0, 0);
     this.#localEnds = new LocalEnds(system, source);
     try {
       this.engine = makeEngine(system, this, slotCount, {
@@ -397,22 +392,15 @@ class SlotTable implements EngineSlots, ExpirySink {
       this.#source?.ended(attempt.token, this.#refusal, 0);
       return true;
     }
-    const at = SLOTS_AT + slot * SLOT_BYTES;
-    const { octets, view } = this.#memory;
-    const address = attempt.address;
-    octets.fill(0, at, at + SLOT_BYTES);
-    view.setUint16(at + sockaddr.family, family, LITTLE_ENDIAN);
-    view.setUint16(at + sockaddr.port, attempt.port);
-    const to = at + (addressBytes === 4 ? sockaddr.address4 : sockaddr.address6);
-    for (let index = 0; index < addressBytes; index += 1) octets[to + index] = address[index]!;
-    if (addressBytes === 16) view.setUint32(at + sockaddr.scope, attempt.scopeId, LITTLE_ENDIAN);
-    this.#ports[slot] = attempt.port;
+    const { address, port, scopeId } = attempt;
+    emitSocketAddress(this.#memory, SLOTS_AT + slot * SLOT_BYTES, address, addressBytes, port, scopeId);
+    this.#ports[slot] = port;
     this.#tokens[slot] = attempt.token;
     this.#timeouts[slot] = attempt.timeoutMs;
     this.#tries[slot] = 0;
     this.#resets[slot] = 0;
     this.inFlight += 1;
-    this.#aimed[attempt.port]! += 1;
+    this.#aimed[port]! += 1;
     this.#start(slot);
     return true;
   }
@@ -727,17 +715,6 @@ class SlotTable implements EngineSlots, ExpirySink {
     if (this.#ends[slot]! > ANY6) this.#localEnds.unbound();
     this.#fds[slot] = NO_SOCKET;
     this.#sockets -= 1;
-  }
-
-  /** @returns the family */
-  #writeAddress(at: number, address: Uint8Array, port: number, scopeId: number): number {
-    const family = address.length === 4 ? AF_INET : AF_INET6;
-    const { octets, view } = this.#memory;
-    view.setUint16(at + sockaddr.family, family, LITTLE_ENDIAN);
-    view.setUint16(at + sockaddr.port, port);
-    octets.set(address, at + (family === AF_INET ? sockaddr.address4 : sockaddr.address6));
-    if (family === AF_INET6) view.setUint32(at + sockaddr.scope, scopeId, LITTLE_ENDIAN);
-    return family;
   }
 }
 
