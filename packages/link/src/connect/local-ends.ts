@@ -7,6 +7,7 @@
  * is one that the kernel finds, so that what it keeps back stays free (ip_local_port_range and ip_local_reserved_ports, ip(7)).
  */
 import { readFileSync } from "node:fs";
+import { IPV4_BYTES, IPV6_BYTES } from "@palisade/wire";
 import { emitSocketAddress, SOCKADDR4_BYTES, SOCKADDR6_BYTES, sockaddr } from "../socket-address.js";
 import {
   type Address,
@@ -117,6 +118,17 @@ export class LocalEnds {
     this.#bound -= 1;
   }
 
+  /**
+   * Whether the kernel would connect to a target from this end. What it says of a socket that is bound to it is then said of the target.
+   *
+   * @param target a socket address of the family, which the kernel can read
+   */
+  isChosen(end: number, family: number, target: Address): boolean {
+    if (end === this.#given) return true;
+    const source = this.#ask(family, target);
+    return source !== undefined && Buffer.compare(source, this.#addresses[end]!) === 0;
+  }
+
   /** A socket bound to an end had no way: routes or addresses have changed, and are asked about anew. */
   forget(): void {
     this.#byTarget.clear();
@@ -157,8 +169,11 @@ export class LocalEnds {
   }
 
   #learn(attempt: Attempt): number {
-    const source = this.#ask(attempt);
-    const end = source === undefined ? (attempt.addressBytes === 4 ? ANY4 : ANY6) : this.#endOf(source);
+    const { address, addressBytes, port, scopeId } = attempt;
+    emitSocketAddress(this.#memory, at.target, address, addressBytes, port, scopeId);
+    const family = addressBytes === 4 ? AF_INET : AF_INET6;
+    const source = this.#ask(family, this.#memory.address + BigInt(at.target));
+    const end = source === undefined ? (addressBytes === 4 ? ANY4 : ANY6) : this.#endOf(source);
     this.#byTarget.set(keyOf(attempt), end);
     return end;
   }
@@ -173,10 +188,8 @@ export class LocalEnds {
   }
 
   /** The source address that the kernel would choose; undefined where it has none, or one of an interface alone (RFC 4007). */
-  #ask({ address, addressBytes, scopeId, port }: Attempt): Uint8Array | undefined {
+  #ask(family: number, target: Address): Uint8Array | undefined {
     const { view, octets } = this.#memory;
-    const family = addressBytes === 4 ? AF_INET : AF_INET6;
-    const from = family === AF_INET ? sockaddr.address4 : sockaddr.address6;
     const pointer = (offset: number) => this.#memory.address + BigInt(offset);
     let fd = this.#askers.get(family);
     if (fd === undefined) {
@@ -184,14 +197,15 @@ export class LocalEnds {
       if (fd < 0) return undefined;
       this.#askers.set(family, fd);
     }
-    const bytes = emitSocketAddress(this.#memory, at.target, address, addressBytes, port, scopeId);
     // Without this it keeps the source address of the target before.
     this.#connect(fd, pointer(at.unspecified), SOCKADDR4_BYTES);
-    if (this.#connect(fd, pointer(at.target), bytes) < 0) return undefined;
+    const bytes = family === AF_INET ? SOCKADDR4_BYTES : SOCKADDR6_BYTES;
+    if (this.#connect(fd, target, bytes) < 0) return undefined;
     view.setUint32(at.length, SOCKADDR6_BYTES, LITTLE_ENDIAN);
     if (this.#getsockname(fd, pointer(at.local), pointer(at.length)) < 0) return undefined;
-    const source = octets.slice(at.local + from, at.local + from + addressBytes);
-    const linkLocal = addressBytes === 16 && source[0] === 0xfe && (source[1]! & 0xc0) === 0x80;
+    const from = at.local + (family === AF_INET ? sockaddr.address4 : sockaddr.address6);
+    const source = octets.slice(from, from + (family === AF_INET ? IPV4_BYTES : IPV6_BYTES));
+    const linkLocal = family === AF_INET6 && source[0] === 0xfe && (source[1]! & 0xc0) === 0x80;
     return linkLocal || source.every((octet) => octet === 0) ? undefined : source;
   }
 

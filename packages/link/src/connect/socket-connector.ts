@@ -499,9 +499,14 @@ class SlotTable implements EngineSlots, ExpirySink {
         return;
       case ERRNO.EINVAL:
       case ERRNO.ENETUNREACH:
-        // What kernels say of a bound source address that they have no more.
-        if (!cancelled && this.#unbind(slot)) this.#again(slot, errno);
-        else this.#finish(slot, errno);
+        // What kernels say of a bound source address that they have no more; but ENETUNREACH routers say too.
+        if (this.#isBoundRight(slot)) {
+          this.#finish(slot, errno);
+          return;
+        }
+        this.#unbind(slot);
+        if (cancelled) this.#finish(slot, this.#verdicts[slot]!);
+        else this.#again(slot, errno);
         return;
       default:
         this.#finish(slot, errno);
@@ -662,12 +667,18 @@ class SlotTable implements EngineSlots, ExpirySink {
     return NO_SLOT;
   }
 
-  /** Gives up a socket that is bound, and what is known of sources. @returns false where it was not bound */
-  #unbind(slot: number): boolean {
-    if (this.#fds[slot] === NO_SOCKET || this.#ends[slot]! <= ANY6) return false;
+  /** Gives up a socket that is bound, and what is known of sources. */
+  #unbind(slot: number): void {
+    if (this.#fds[slot] === NO_SOCKET || this.#ends[slot]! <= ANY6) return;
     this.#localEnds.forget();
     this.#drop(slot);
-    return true;
+  }
+
+  /** Whether the slot's socket is bound to nothing, or to what the kernel would choose for its target. */
+  #isBoundRight(slot: number): boolean {
+    const end = this.#ends[slot]!;
+    const target = this.#memory.address + BigInt(SLOTS_AT + slot * SLOT_BYTES);
+    return end <= ANY6 || this.#localEnds.isChosen(end, this.#families[slot]!, target);
   }
 
   /** Makes a socket for a slot. @returns 0 or an errno */
