@@ -12,7 +12,7 @@ import { after, test } from "node:test";
 import { parseIpAddress } from "@palisade/wire";
 import fc from "fast-check";
 import { type Attempt, type AttemptSource, type Connector, type ConnectorName, ERRNO } from "./connector.js";
-import { LOCAL_ENDS_MAX } from "./local-ends.js";
+import { KNOWN_MS, LOCAL_ENDS_MAX } from "./local-ends.js";
 import { openConnector } from "./open-connector.js";
 
 const CLONE_NEWNET = 0x4000_0000;
@@ -597,6 +597,27 @@ for (const only of ["io_uring", "epoll"] as const) {
       source.ends,
       list.map(({ port }) => (port === LISTENING ? 0 : ERRNO.ECONNREFUSED)),
     );
+  });
+
+  test(`${only}: a source address of IPv6 that is taken away is not connected from for long`, {
+    skip: elsewhere,
+  }, async () => {
+    const route = (source: string) => run(`ip -6 route replace 2001:db8::2/128 dev near src ${source}`);
+    run("ip addr add 2001:db8::9/64 dev near nodad");
+    route("2001:db8::9");
+    const connector = openConnector({ only, inFlightMax: 1 });
+    const list = range(1, 10).map((port) => ({ address: NEIGHBOURS[1]!, port, timeoutMs: 500 }));
+    const refused = Array(10).fill(ERRNO.ECONNREFUSED);
+    try {
+      assert.deepEqual((await outcomes(connector, list)).ends, refused);
+      route("2001:db8::1");
+      run("ip addr del 2001:db8::9/64 dev near");
+      await new Promise((resolve) => setTimeout(resolve, KNOWN_MS));
+      assert.deepEqual((await outcomes(connector, list)).ends, refused);
+    } finally {
+      connector.close();
+      run("ip -6 route del 2001:db8::2/128 dev near");
+    }
   });
 
   test(`${only}: what a router says of a target is no reason to connect once more`, {

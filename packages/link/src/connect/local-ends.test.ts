@@ -12,7 +12,7 @@ import {
   unsupported,
 } from "../system.js";
 import { blankAttempt } from "./connector.js";
-import { ANY4, ANY6, BOUND_PORTS_MAX, LOCAL_END_TARGETS_MAX, LocalEnds } from "./local-ends.js";
+import { ANY4, ANY6, BOUND_PORTS_MAX, KNOWN_MS, LOCAL_END_TARGETS_MAX, LocalEnds } from "./local-ends.js";
 
 const skip = unsupported(process.platform, process.arch)?.message ?? false;
 
@@ -47,16 +47,28 @@ test("a target is asked about when it comes again, and then known", { skip }, ()
   const ends = new LocalEnds(openSystem(), undefined);
   const here = attemptAt("127.0.0.1");
   const there = attemptAt("127.0.0.2");
-  assert.equal(ends.of(here), ANY4);
-  const known = ends.of(here);
+  assert.equal(ends.of(here, 0), ANY4);
+  const known = ends.of(here, 0);
   assert.ok(known > ANY6);
-  assert.equal(ends.of(there), ANY4);
+  assert.equal(ends.of(there, 0), ANY4);
   // The kernel connects to all of 127.0.0.0/8 from one address.
-  assert.equal(ends.of(there), known);
-  assert.equal(ends.of(here), known);
+  assert.equal(ends.of(there, 0), known);
+  assert.equal(ends.of(here, 0), known);
   ends.forget();
-  assert.equal(ends.of(here), ANY4);
-  assert.equal(ends.of(here), known);
+  assert.equal(ends.of(here, 0), ANY4);
+  assert.equal(ends.of(here, 0), known);
+  ends.close();
+});
+
+test("what is known is asked about anew after a while", { skip }, () => {
+  const ends = new LocalEnds(openSystem(), undefined);
+  const here = attemptAt("127.0.0.1");
+  ends.of(here, 5_000);
+  const known = ends.of(here, 5_000);
+  assert.ok(known > ANY6);
+  assert.equal(ends.of(here, 5_000 + KNOWN_MS - 1), known);
+  assert.equal(ends.of(here, 5_000 + KNOWN_MS), ANY4);
+  assert.equal(ends.of(here, 5_000 + KNOWN_MS), known);
   ends.close();
 });
 
@@ -64,28 +76,28 @@ test("what has no source address is connected to from any", { skip }, () => {
   const ends = new LocalEnds(openSystem(), undefined);
   // No broadcast without SO_BROADCAST (ip(7)).
   const nowhere = attemptAt("255.255.255.255");
-  for (let times = 0; times < 3; times += 1) assert.equal(ends.of(nowhere), ANY4);
+  for (let times = 0; times < 3; times += 1) assert.equal(ends.of(nowhere, 0), ANY4);
   ends.close();
 });
 
 test("with a source address given, it is the end of its family's attempts", { skip }, () => {
   const ends = new LocalEnds(openSystem(), parseIpAddress("127.0.0.1"));
-  assert.ok(ends.of(attemptAt("127.0.0.9")) > ANY6);
-  assert.equal(ends.of(attemptAt("::1")), ANY6);
+  assert.ok(ends.of(attemptAt("127.0.0.9"), 0) > ANY6);
+  assert.equal(ends.of(attemptAt("::1"), 0), ANY6);
   ends.close();
 });
 
 test(`all is forgotten after ${LOCAL_END_TARGETS_MAX} targets`, { skip }, () => {
   const ends = new LocalEnds(openSystem(), undefined);
   const first = attemptAt("127.0.0.1");
-  ends.of(first);
-  ends.of(first);
+  ends.of(first, 0);
+  ends.of(first, 0);
   for (let target = 1; target < LOCAL_END_TARGETS_MAX; target += 1) {
-    ends.of(attemptAt(`127.1.${target >> 8}.${target & 0xff}`));
+    ends.of(attemptAt(`127.1.${target >> 8}.${target & 0xff}`), 0);
   }
-  assert.notEqual(ends.of(first), ANY4);
-  ends.of(attemptAt("127.2.0.1"));
-  assert.equal(ends.of(first), ANY4);
+  assert.notEqual(ends.of(first, 0), ANY4);
+  ends.of(attemptAt("127.2.0.1"), 0);
+  assert.equal(ends.of(first, 0), ANY4);
   ends.close();
 });
 
@@ -95,8 +107,8 @@ test("sockets are bound to the source address and to ports of their own, so many
   const system = openSystem();
   const ends = new LocalEnds(system, undefined);
   const attempt = attemptAt("127.0.0.1");
-  ends.of(attempt);
-  const end = ends.of(attempt);
+  ends.of(attempt, 0);
+  const end = ends.of(attempt, 0);
   const names = new Set<string>();
   const fds: number[] = [];
   try {
@@ -110,7 +122,7 @@ test("sockets are bound to the source address and to ports of their own, so many
     assert.ok(names.size > 0 && names.size <= BOUND_PORTS_MAX);
     for (const name of names) assert.match(name, /^127\.0\.0\.1:[1-9]/);
     // The end is good for those that come when one is closed.
-    assert.equal(ends.of(attempt), end);
+    assert.equal(ends.of(attempt, 0), end);
     ends.unbound();
     assert.ok(ends.bind(fds.at(-1)!, end));
   } finally {

@@ -38,6 +38,11 @@ export const LOCAL_END_TARGETS_MAX = 4_096;
  */
 export const BOUND_PORTS_MAX = 1_024;
 const BOUND_PORTS_SHARE = 1 / 4;
+/**
+ * Milliseconds after which all are asked about anew. Over IPv4 the kernel refuses to connect from an address that is gone; over IPv6 it
+ * sends all the same, and no answer comes back.
+ */
+export const KNOWN_MS = 1_000;
 /** In place of an end: the target was connected to once. */
 const SEEN_ONCE = -1;
 /** Ports that others may take between the kernel's finding them and our binding them. */
@@ -70,6 +75,8 @@ export class LocalEnds {
   #lastBytes = 0;
   #lastScope = 0;
   #lastEnd = ANY4;
+  /** When to forget. */
+  #knownUntilMs = 0;
 
   constructor(system: System, given: Uint8Array | undefined) {
     this.#system = system;
@@ -82,14 +89,18 @@ export class LocalEnds {
     this.#given = given === undefined ? undefined : this.#endOf(given);
   }
 
-  /** Where to connect to the attempt's target from. */
-  of(attempt: Attempt): number {
+  /** Where to connect to the attempt's target from; `nowMs` by a clock that does not go back. */
+  of(attempt: Attempt, nowMs: number): number {
     const { addressBytes } = attempt;
     const any = addressBytes === 4 ? ANY4 : ANY6;
     if (this.#given !== undefined) {
       return this.#isUsable(this.#given) && this.#addresses[this.#given]!.length === addressBytes
         ? this.#given
         : any;
+    }
+    if (nowMs >= this.#knownUntilMs) {
+      this.#knownUntilMs = nowMs + KNOWN_MS;
+      this.forget();
     }
     if (!this.#isLast(attempt)) this.#recall(attempt);
     else if (this.#lastEnd === SEEN_ONCE) this.#lastEnd = this.#learn(attempt);
@@ -129,7 +140,7 @@ export class LocalEnds {
     return source !== undefined && Buffer.compare(source, this.#addresses[end]!) === 0;
   }
 
-  /** A socket bound to an end had no way: routes or addresses have changed, and are asked about anew. */
+  /** Routes or addresses have changed, or may have: all targets are asked about anew. */
   forget(): void {
     this.#byTarget.clear();
     this.#lastBytes = 0;

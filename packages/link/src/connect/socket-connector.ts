@@ -385,7 +385,7 @@ class SlotTable implements EngineSlots, ExpirySink {
     const { addressBytes } = attempt;
     assert(addressBytes === 4 || addressBytes === 16, "connector: an address has 4 or 16 octets");
     const family = addressBytes === 4 ? AF_INET : AF_INET6;
-    const slot = this.#take(this.#localEnds.of(attempt), family === AF_INET ? ANY4 : ANY6);
+    const slot = this.#take(this.#localEnds.of(attempt, this.#nowMs), family === AF_INET ? ANY4 : ANY6);
     if (slot === NO_SLOT) {
       if (isShortage(this.#refusal)) return false;
       this.#ended += 1;
