@@ -198,7 +198,7 @@ class NodeRun {
       return;
     }
     if (localAddress !== remoteAddress) this.#end(flight, 0);
-    // It met itself, or a sibling (see socket-connector.ts).
+    // It met itself, or a sibling (see slot-table.ts).
     else if (localPort === flight.port) this.#again(flight, ERRNO.ECONNREFUSED, 0);
     else if ((this.#aimed.get(localPort) ?? 0) > 0) this.#again(flight, 0, 0);
     else this.#end(flight, 0);
