@@ -14,6 +14,7 @@ import {
   AF_INET,
   AF_INET6,
   AF_UNSPEC,
+  errorName,
   IPPROTO_TCP,
   type KernelCall,
   type Memory,
@@ -25,9 +26,9 @@ import {
 } from "../system.js";
 import { type Attempt, type AttemptSource, ERRNO } from "./connector.js";
 import type { ConnectEngine, EngineSlots, SlotAddresses } from "./engine.js";
-import { errnoName, noDescriptors } from "./errno.js";
 import { BARE, IdleSlots, NO_SLOT } from "./idle-slots.js";
 import { ANY4, ANY6, LocalEnds } from "./local-ends.js";
+import { noDescriptors } from "./no-descriptors.js";
 import { type ExpirySink, TimerWheel } from "./timer-wheel.js";
 
 const SOL_IP = 0;
@@ -193,7 +194,7 @@ export class SlotTable implements EngineSlots, ExpirySink {
     }
     throw new PalisadeError(
       "LINK_SOURCE_ADDRESS",
-      `cannot connect from the source address (${errnoName(-fd)}): name one that an interface of this machine has (ip address)`,
+      `cannot connect from the source address (${errorName(-fd)}): name one that an interface of this machine has (ip address)`,
     );
   }
 
@@ -527,7 +528,7 @@ export class SlotTable implements EngineSlots, ExpirySink {
     if (fd >= 0) this.#system.close(fd);
     if (isShortage(errno)) {
       this.capacity = Math.max(1, this.#sockets);
-      this.shortage = `no more than ${this.#sockets} sockets could be had (${errnoName(errno)})`;
+      this.shortage = `no more than ${this.#sockets} sockets could be had (${errorName(errno)})`;
     }
     return errno;
   }
