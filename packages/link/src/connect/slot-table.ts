@@ -24,7 +24,14 @@ import {
   SOL_SOCKET,
   type System,
 } from "../system.js";
-import { type Attempt, type AttemptSource, ERRNO } from "./connector.js";
+import {
+  type Attempt,
+  type AttemptSource,
+  CONNECT_RESETS_MAX,
+  CONNECT_TRIES_MAX,
+  ERRNO,
+  REST_MS,
+} from "./connector.js";
 import type { ConnectEngine, EngineSlots, SlotAddresses } from "./engine.js";
 import { BARE, IdleSlots, NO_SLOT } from "./idle-slots.js";
 import { ANY4, ANY6, LocalEnds } from "./local-ends.js";
@@ -48,13 +55,6 @@ const scratch = {
 } as const;
 const SLOTS_AT = 256;
 const SLOT_BYTES = 32;
-
-/** Times that an attempt is begun, where its ends say nothing about the target. */
-const TRIES_MAX = 8;
-/** Of those, how many may end in a reset of an open connection before it counts as one. */
-const RESETS_MAX = 3;
-/** An attempt for which the system has no port or no socket rests for so long. */
-export const REST_MS = 20;
 
 const IDLE = 0;
 const FLYING = 1;
@@ -394,7 +394,7 @@ export class SlotTable implements EngineSlots, ExpirySink {
     this.#resets[slot]! += 1;
     if (cancelled) this.#finish(slot, this.#verdicts[slot]!);
     // A sibling that was found out is closed with a reset as well. Tried again, it is not there any more.
-    else if (this.#resets[slot]! < RESETS_MAX) this.#again(slot, 0);
+    else if (this.#resets[slot]! < CONNECT_RESETS_MAX) this.#again(slot, 0);
     else this.#finish(slot, 0);
   }
 
@@ -420,12 +420,12 @@ export class SlotTable implements EngineSlots, ExpirySink {
 
   /** Begins the attempt anew at once, or ends it with `errno` where that was done often enough. */
   #again(slot: number, errno: number): void {
-    if (this.#tries[slot]! >= TRIES_MAX) this.#finish(slot, errno);
+    if (this.#tries[slot]! >= CONNECT_TRIES_MAX) this.#finish(slot, errno);
     else this.#start(slot);
   }
 
   #rest(slot: number, errno: number): void {
-    if (this.#tries[slot]! >= TRIES_MAX) {
+    if (this.#tries[slot]! >= CONNECT_TRIES_MAX) {
       this.#finish(slot, errno);
       return;
     }

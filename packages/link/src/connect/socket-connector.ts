@@ -12,8 +12,10 @@ import {
   type Connector,
   type ConnectorName,
   ERRNO,
+  REST_MS,
+  SOURCE_WAIT_MS_MAX,
 } from "./connector.js";
-import { type EngineMaker, REST_MS, SlotTable } from "./slot-table.js";
+import { type EngineMaker, SlotTable } from "./slot-table.js";
 
 /**
  * Attempts begun between two looks at outcomes. io_uring brings twenty outcomes forward with a call (io_uring/io_uring.c,
@@ -23,10 +25,8 @@ import { type EngineMaker, REST_MS, SlotTable } from "./slot-table.js";
 const BATCH_MAX = 16;
 /** After so long the event loop has its turn. */
 const SLICE_MS = 10;
-/** A source that waits is asked again after so long at most. */
-const WAIT_MS_MAX = 1000;
 /** Rests without any socket at all before the run ends: two seconds. */
-const STARVED_MAX = 100;
+export const STARVED_RESTS_MAX = 100;
 
 export interface SocketConnectorOptions {
   readonly inFlightMax: number;
@@ -126,7 +126,7 @@ export class SocketConnector implements Connector {
             if (done) break;
             const step = source.next(attempt);
             if (step === "done") done = true;
-            else if (step === "wait") waitMs = Math.min(Math.max(attempt.waitMs, 1), WAIT_MS_MAX);
+            else if (step === "wait") waitMs = Math.min(Math.max(attempt.waitMs, 1), SOURCE_WAIT_MS_MAX);
             if (step !== "next") break;
           }
           held = !slots.launch(attempt);
@@ -147,7 +147,7 @@ export class SocketConnector implements Connector {
       }
       if (held && slots.inFlight === 0) {
         starved += 1;
-        if (starved > STARVED_MAX) throw slots.starved();
+        if (starved > STARVED_RESTS_MAX) throw slots.starved();
       }
       await this.#wait(Math.min(waitMs, slots.nextMs() - performance.now()), signal);
     }
@@ -160,7 +160,7 @@ export class SocketConnector implements Connector {
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
       watch.arm(resolve);
-      timer = setTimeout(resolve, Math.min(Math.max(Math.ceil(waitMs), 1), WAIT_MS_MAX));
+      timer = setTimeout(resolve, Math.min(Math.max(Math.ceil(waitMs), 1), SOURCE_WAIT_MS_MAX));
     });
     clearTimeout(timer);
     this.#wake = undefined;
