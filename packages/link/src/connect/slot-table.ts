@@ -170,15 +170,17 @@ export class SlotTable implements EngineSlots, ExpirySink {
     view.setUint16(scratch.unspecified, AF_UNSPEC, LITTLE_ENDIAN);
     this.#sourceFamily = source === undefined ? AF_UNSPEC : source.length === 4 ? AF_INET : AF_INET6;
     if (source !== undefined) emitSocketAddress(this.#memory, scratch.source, source, source.length, 0, 0);
-    this.#localEnds = new LocalEnds(system, source);
+    let localEnds: LocalEnds | undefined;
     try {
+      localEnds = new LocalEnds(system, source);
+      this.#localEnds = localEnds;
       this.engine = makeEngine(system, this, slotCount, {
         base: address,
         offset: SLOTS_AT,
         stride: SLOT_BYTES,
       });
     } catch (error) {
-      this.#localEnds.close();
+      localEnds?.close();
       this.#memory.release();
       throw error;
     }
