@@ -16,6 +16,7 @@ import { assert, PalisadeError } from "@palisade/base";
 import { formatIpAddress, IPV4_BYTES, IPV6_BYTES } from "@palisade/wire";
 import { bpf, encodeProgram, instruction } from "./bpf/program.js";
 import { ARPHRD_ETHER, type NetworkInterface } from "./interfaces.js";
+import { SOCKADDR4_BYTES, SOCKADDR6_BYTES, sockaddr } from "./socket-address.js";
 import {
   type Address,
   AF_INET,
@@ -98,11 +99,7 @@ const message = { name: 0, nameBytes: 8, vector: 16, vectors: 24 } as const;
 const MESSAGE_BYTES = 64;
 const vector = { base: 0, bytes: 8 } as const;
 const VECTOR_BYTES = 16;
-/** struct sockaddr_in and sockaddr_in6, in octets; the family is their first two. */
-const name = { address4: 4, address6: 8, scope: 24 } as const;
-const NAME4_BYTES = 16;
-const NAME6_BYTES = 28;
-/** Room for either. */
+/** Room for a socket address of either family. */
 const NAME_ROOM_BYTES = 32;
 /** Where the destination lies in the IP header (RFC 791 §3.1, RFC 8200 §3). */
 const DESTINATION4 = 16;
@@ -340,11 +337,11 @@ class BatchSender implements PacketSender {
       view.setBigUint64(messageAt + message.name, address + BigInt(nameAt), LITTLE_ENDIAN);
       view.setUint32(
         messageAt + message.nameBytes,
-        ipVersion === 4 ? NAME4_BYTES : NAME6_BYTES,
+        ipVersion === 4 ? SOCKADDR4_BYTES : SOCKADDR6_BYTES,
         LITTLE_ENDIAN,
       );
-      view.setUint16(nameAt, ipVersion === 4 ? AF_INET : AF_INET6, LITTLE_ENDIAN);
-      if (ipVersion === 6) view.setUint32(nameAt + name.scope, interfaceIndex, LITTLE_ENDIAN);
+      view.setUint16(nameAt + sockaddr.family, ipVersion === 4 ? AF_INET : AF_INET6, LITTLE_ENDIAN);
+      if (ipVersion === 6) view.setUint32(nameAt + sockaddr.scope, interfaceIndex, LITTLE_ENDIAN);
     }
   }
 
@@ -476,7 +473,7 @@ class BatchSender implements PacketSender {
       for (let slot = 0; slot < count; slot += 1) {
         // The version's four bits: the high ones of the first octet. A wrong one would send to an address that nobody named.
         assert((words[word]! & 0xf0) === 0x40, "packet sender: what is sent is IPv4");
-        words[nameWord + (name.address4 >>> 2)] = words[word + (DESTINATION4 >>> 2)]!;
+        words[nameWord + (sockaddr.address4 >>> 2)] = words[word + (DESTINATION4 >>> 2)]!;
         word += step;
         nameWord += NAME_ROOM_BYTES >>> 2;
       }
@@ -485,7 +482,7 @@ class BatchSender implements PacketSender {
     for (let slot = 0; slot < count; slot += 1) {
       assert((words[word]! & 0xf0) === 0x60, "packet sender: what is sent is IPv6");
       const from = word + (DESTINATION6 >>> 2);
-      const to = nameWord + (name.address6 >>> 2);
+      const to = nameWord + (sockaddr.address6 >>> 2);
       words[to] = words[from]!;
       words[to + 1] = words[from + 1]!;
       words[to + 2] = words[from + 2]!;

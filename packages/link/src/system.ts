@@ -33,13 +33,16 @@ export type KernelType =
   | "void *"
   | "str";
 
+export const AF_UNSPEC = 0;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const AF_NETLINK = 16;
 export const AF_PACKET = 17;
+export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
 export const SOCK_CLOEXEC = 0x8_0000;
+export const IPPROTO_TCP = 6;
 
 export const SOL_SOCKET = 1;
 export const SO_ERROR = 4;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Attempt, type AttemptSource, blankAttempt, type Connector, ERRNO } from "@palisade/link";
-import { formatIpAddress, put32, u32 } from "@palisade/wire";
+import { formatIpAddress, parseIpAddress, put32, u32 } from "@palisade/wire";
 import fc from "fast-check";
 import { ConnectScan } from "./connect-scan.js";
 import { ScanPacer } from "./pace/pacer.js";
@@ -301,6 +301,40 @@ describe("a connect scan", () => {
     assert.equal(states.size, 4);
     assert.ok(connector.asked.length < 9);
     assert.equal(connector.runs, 1);
+  });
+
+  it("names the interface of link-local addresses alone", () => {
+    for (const [text, scopeId] of [
+      ["192.0.2.7", 0],
+      ["2001:db8::7", 0],
+      ["fe80::7", 3],
+      ["febf::7", 3],
+      ["fec0::7", 0],
+    ] as const) {
+      const address = parseIpAddress(text)!;
+      const hosts: HostList = {
+        addressBytes: address.length === 4 ? 4 : 16,
+        size: 1,
+        write: (_, octets, at) => octets.set(address, at),
+        indexAt: () => 0,
+      };
+      const plan = new ScanPlan(hosts, [80], 42);
+      const scan = new ConnectScan({
+        plan,
+        connector: new SimulatedConnector(() => 0),
+        table: new StateTable(plan.pairs),
+        codes: new VerdictCodes(),
+        pacer: unpaced,
+        replyTime: { timeoutUs: 100_000, measured: () => {} },
+        retriesMax: 0,
+        scopeId: 3,
+        nowUs: () => 0,
+        progress: () => {},
+      });
+      const attempt = blankAttempt();
+      assert.equal(scan.next(attempt), "next");
+      assert.equal(attempt.scopeId, scopeId, text);
+    }
   });
 
   it("asks nothing where it was stopped before", async () => {

@@ -3,6 +3,7 @@
  * the passes are those of `ProbeScan`; what is under way is kept by the connector.
  */
 import { type Attempt, type AttemptSource, type AttemptStep, type Connector, ERRNO } from "@palisade/link";
+import { isLinkLocal } from "./families.js";
 import { Passes } from "./passes.js";
 import type { AskOptions } from "./probe-scan.js";
 import type { Verdict } from "./technique.js";
@@ -87,7 +88,7 @@ export class ConnectScan implements AttemptSource {
       const { addressBytes } = plan.hosts;
       plan.hosts.write(plan.hostOf(pair), attempt.address, 0);
       attempt.addressBytes = addressBytes;
-      attempt.scopeId = scopeId;
+      attempt.scopeId = addressBytes === 16 && isLinkLocal(attempt.address) ? scopeId : 0;
       attempt.port = plan.portOf(pair);
       attempt.timeoutMs = Math.max(1, Math.ceil(replyTime.timeoutUs / 1_000));
       attempt.token = pair;

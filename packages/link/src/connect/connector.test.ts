@@ -12,7 +12,7 @@ import { after, test } from "node:test";
 import { parseIpAddress } from "@palisade/wire";
 import fc from "fast-check";
 import { type Attempt, type AttemptSource, type Connector, type ConnectorName, ERRNO } from "./connector.js";
-import { LOCAL_ENDS_MAX } from "./local-ends.js";
+import { LOCAL_END_MS_MAX, LOCAL_ENDS_MAX } from "./local-ends.js";
 import { openConnector } from "./open-connector.js";
 
 const CLONE_NEWNET = 0x4000_0000;
@@ -498,6 +498,15 @@ for (const only of ["io_uring", "epoll", "node"] as const) {
   });
 }
 
+/** Connects that left this namespace so far, however often their segments did (RFC 4022, tcpActiveOpens). */
+function connectsMade(): number {
+  const [names, values] = readFileSync("/proc/self/net/snmp", "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("Tcp:"))
+    .map((line) => line.split(" "));
+  return Number(values![names!.indexOf("ActiveOpens")]);
+}
+
 /** Local ends of connects to `SILENT` that are under way, as /proc/net/tcp writes them: address and port. */
 function localEnds(): string[] {
   const table = readFileSync("/proc/self/net/tcp", "utf8");
@@ -619,6 +628,49 @@ for (const only of ["io_uring", "epoll"] as const) {
       source.ends,
       list.map(({ port }) => (port === LISTENING ? 0 : ERRNO.ECONNREFUSED)),
     );
+  });
+
+  test(`${only}: a source address of IPv6 that is taken away is not connected from for long`, {
+    skip: elsewhere,
+  }, async () => {
+    const route = (source: string) => run(`ip -6 route replace 2001:db8::2/128 dev near src ${source}`);
+    run("ip addr add 2001:db8::9/64 dev near nodad");
+    route("2001:db8::9");
+    const connector = openConnector({ only, inFlightMax: 1 });
+    const list = range(1, 10).map((port) => ({ address: NEIGHBOURS[1]!, port, timeoutMs: 500 }));
+    const refused = Array(10).fill(ERRNO.ECONNREFUSED);
+    try {
+      assert.deepEqual((await outcomes(connector, list)).ends, refused);
+      route("2001:db8::1");
+      run("ip addr del 2001:db8::9/64 dev near");
+      await new Promise((resolve) => setTimeout(resolve, LOCAL_END_MS_MAX));
+      assert.deepEqual((await outcomes(connector, list)).ends, refused);
+    } finally {
+      connector.close();
+      run("ip -6 route del 2001:db8::2/128 dev near");
+    }
+  });
+
+  test(`${only}: what a router says of a target is no reason to connect once more`, {
+    skip: elsewhere,
+  }, async () => {
+    // The neighbour forwards, and has no way to there.
+    const there = `nsenter -t ${neighbour?.pid} -n sysctl -qw net.ipv6`;
+    assert.equal(run(`${there}.conf.all.forwarding=1`), undefined);
+    assert.equal(run(`${there}.icmp.ratelimit=0`), undefined);
+    assert.equal(run("ip route add 2001:db8:2::/64 via 2001:db8::2"), undefined);
+    const connector = openConnector({ only, inFlightMax: 6 });
+    const list = range(1, 12).map((port) => ({ address: "2001:db8:2::1", port }));
+    const before = connectsMade();
+    try {
+      // The last six leave by sockets that are bound.
+      const { ends } = await outcomes(connector, list);
+      assert.deepEqual(ends, Array(12).fill(ERRNO.ENETUNREACH));
+      assert.equal(connectsMade() - before, 12);
+    } finally {
+      connector.close();
+      run("ip route del 2001:db8:2::/64");
+    }
   });
 
   test(`${only}: descriptors that others take meanwhile are done without, while one is left`, {

@@ -37,6 +37,15 @@ export const ERRNO = {
   ECANCELED: 125,
 } as const;
 
+/** Times that an attempt is begun, where its ends say nothing about the target: no port was free, or it met itself. */
+export const CONNECT_TRIES_MAX = 8;
+/** Of those, how many may end in a reset of an open connection before it counts as one. */
+export const CONNECT_RESETS_MAX = 3;
+/** An attempt for which the system has no port or no socket rests for so long. */
+export const REST_MS = 20;
+/** A source that waits is asked again after so long at most. */
+export const SOURCE_WAIT_MS_MAX = 1_000;
+
 /** One connect to be tried; one object, filled anew for each. */
 export interface Attempt {
   /** Sixteen octets of room; the address is the first `addressBytes` of them, in network order. */
@@ -51,7 +60,7 @@ export interface Attempt {
   timeoutMs: number;
   /** Any number; `ended` is told it. */
   token: number;
-  /** With "wait": ask again after so many milliseconds, or after an outcome. At most a second is waited. */
+  /** With "wait": ask again after so many milliseconds, or after an outcome. At most `SOURCE_WAIT_MS_MAX` is waited. */
   waitMs: number;
 }
 

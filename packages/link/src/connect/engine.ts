@@ -1,4 +1,4 @@
-/** What io_uring and epoll do differently; everything else of connecting lies in `socket-connector.ts`. */
+/** What io_uring and epoll do differently; everything else of connecting lies in `slot-table.ts`. */
 
 /** Where an engine reads what it works on, and tells what came of it. */
 export interface EngineSlots {

@@ -6,10 +6,10 @@
  * ECONNABORTED (net/ipv4/af_inet.c, `__inet_stream_connect`).
  */
 import { PalisadeError } from "@palisade/base";
-import type { KernelCall, Memory, System } from "../system.js";
+import { errorName, type KernelCall, type Memory, type System } from "../system.js";
 import { ERRNO } from "./connector.js";
 import type { ConnectEngine, EngineSlots, SlotAddresses } from "./engine.js";
-import { errnoName, noDescriptors } from "./errno.js";
+import { noDescriptors } from "./no-descriptors.js";
 
 const SOCK_NONBLOCK = 0x800;
 const EPOLL_CLOEXEC = 0x8_0000;
@@ -58,7 +58,7 @@ export class EpollEngine implements ConnectEngine {
       if (errno === ERRNO.EMFILE || errno === ERRNO.ENFILE) throw noDescriptors("epoll_create1", errno);
       throw new PalisadeError(
         "LINK_UNSUPPORTED",
-        `this kernel gives no epoll (epoll_create1: ${errnoName(errno)}): connect with "node"`,
+        `this kernel gives no epoll (epoll_create1: ${errorName(errno)}): connect with "node"`,
       );
     }
     try {

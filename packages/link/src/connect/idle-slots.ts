@@ -1,4 +1,5 @@
 /** Slots of a connector that nothing is under way in, sorted by what their sockets are good for. */
+import { assert } from "@palisade/base";
 import { LOCAL_ENDS_MAX } from "./local-ends.js";
 
 export const NO_SLOT = -1;
@@ -20,13 +21,16 @@ export class IdleSlots {
     return this.#tops[end] !== NO_SLOT;
   }
 
+  /** Lays down a slot that lies in none. @param end an end of local-ends.ts, or `BARE` */
   push(end: number, slot: number): void {
     this.#below[slot] = this.#tops[end]!;
     this.#tops[end] = slot;
   }
 
+  /** Takes the slot that was laid down last; there is one. */
   pop(end: number): number {
     const slot = this.#tops[end]!;
+    assert(slot !== NO_SLOT, "connector: a slot that is taken lies there");
     this.#tops[end] = this.#below[slot]!;
     return slot;
   }

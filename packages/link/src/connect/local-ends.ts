@@ -7,26 +7,23 @@
  * is one that the kernel finds, so that what it keeps back stays free (ip_local_port_range and ip_local_reserved_ports, ip(7)).
  */
 import { readFileSync } from "node:fs";
+import { IPV4_BYTES, IPV6_BYTES } from "@palisade/wire";
 import { routesDependOnTransport } from "../routes.js";
+import { emitSocketAddress, SOCKADDR4_BYTES, SOCKADDR6_BYTES, sockaddr } from "../socket-address.js";
 import {
+  type Address,
   AF_INET,
   AF_INET6,
+  AF_UNSPEC,
+  IPPROTO_TCP,
   type KernelCall,
   type Memory,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
+  SOCK_STREAM,
   type System,
 } from "../system.js";
 import { type Attempt, ERRNO } from "./connector.js";
-
-export const SOCK_STREAM = 1;
-export const IPPROTO_TCP = 6;
-const AF_UNSPEC = 0;
-
-/** struct sockaddr_in and sockaddr_in6 (ip(7), ipv6(7)). */
-export const SOCKADDR4_BYTES = 16;
-export const SOCKADDR6_BYTES = 28;
-export const sockaddr = { family: 0, port: 2, address4: 4, address6: 8, scope: 24 } as const;
 
 /** Ends of sockets that the kernel may choose, by family. */
 export const ANY4 = 0;
@@ -36,14 +33,17 @@ const ANY_ENDS = 2;
 export const LOCAL_ENDS_MAX = 16;
 /** Targets whose source address is remembered; at the bound all are forgotten. */
 export const LOCAL_END_TARGETS_MAX = 4_096;
-/** After so long all are forgotten as well: routes change, and nothing tells a silent target from one that answers another address. */
-export const LOCAL_END_MS_MAX = 1_000;
 /**
  * Sockets bound at once, and the share of the ports that connects are given: the kernel gives a bound port to no other program's connect,
  * whereas one that it chose itself serves for many targets.
  */
 export const BOUND_PORTS_MAX = 1_024;
 const BOUND_PORTS_SHARE = 1 / 4;
+/**
+ * Milliseconds after which all are asked about anew: routes change, and nothing tells a silent target from one that answers another
+ * address. Over IPv4 the kernel refuses to connect from an address that is gone; over IPv6 it sends all the same.
+ */
+export const LOCAL_END_MS_MAX = 1_000;
 /** In place of an end: the target was connected to once. */
 const SEEN_ONCE = -1;
 /** Ports that others may take between the kernel's finding them and our binding them. */
@@ -68,7 +68,6 @@ export class LocalEnds {
   #bound = 0;
   readonly #boundMax: number = boundMax();
   readonly #byTarget = new Map<number | string, number>();
-  #knownUntilMs = 0;
   /** By family: whether ports have a say in the way to a target, so that a UDP socket cannot tell. */
   readonly #portsMatter = new Map<number, boolean>();
   /** By family: a UDP socket that asks for source addresses, once there is one. */
@@ -79,6 +78,8 @@ export class LocalEnds {
   #lastBytes = 0;
   #lastScope = 0;
   #lastEnd = ANY4;
+  /** When to forget. */
+  #knownUntilMs = 0;
 
   constructor(system: System, given: Uint8Array | undefined) {
     this.#system = system;
@@ -91,7 +92,7 @@ export class LocalEnds {
     this.#given = given === undefined ? undefined : this.#endOf(given);
   }
 
-  /** Where to connect to the attempt's target from; `nowMs` is the time of a clock that never goes back. */
+  /** Where to connect to the attempt's target from; `nowMs` by a clock that does not go back. */
   of(attempt: Attempt, nowMs: number): number {
     const { addressBytes } = attempt;
     const any = addressBytes === 4 ? ANY4 : ANY6;
@@ -101,8 +102,8 @@ export class LocalEnds {
         : any;
     }
     if (nowMs >= this.#knownUntilMs) {
-      this.forget();
       this.#knownUntilMs = nowMs + LOCAL_END_MS_MAX;
+      this.forget();
     }
     if (!this.#isLast(attempt)) this.#recall(attempt);
     else if (this.#lastEnd === SEEN_ONCE) this.#lastEnd = this.#learn(attempt);
@@ -111,17 +112,12 @@ export class LocalEnds {
 
   /** Binds a socket to an end's address and a port of its own. @returns false where it stays as it was */
   bind(fd: number, end: number): boolean {
-    const { view, octets } = this.#memory;
     if (this.#bound >= this.#boundMax) return false;
     const address = this.#addresses[end]!;
-    const family = address.length === 4 ? AF_INET : AF_INET6;
-    const bytes = family === AF_INET ? SOCKADDR4_BYTES : SOCKADDR6_BYTES;
     const local = this.#memory.address + BigInt(at.local);
     for (let tries = 0; tries < BIND_TRIES_MAX; tries += 1) {
-      octets.fill(0, at.local, at.local + SOCKADDR6_BYTES);
-      view.setUint16(at.local + sockaddr.family, family, LITTLE_ENDIAN);
-      octets.set(address, at.local + (family === AF_INET ? sockaddr.address4 : sockaddr.address6));
-      if (!this.#findPort(end, family, local, bytes)) return false;
+      const bytes = emitSocketAddress(this.#memory, at.local, address, address.length, 0, 0);
+      if (!this.#findPort(end, local, bytes)) return false;
       if (this.#bind(fd, local, bytes) === 0) {
         this.#bound += 1;
         return true;
@@ -136,7 +132,18 @@ export class LocalEnds {
     this.#bound -= 1;
   }
 
-  /** A socket bound to an end had no way: routes or addresses have changed, and are asked about anew. */
+  /**
+   * Whether the kernel would connect to a target from this end. What it says of a socket that is bound to it is then said of the target.
+   *
+   * @param target a socket address of the family, which the kernel can read
+   */
+  isChosen(end: number, family: number, target: Address): boolean {
+    if (end === this.#given) return true;
+    const source = this.#ask(family, target);
+    return source !== undefined && Buffer.compare(source, this.#addresses[end]!) === 0;
+  }
+
+  /** Routes or addresses have changed, or may have: all targets are asked about anew. */
   forget(): void {
     this.#byTarget.clear();
     this.#portsMatter.clear();
@@ -177,14 +184,18 @@ export class LocalEnds {
   }
 
   #learn(attempt: Attempt): number {
-    const source = this.#dependsOnPorts(attempt) ? undefined : this.#ask(attempt);
-    const end = source === undefined ? (attempt.addressBytes === 4 ? ANY4 : ANY6) : this.#endOf(source);
+    const { address, addressBytes, port, scopeId } = attempt;
+    emitSocketAddress(this.#memory, at.target, address, addressBytes, port, scopeId);
+    const family = addressBytes === 4 ? AF_INET : AF_INET6;
+    const source = this.#dependsOnPorts(family)
+      ? undefined
+      : this.#ask(family, this.#memory.address + BigInt(at.target));
+    const end = source === undefined ? (addressBytes === 4 ? ANY4 : ANY6) : this.#endOf(source);
     this.#byTarget.set(keyOf(attempt), end);
     return end;
   }
 
-  #dependsOnPorts({ addressBytes }: Attempt): boolean {
-    const family = addressBytes === 4 ? AF_INET : AF_INET6;
+  #dependsOnPorts(family: number): boolean {
     let depends = this.#portsMatter.get(family);
     if (depends === undefined) {
       depends = routesDependOnTransport(family);
@@ -203,11 +214,8 @@ export class LocalEnds {
   }
 
   /** The source address that the kernel would choose; undefined where it has none, or one of an interface alone (RFC 4007). */
-  #ask({ address, addressBytes, scopeId, port }: Attempt): Uint8Array | undefined {
+  #ask(family: number, target: Address): Uint8Array | undefined {
     const { view, octets } = this.#memory;
-    const family = addressBytes === 4 ? AF_INET : AF_INET6;
-    const bytes = family === AF_INET ? SOCKADDR4_BYTES : SOCKADDR6_BYTES;
-    const from = family === AF_INET ? sockaddr.address4 : sockaddr.address6;
     const pointer = (offset: number) => this.#memory.address + BigInt(offset);
     let fd = this.#askers.get(family);
     if (fd === undefined) {
@@ -215,23 +223,21 @@ export class LocalEnds {
       if (fd < 0) return undefined;
       this.#askers.set(family, fd);
     }
-    octets.fill(0, at.target, at.target + SOCKADDR6_BYTES);
-    view.setUint16(at.target + sockaddr.family, family, LITTLE_ENDIAN);
-    view.setUint16(at.target + sockaddr.port, port);
-    octets.set(address.subarray(0, addressBytes), at.target + from);
-    if (family === AF_INET6) view.setUint32(at.target + sockaddr.scope, scopeId, LITTLE_ENDIAN);
     // Without this it keeps the source address of the target before.
     this.#connect(fd, pointer(at.unspecified), SOCKADDR4_BYTES);
-    if (this.#connect(fd, pointer(at.target), bytes) < 0) return undefined;
+    const bytes = family === AF_INET ? SOCKADDR4_BYTES : SOCKADDR6_BYTES;
+    if (this.#connect(fd, target, bytes) < 0) return undefined;
     view.setUint32(at.length, SOCKADDR6_BYTES, LITTLE_ENDIAN);
     if (this.#getsockname(fd, pointer(at.local), pointer(at.length)) < 0) return undefined;
-    const source = octets.slice(at.local + from, at.local + from + addressBytes);
-    const linkLocal = addressBytes === 16 && source[0] === 0xfe && (source[1]! & 0xc0) === 0x80;
+    const from = at.local + (family === AF_INET ? sockaddr.address4 : sockaddr.address6);
+    const source = octets.slice(from, from + (family === AF_INET ? IPV4_BYTES : IPV6_BYTES));
+    const linkLocal = family === AF_INET6 && source[0] === 0xfe && (source[1]! & 0xc0) === 0x80;
     return linkLocal || source.every((octet) => octet === 0) ? undefined : source;
   }
 
   /** Writes a free port into the local address. A port that the kernel itself gives to a socket is gone with its first failed connect. */
-  #findPort(end: number, family: number, local: bigint, bytes: number): boolean {
+  #findPort(end: number, local: Address, bytes: number): boolean {
+    const family = bytes === SOCKADDR4_BYTES ? AF_INET : AF_INET6;
     const fd = this.#socket(family, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
     if (fd < 0) return false;
     this.#memory.view.setUint32(at.length, SOCKADDR6_BYTES, LITTLE_ENDIAN);

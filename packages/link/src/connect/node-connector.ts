@@ -4,18 +4,20 @@
 import { createConnection, type Socket } from "node:net";
 import { assert } from "@palisade/base";
 import { formatIpAddress } from "@palisade/wire";
-import { type Attempt, type AttemptSource, blankAttempt, type Connector, ERRNO } from "./connector.js";
+import {
+  type Attempt,
+  type AttemptSource,
+  blankAttempt,
+  CONNECT_RESETS_MAX,
+  CONNECT_TRIES_MAX,
+  type Connector,
+  ERRNO,
+  REST_MS,
+  SOURCE_WAIT_MS_MAX,
+} from "./connector.js";
 
 /** Attempts begun before the event loop has its turn. */
 const BATCH_MAX = 64;
-/** A source that waits is asked again after so long at most. */
-const WAIT_MS_MAX = 1000;
-/** Times that an attempt is begun, where its ends say nothing about the target. */
-const TRIES_MAX = 8;
-/** Of those, how many may end in a reset of an open connection before it counts as one. */
-const RESETS_MAX = 3;
-/** An attempt for which the system has no port or no socket rests for so long. */
-const REST_MS = 20;
 
 export interface NodeConnectorOptions {
   readonly inFlightMax: number;
@@ -133,7 +135,7 @@ class NodeRun {
       const step = this.#source.next(attempt);
       if (step === "done") this.#exhausted = true;
       if (step === "wait") {
-        const waitMs = Math.min(Math.max(Math.ceil(attempt.waitMs), 1), WAIT_MS_MAX);
+        const waitMs = Math.min(Math.max(Math.ceil(attempt.waitMs), 1), SOURCE_WAIT_MS_MAX);
         this.#later = setTimeout(() => this.#schedule(), waitMs);
         break;
       }
@@ -198,7 +200,7 @@ class NodeRun {
       return;
     }
     if (localAddress !== remoteAddress) this.#end(flight, 0);
-    // It met itself, or a sibling (see socket-connector.ts).
+    // It met itself, or a sibling (see slot-table.ts).
     else if (localPort === flight.port) this.#again(flight, ERRNO.ECONNREFUSED, 0);
     else if ((this.#aimed.get(localPort) ?? 0) > 0) this.#again(flight, 0, 0);
     else this.#end(flight, 0);
@@ -207,7 +209,7 @@ class NodeRun {
   #failed(flight: Flight, errno: number): void {
     if (errno === ERRNO.ECONNRESET || errno === ERRNO.EPIPE) {
       flight.resets += 1;
-      if (flight.resets < RESETS_MAX) this.#again(flight, 0, 0);
+      if (flight.resets < CONNECT_RESETS_MAX) this.#again(flight, 0, 0);
       else this.#end(flight, 0);
       return;
     }
@@ -216,7 +218,7 @@ class NodeRun {
   }
 
   #again(flight: Flight, errno: number, restMs: number): void {
-    if (flight.tries >= TRIES_MAX) {
+    if (flight.tries >= CONNECT_TRIES_MAX) {
       this.#end(flight, errno);
       return;
     }

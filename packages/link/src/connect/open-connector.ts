@@ -4,7 +4,8 @@ import type { Connector, ConnectorName, ConnectorOptions } from "./connector.js"
 import { descriptorRoom } from "./descriptors.js";
 import { EpollEngine } from "./epoll-engine.js";
 import { NodeConnector } from "./node-connector.js";
-import { type EngineMaker, SocketConnector } from "./socket-connector.js";
+import type { EngineMaker } from "./slot-table.js";
+import { SocketConnector } from "./socket-connector.js";
 import { UringEngine } from "./uring-engine.js";
 
 const IN_FLIGHT_DEFAULT = 4096;

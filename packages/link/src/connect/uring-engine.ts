@@ -7,10 +7,10 @@
  */
 import { readFileSync } from "node:fs";
 import { PalisadeError } from "@palisade/base";
-import type { KernelCall, Mapping, System } from "../system.js";
+import { errorName, type KernelCall, type Mapping, type System } from "../system.js";
 import { ERRNO } from "./connector.js";
 import type { ConnectEngine, EngineSlots, SlotAddresses } from "./engine.js";
-import { errnoName, noDescriptors } from "./errno.js";
+import { noDescriptors } from "./no-descriptors.js";
 
 /** The same numbers on all architectures (asm-generic/unistd.h). */
 const SYS_IO_URING_SETUP = 425;
@@ -212,7 +212,7 @@ export class UringEngine implements ConnectEngine {
     if (passing && this.#refusals < REFUSALS_MAX) return;
     throw new PalisadeError(
       "LINK_FAILED",
-      `io_uring takes no more connects (io_uring_enter: ${errnoName(errno)}): connect with epoll instead`,
+      `io_uring takes no more connects (io_uring_enter: ${errorName(errno)}): connect with epoll instead`,
     );
   }
 
@@ -270,6 +270,6 @@ function refused(errno: number): PalisadeError {
   }
   return new PalisadeError(
     "LINK_UNSUPPORTED",
-    `io_uring is refused here (io_uring_setup: ${errnoName(errno)}${disabled}): use epoll`,
+    `io_uring is refused here (io_uring_setup: ${errorName(errno)}${disabled}): use epoll`,
   );
 }
