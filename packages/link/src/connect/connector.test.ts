@@ -12,13 +12,19 @@ import { after, test } from "node:test";
 import { parseIpAddress } from "@palisade/wire";
 import fc from "fast-check";
 import { type Attempt, type AttemptSource, type Connector, type ConnectorName, ERRNO } from "./connector.js";
+import { EpollEngine } from "./epoll-engine.js";
 import { LOCAL_END_MS_MAX, LOCAL_ENDS_MAX } from "./local-ends.js";
 import { openConnector } from "./open-connector.js";
+import type { EngineMaker } from "./slot-table.js";
+import { SocketConnector } from "./socket-connector.js";
 
 const CLONE_NEWNET = 0x4000_0000;
 const LISTENING = 4000;
 /** Frames to it go to a station that is not there. */
 const SILENT = "192.0.2.200";
+/** The neighbour as well, once it is said that this is its station. */
+const LATE = "192.0.2.50";
+const NEIGHBOURS_STATION = "02:00:5e:00:53:02";
 
 function run(command: string): string | undefined {
   const [program = "", ...words] = command.split(" ");
@@ -57,7 +63,12 @@ async function enterNamespace(): Promise<string | false> {
     "ip addr add 2001:db8::1/64 dev near nodad",
     "ip link set dev near up",
     `ip neigh add ${SILENT} lladdr 02:00:5e:00:53:99 dev near nud permanent`,
+    `${there} link set dev far address ${NEIGHBOURS_STATION}`,
     `${there} addr add 192.0.2.2/24 dev far`,
+    // On its loopback interface, and it answers no ARP for what is not on the link.
+    `${there} link set dev lo up`,
+    `${there} addr add ${LATE}/32 dev lo`,
+    `nsenter -t ${neighbour.pid} -n sysctl -qw net.ipv4.conf.far.arp_ignore=1`,
     `${there} addr add 2001:db8::2/64 dev far nodad`,
     `${there} link set dev far up`,
     "ip route add unreachable 198.51.100.0/24",
@@ -262,6 +273,30 @@ for (const only of ["io_uring", "epoll", "node"] as const) {
       for (let round = 0; round < 2; round += 1) {
         assert.deepEqual(await openPorts(connector, address, range(3500, 4500)), [LISTENING]);
       }
+    }
+    connector.close();
+  });
+
+  test(`${only}: an answer that comes while nothing else happens is told at once`, {
+    skip: elsewhere,
+  }, async () => {
+    const connector = openConnector({ only, inFlightMax: 8 });
+    // A timer of the connector's own may happen to be near once or twice.
+    for (let round = 0; round < 6; round += 1) {
+      const happened: string[] = [];
+      const source = new List([{ address: LATE, port: 9 }], () => happened.push("told"));
+      const timers = [
+        setTimeout(() => {
+          happened.push("answered");
+          run(`ip neigh replace ${LATE} lladdr ${NEIGHBOURS_STATION} dev near nud permanent`);
+        }, 20),
+        setTimeout(() => happened.push("late"), 420),
+      ];
+      await connector.run(source, never);
+      for (const timer of timers) clearTimeout(timer);
+      run(`ip neigh del ${LATE} dev near`);
+      assert.deepEqual(source.ends, [ERRNO.ECONNREFUSED]);
+      assert.deepEqual(happened, ["answered", "told"]);
     }
     connector.close();
   });
@@ -512,6 +547,60 @@ function localEnds(): string[] {
   const table = readFileSync("/proc/self/net/tcp", "utf8");
   return [...table.matchAll(/([0-9A-F]{8}:[0-9A-F]{4}) C80200C0:[0-9A-F]{4} 02/g)].map((row) => row[1]!);
 }
+
+test("a connection that is reset before anybody has looked at it is an open port", {
+  skip: unavailable("epoll"),
+}, async () => {
+  const port = await listen(0, "127.0.0.1", (socket) => socket.resetAndDestroy());
+  /** Tells of connections only when they are long reset. */
+  const late: EngineMaker = (system, slots, slotCount, addresses) => {
+    const connected: { readonly slot: number; readonly atMs: number }[] = [];
+    const engine = new EpollEngine(
+      system,
+      {
+        isFlying: (slot) => slots.isFlying(slot) && !connected.some((other) => other.slot === slot),
+        isCancelling: (slot) => slots.isCancelling(slot),
+        fdOf: (slot) => slots.fdOf(slot),
+        addressBytesOf: (slot) => slots.addressBytesOf(slot),
+        settled(slot, errno) {
+          if (errno === 0) connected.push({ slot, atMs: performance.now() });
+          else slots.settled(slot, errno);
+        },
+      },
+      slotCount,
+      addresses,
+    );
+    return {
+      name: engine.name,
+      socketFlags: engine.socketFlags,
+      watchedFd: engine.watchedFd,
+      get pending() {
+        return connected.length > 0;
+      },
+      adopt: (slot, fd) => engine.adopt(slot, fd),
+      start: (slot) => engine.start(slot),
+      cancel: (slot) => engine.cancel(slot),
+      hand: () => engine.hand(),
+      reap() {
+        engine.reap();
+        while (connected[0] !== undefined && performance.now() - connected[0].atMs > 50) {
+          slots.settled(connected.shift()!.slot, 0);
+        }
+      },
+      close: () => engine.close(),
+    };
+  };
+  const connector = new SocketConnector(late, {
+    inFlightMax: 8,
+    because: undefined,
+    limited: undefined,
+    sourceAddress: undefined,
+  });
+  const { ends } = await outcomes(connector, Array(8).fill({ address: "127.0.0.1", port }));
+  connector.close();
+  for (const server of servers.splice(0)) server.close();
+  assert.deepEqual(ends, Array(8).fill(0));
+});
 
 for (const only of ["io_uring", "epoll"] as const) {
   const elsewhere = skip === false ? unavailable(only) : skip;

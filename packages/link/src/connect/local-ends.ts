@@ -251,14 +251,21 @@ export class LocalEnds {
 
 function boundMax(): number {
   try {
-    const [first, last] = readFileSync("/proc/sys/net/ipv4/ip_local_port_range", "latin1")
-      .split("\t")
-      .map(Number);
-    const share = Math.floor((last! - first! + 1) * BOUND_PORTS_SHARE);
+    const [first, last] = setting("ip_local_port_range").split("\t").map(Number) as [number, number];
+    let ports = last - first + 1;
+    for (const range of setting("ip_local_reserved_ports").split(",")) {
+      const [from, to = from] = range.split("-").map(Number) as [number, number?];
+      if (range !== "") ports -= Math.max(0, Math.min(to, last) - Math.max(from, first) + 1);
+    }
+    const share = Math.floor(ports * BOUND_PORTS_SHARE);
     return Number.isNaN(share) ? 0 : Math.min(share, BOUND_PORTS_MAX);
   } catch {
     return 0;
   }
+}
+
+function setting(name: string): string {
+  return readFileSync(`/proc/sys/net/ipv4/${name}`, "latin1").trim();
 }
 
 function keyOf({ address, addressBytes, scopeId }: Attempt): number | string {

@@ -299,11 +299,14 @@ export class SlotTable implements EngineSlots, ExpirySink {
         return;
       case ERRNO.ECONNRESET:
       case ERRNO.EPIPE:
-        // A reset before the handshake is ECONNREFUSED; this one came after it.
         this.#reset(slot, cancelled);
         return;
       case ERRNO.ECANCELED: {
         const told = cancelled && this.#verdicts[slot] === ERRNO.ETIMEDOUT ? this.#softError(slot) : 0;
+        if (isReset(told)) {
+          this.#reset(slot, false);
+          return;
+        }
         // The connect goes on in the socket until it is taken apart.
         this.#takeApart(slot);
         if (told !== 0) this.#finish(slot, told);
@@ -357,7 +360,7 @@ export class SlotTable implements EngineSlots, ExpirySink {
     const met = this.#met(slot);
     if (met === MET_NOBODY) {
       const told = this.#softError(slot);
-      if (told === 0) {
+      if (told === 0 || isReset(told)) {
         this.#reset(slot, cancelled);
       } else {
         this.#takeApart(slot);
@@ -561,6 +564,11 @@ export class SlotTable implements EngineSlots, ExpirySink {
     this.#fds[slot] = NO_SOCKET;
     this.#sockets -= 1;
   }
+}
+
+/** Whether an open connection was reset: a reset before the handshake is ECONNREFUSED. */
+function isReset(errno: number): boolean {
+  return errno === ERRNO.ECONNRESET || errno === ERRNO.EPIPE;
 }
 
 /** Whether a socket could be had later, or in exchange for another. */

@@ -18,9 +18,8 @@ import {
 import { type EngineMaker, SlotTable } from "./slot-table.js";
 
 /**
- * Attempts begun between two looks at outcomes. io_uring brings twenty outcomes forward with a call (io_uring/io_uring.c,
- * IO_LOCAL_TW_DEFAULT_MAX): beginning more than that lets sockets pile up that are long refused. Over the loopback interface,
- * 65,535 ports took 0.38 s of processor time in batches of 16, and 0.62 s in batches of 32 or 64.
+ * Attempts begun between two looks at outcomes: what is refused at once is used again while it is in the processor's cache. Over
+ * the loopback interface, 65,535 ports took the same 0.63 s of processor time in batches of 16, 64 and 256.
  */
 const BATCH_MAX = 16;
 /** After so long the event loop has its turn. */
