@@ -162,6 +162,17 @@ describe("a connect scan", () => {
     });
   }
 
+  for (const name of ["ENONET", "EOPNOTSUPP", "EPROTO"] as const) {
+    it(`takes an ICMP error that says nothing (${name}) for silence, not for this machine's trouble`, async () => {
+      let slowed = 0;
+      const { connector, states, scan } = await run({
+        errnoOf: () => ERRNO[name],
+        pacer: () => ({ ...unpaced, slow: () => void (slowed += 1) }),
+      });
+      assert.deepEqual([states.size, scan.sendRefusals, slowed, connector.runs], [0, 0, 0, 2]);
+    });
+  }
+
   it("asks every pair once where all answer, whatever the shards and however many at a time", async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -29,6 +29,18 @@ const VERDICTS: ReadonlyMap<number, Verdict> = new Map([
   [ERRNO.EPERM, { state: "filtered", reason: "admin-prohibited" }],
 ]);
 
+/**
+ * What ends a connect and says nothing of the port: time; and ICMP errors that are no answer (host isolated, source route failed and
+ * parameter problem; net/ipv4/icmp.c, `icmp_err_convert`, and `tcp_v4_err`), which anybody can send for every connect.
+ */
+const SILENCE: ReadonlySet<number> = new Set([
+  ERRNO.ETIMEDOUT,
+  ERRNO.ECANCELED,
+  ERRNO.ENONET,
+  ERRNO.EOPNOTSUPP,
+  ERRNO.EPROTO,
+]);
+
 /** Attempts that the pacer is asked for at once, where it grants as many: a connector begins about as many at a time. */
 const GRANTED_MAX = 16;
 /** Between two looks at the progress. */
@@ -119,7 +131,7 @@ export class ConnectScan implements AttemptSource {
       table.set(pair, codes.codeOf(verdict));
       this.#options.found?.(pair, verdict);
       if (verdict === OPEN || verdict === CLOSED) replyTime.measured(tookUs);
-    } else if (errno !== ERRNO.ETIMEDOUT && errno !== ERRNO.ECANCELED) {
+    } else if (!SILENCE.has(errno)) {
       // No ports, no memory, no interface: this machine's own trouble says nothing about the port.
       this.sendRefusals += 1;
       this.passes.refused();
