@@ -11,9 +11,17 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { after, test } from "node:test";
 import { parseIpAddress } from "@palisade/wire";
 import fc from "fast-check";
-import { type Attempt, type AttemptSource, type Connector, type ConnectorName, ERRNO } from "./connector.js";
+import { AF_INET, IPPROTO_TCP, openSystem, SOCK_STREAM } from "../system.js";
+import {
+  type Attempt,
+  type AttemptSource,
+  blankAttempt,
+  type Connector,
+  type ConnectorName,
+  ERRNO,
+} from "./connector.js";
 import { EpollEngine } from "./epoll-engine.js";
-import { LOCAL_END_MS_MAX, LOCAL_ENDS_MAX } from "./local-ends.js";
+import { LOCAL_END_MS_MAX, LOCAL_ENDS_MAX, LocalEnds } from "./local-ends.js";
 import { openConnector } from "./open-connector.js";
 import type { EngineMaker } from "./slot-table.js";
 import { SocketConnector } from "./socket-connector.js";
@@ -548,6 +556,25 @@ function localEnds(): string[] {
   return [...table.matchAll(/([0-9A-F]{8}:[0-9A-F]{4}) C80200C0:[0-9A-F]{4} 02/g)].map((row) => row[1]!);
 }
 
+test("ports that are kept back are no part of the share that may be bound", { skip }, () => {
+  const settings = "sysctl -qw net.ipv4.ip_local_port_range=";
+  const reserved = "sysctl -qw net.ipv4.ip_local_reserved_ports=";
+  assert.equal(run(`${settings}40000\t40031`), undefined);
+  assert.equal(run(`${reserved}1-9,40004-40015,40020-40031`), undefined);
+  const system = openSystem();
+  const ends = new LocalEnds(system, parseIpAddress("192.0.2.1"));
+  const end = ends.of(blankAttempt(), 0);
+  const fds = range(1, 8).map(() =>
+    system.door("socket", "int", ["int", "int", "int"])(AF_INET, SOCK_STREAM, IPPROTO_TCP),
+  );
+  const bound = fds.filter((fd) => ends.bind(fd, end));
+  for (const fd of fds) system.close(fd);
+  ends.close();
+  run(`${settings}32768\t60999`);
+  run(reserved);
+  assert.equal(bound.length, 2);
+});
+
 test("a connection that is reset before anybody has looked at it is an open port", {
   skip: unavailable("epoll"),
 }, async () => {
@@ -759,6 +786,47 @@ for (const only of ["io_uring", "epoll"] as const) {
     } finally {
       connector.close();
       run("ip route del 2001:db8:2::/64");
+    }
+  });
+
+  test(`${only}: what is connected from follows routes and addresses that change`, {
+    skip: elsewhere,
+  }, async () => {
+    // The neighbour has no way back to the source addresses of before.
+    const there = `nsenter -t ${neighbour?.pid} -n ip`;
+    const changes = [
+      {
+        before: ["ip addr add 192.0.2.9/32 dev near", "ip route add 192.0.2.2/32 dev near src 192.0.2.9"],
+        change: [
+          "ip route replace 192.0.2.2/32 dev near src 192.0.2.1",
+          `${there} route add blackhole 192.0.2.9/32`,
+        ],
+        after: [
+          "ip route del 192.0.2.2/32 dev near",
+          "ip addr del 192.0.2.9/32 dev near",
+          `${there} route del blackhole 192.0.2.9/32`,
+        ],
+      },
+      {
+        before: [
+          "ip addr add 2001:db8::9/64 dev near nodad",
+          "ip -6 route add 2001:db8::2/128 dev near src 2001:db8::9",
+        ],
+        change: ["ip addr del 2001:db8::9/64 dev near"],
+        after: ["ip -6 route del 2001:db8::2/128 dev near"],
+      },
+    ];
+    for (const [index, { before, change, after: restore }] of changes.entries()) {
+      for (const command of before) assert.equal(run(command), undefined);
+      const connector = openConnector({ only, inFlightMax: 4 });
+      const list = range(1, 12).map((port) => ({ address: NEIGHBOURS[index]!, port, timeoutMs: 2_500 }));
+      const first = await outcomes(connector, list);
+      for (const command of change) assert.equal(run(command), undefined);
+      await new Promise((resolve) => setTimeout(resolve, LOCAL_END_MS_MAX));
+      const second = await outcomes(connector, list);
+      connector.close();
+      for (const command of restore) assert.equal(run(command), undefined);
+      assert.deepEqual([...first.ends, ...second.ends], Array(24).fill(ERRNO.ECONNREFUSED));
     }
   });
 
