@@ -629,8 +629,83 @@ test("a connection that is reset before anybody has looked at it is an open port
   assert.deepEqual(ends, Array(8).fill(0));
 });
 
+/** Octets of an IPv4 packet that an ICMP error quotes: header and eight more (RFC 792). */
+const QUOTED_BYTES = 28;
+const ANSWER_MS = 20;
+
+/**
+ * Answers SYNs to `SILENT`, which the neighbour's device sees, by ICMP destination unreachable of `code`, some time after each: a
+ * process in the neighbour's namespace, until what is returned is called.
+ */
+async function unreachable(code: number): Promise<() => Promise<unknown>> {
+  const module = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
+  const script = `
+    const { openSystem } = await import(${module("../system.js")});
+    const { finishChecksum, internetSum } = await import(${JSON.stringify(import.meta.resolve("@palisade/wire"))});
+    const system = openSystem();
+    const socket = system.door("socket", "int", ["int", "int", "int"]);
+    const recv = system.door("recv", "long", ["int", "void *", "size_t", "int"]);
+    const sendto = system.door("sendto", "long", ["int", "void *", "size_t", "int", "void *", "uint"]);
+    // Packet socket (AF_PACKET, SOCK_RAW without waiting, ETH_P_IP), and a raw one for ICMP.
+    const frames = socket(17, 3 | 0x800, 0x0008);
+    const icmp = socket(2, 3, 1);
+    const { address, octets } = system.allocate(4096, "test");
+    setInterval(() => {
+      while (recv(frames, address, 2048n, 0) > 0) {
+        const isSyn = octets[23] === 6 && (octets[47] & 0x12) === 2;
+        if (!isSyn || octets.subarray(30, 34).join(".") !== "${SILENT}") continue;
+        const quoted = octets.slice(14, 14 + ${QUOTED_BYTES});
+        const answer = new Uint8Array(8 + ${QUOTED_BYTES});
+        answer.set([3, ${code}]);
+        answer.set(quoted, 8);
+        new DataView(answer.buffer).setUint16(2, finishChecksum(internetSum(answer, 0, answer.length)));
+        setTimeout(() => {
+          octets.set(answer, 2048);
+          octets.set([2, 0, 0, 0, ...quoted.subarray(12, 16), 0, 0, 0, 0, 0, 0, 0, 0], 3072);
+          sendto(icmp, address + 2048n, BigInt(answer.length), 0, address + 3072n, 16);
+        }, ${ANSWER_MS});
+      }
+    }, 1);
+    console.log("ready");
+    process.stdin.on("end", () => process.exit()).resume();`;
+  const words = ["-t", `${neighbour?.pid}`, "-n", process.execPath, "--input-type=module", "-e", script];
+  const answering = spawn("nsenter", words, { stdio: ["pipe", "pipe", "inherit"] });
+  const exited = once(answering, "exit");
+  await Promise.race([once(answering.stdout!, "data"), exited]);
+  return () => {
+    answering.stdin!.end();
+    return exited;
+  };
+}
+
 for (const only of ["io_uring", "epoll"] as const) {
   const elsewhere = skip === false ? unavailable(only) : skip;
+
+  for (const [code, errno] of [
+    [1, ERRNO.EHOSTUNREACH],
+    [3, ERRNO.ECONNREFUSED],
+    [13, ERRNO.EHOSTUNREACH],
+  ] as const) {
+    test(`${only}: an ICMP error of code ${code} ends one connect, and none that follows in the socket`, {
+      skip: elsewhere,
+    }, async () => {
+      const stop = await unreachable(code);
+      const inFlightMax = 4;
+      const connector = openConnector({ only, inFlightMax });
+      const list = range(1, 60).map((port) => ({ address: SILENT, port }));
+      const before = connectsMade();
+      try {
+        const { ends } = await outcomes(connector, list);
+        assert.deepEqual(ends, Array(list.length).fill(errno));
+        // That a refusal came by ICMP a socket tells when it is used again.
+        const twice = connectsMade() - before - list.length;
+        assert.ok(twice >= 0 && twice <= (errno === ERRNO.ECONNREFUSED ? inFlightMax : 0), `${twice}`);
+      } finally {
+        connector.close();
+        await stop();
+      }
+    });
+  }
 
   test(`${only}: a socket that is used again keeps its source address and port`, {
     skip: elsewhere,

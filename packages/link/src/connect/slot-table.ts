@@ -41,6 +41,10 @@ import { type ExpirySink, TimerWheel } from "./timer-wheel.js";
 const SOL_IP = 0;
 const IP_BIND_ADDRESS_NO_PORT = 24;
 const SO_LINGER = 13;
+const MSG_DONTWAIT = 0x40;
+const MSG_ERRQUEUE = 0x2000;
+/** Errors that a socket is relieved of at a time; a connect leaves one, or one for each repeated SYN. */
+const ERRORS_LEFT_MAX = 8;
 
 /** What calls are shown lies before the slots' addresses. */
 const scratch = {
@@ -52,6 +56,7 @@ const scratch = {
   local: 96,
   peer: 128,
   error: 160,
+  message: 192,
 } as const;
 const SLOTS_AT = 256;
 const SLOT_BYTES = 32;
@@ -97,6 +102,7 @@ export class SlotTable implements EngineSlots, ExpirySink {
   readonly #getpeername: KernelCall;
   readonly #setsockopt: KernelCall;
   readonly #getsockopt: KernelCall;
+  readonly #recvmsg: KernelCall;
   readonly #memory: Memory;
   readonly #at: Readonly<Record<keyof typeof scratch, bigint>>;
   readonly #sourceFamily: number;
@@ -125,6 +131,8 @@ export class SlotTable implements EngineSlots, ExpirySink {
   #refusal = 0;
   #nowMs = performance.now();
   #ended = 0;
+  /** Sockets have been refused by ICMP, not by a reset, as firewalls do: which of the two it was nothing tells. */
+  #errorsStay = false;
   #source: AttemptSource | undefined;
 
   constructor(system: System, makeEngine: EngineMaker, slotCount: number, source: Uint8Array | undefined) {
@@ -138,6 +146,7 @@ export class SlotTable implements EngineSlots, ExpirySink {
     this.#getpeername = system.door("getpeername", "int", ["int", "void *", "void *"]);
     this.#setsockopt = system.door("setsockopt", "int", ["int", "int", "int", "void *", "uint"]);
     this.#getsockopt = system.door("getsockopt", "int", ["int", "int", "int", "void *", "void *"]);
+    this.#recvmsg = system.door("recvmsg", "long", ["int", "void *", "int"]);
     this.#states = new Uint8Array(slotCount);
     this.#fds = new Int32Array(slotCount).fill(NO_SOCKET);
     this.#families = new Uint8Array(slotCount);
@@ -164,6 +173,7 @@ export class SlotTable implements EngineSlots, ExpirySink {
       local: at("local"),
       peer: at("peer"),
       error: at("error"),
+      message: at("message"),
     };
     view.setInt32(scratch.linger, 1, LITTLE_ENDIAN);
     view.setInt32(scratch.one, 1, LITTLE_ENDIAN);
@@ -359,8 +369,9 @@ export class SlotTable implements EngineSlots, ExpirySink {
   #connected(slot: number, cancelled: boolean): void {
     const met = this.#met(slot);
     if (met === MET_NOBODY) {
-      const told = this.#softError(slot);
+      const told = this.#softError(slot) || this.#errorAboutToCome(slot);
       if (told === 0 || isReset(told)) {
+        this.#errorsStay = true;
         this.#reset(slot, cancelled);
       } else {
         this.#takeApart(slot);
@@ -387,6 +398,28 @@ export class SlotTable implements EngineSlots, ExpirySink {
     if (this.#getsockopt(this.#fds[slot]!, SOL_SOCKET, SO_ERROR, this.#at.error, this.#at.length) < 0)
       return 0;
     return view.getInt32(scratch.error, LITTLE_ENDIAN);
+  }
+
+  /**
+   * The error of an ICMP message that another processor is about to put into the socket: it wakes who waits for the socket before it
+   * writes the error (`ip_icmp_error` in `tcp_v4_err`), and holds the lock meanwhile, which this call waits for.
+   */
+  #errorAboutToCome(slot: number): number {
+    this.#setsockopt(this.#fds[slot]!, SOL_SOCKET, SO_LINGER, this.#at.linger, 8);
+    return this.#softError(slot);
+  }
+
+  /**
+   * Takes what ICMP messages left in the socket's error queue, which outlives the connect: with something in it, io_uring takes the next
+   * connect for ended as soon as it has begun.
+   */
+  #clearErrors(slot: number): void {
+    const fd = this.#fds[slot]!;
+    if (fd === NO_SOCKET) return;
+    for (let errors = 0; errors < ERRORS_LEFT_MAX; errors += 1) {
+      if (this.#recvmsg(fd, this.#at.message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return;
+    }
+    this.#drop(slot);
   }
 
   /** Ends a connect that is under way; the socket can be used again. */
@@ -467,6 +500,8 @@ export class SlotTable implements EngineSlots, ExpirySink {
     this.inFlight -= 1;
     this.#ended += 1;
     this.#aimed[this.#ports[slot]!]! -= 1;
+    if (errno !== ERRNO.ETIMEDOUT && (errno !== ERRNO.ECONNREFUSED || this.#errorsStay))
+      this.#clearErrors(slot);
     this.#shelve(slot);
     const tookUs = Math.round((this.#nowMs - this.#startedMs[slot]!) * 1000);
     this.#source?.ended(this.#tokens[slot]!, errno, tookUs);
