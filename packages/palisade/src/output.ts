@@ -12,8 +12,11 @@ import { dirname } from "node:path";
 import { PalisadeError } from "@palisade/base";
 import { EXIT_BAD_INPUT, EXIT_DONE } from "./exit-status.js";
 
-/** Characters gathered before they are written. */
-const GATHERED_MAX = 1 << 16;
+/**
+ * Characters gathered before they are written: so few that they are written before they are old. Strings that are gathered for longer
+ * outlive two collections of the young, and stay in memory until all of it is looked through.
+ */
+const GATHERED_MAX = 1 << 14;
 
 /** Names of standard output: opened anew, a file that it goes to would be written from its start. */
 const STANDARD_OUTPUT = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
