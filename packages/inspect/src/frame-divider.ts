@@ -68,8 +68,7 @@ export class FrameDivider implements PacketSink {
       const owner = shard % shares.length;
       this.#tell(owner, frames - 1, this.#bytes - capturedBytes, beforeUs);
       shares[owner]!.packet(octets, offset, capturedBytes, wireBytes, capturedUs, linkType);
-      this.#told[owner] = frames;
-      this.#toldBytes[owner] = this.#bytes;
+      this.#remember(owner);
       return;
     }
     for (let number = 0; number < shares.length; number += 1) {
@@ -77,8 +76,7 @@ export class FrameDivider implements PacketSink {
       this.#tell(number, frames - 1, this.#bytes - capturedBytes, beforeUs);
       if (shard >= 0 && shard % shares.length !== number) share.skip(1, capturedBytes, capturedUs);
       else share.packet(octets, offset, capturedBytes, wireBytes, capturedUs, linkType);
-      this.#told[number] = frames;
-      this.#toldBytes[number] = this.#bytes;
+      this.#remember(number);
     }
   }
 
@@ -86,7 +84,12 @@ export class FrameDivider implements PacketSink {
   catchUp(share: number): void {
     const clock = this.#clock;
     this.#tell(share, clock.frames, this.#bytes, clock.us);
-    this.#told[share] = clock.frames;
+    this.#remember(share);
+  }
+
+  /** Remembers that a share knows of all frames so far. */
+  #remember(share: number): void {
+    this.#told[share] = this.#clock.frames;
     this.#toldBytes[share] = this.#bytes;
   }
 

@@ -55,7 +55,7 @@ export { RecordingLink, RecordingSweep } from "./links/recording-link.js";
 export { PROBES_PER_SECOND_MOST } from "./pace/pacer.js";
 export { type TimingTemplate, timingTemplateOf, timingTemplates } from "./pace/templates.js";
 export { parseShard, type Shard } from "./permutation.js";
-export { type PortSets, parsePorts } from "./ports/ports.js";
+export { type PortSets, type PortsOptions, parsePorts } from "./ports/ports.js";
 export { serviceName } from "./ports/services.js";
 export { TOP_PORTS_DEFAULT, TOP_PORTS_FAST, topPorts } from "./ports/top-ports.js";
 export { PROVIDER_PORTS, type Provider, providerOf, providers } from "./providers/index.js";

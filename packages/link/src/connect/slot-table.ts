@@ -229,7 +229,7 @@ export class SlotTable implements EngineSlots, ExpirySink {
     const { addressBytes } = attempt;
     assert(addressBytes === 4 || addressBytes === 16, "connector: an address has 4 or 16 octets");
     const family = addressBytes === 4 ? AF_INET : AF_INET6;
-    const slot = this.#take(this.#localEnds.of(attempt, this.#nowMs), family === AF_INET ? ANY4 : ANY6);
+    const slot = this.#take(this.#localEnds.of(attempt, this.#nowMs), family);
     if (slot === NO_SLOT) {
       if (isShortage(this.#refusal)) return false;
       this.#ended += 1;
@@ -371,7 +371,7 @@ export class SlotTable implements EngineSlots, ExpirySink {
     if (met === MET_NOBODY) {
       const told = this.#softError(slot) || this.#errorAboutToCome(slot);
       if (told === 0 || isReset(told)) {
-        this.#errorsStay = true;
+        if (told === 0) this.#errorsStay = true;
         this.#reset(slot, cancelled);
       } else {
         this.#takeApart(slot);
@@ -474,7 +474,7 @@ export class SlotTable implements EngineSlots, ExpirySink {
   #start(slot: number): void {
     this.#tries[slot]! += 1;
     if (this.#fds[slot] === NO_SOCKET) {
-      const errno = this.#furnish(slot, this.#families[slot] === AF_INET ? ANY4 : ANY6);
+      const errno = this.#furnish(slot, this.#families[slot]!);
       if (errno !== 0) {
         if (isShortage(errno)) this.#rest(slot, errno);
         else this.#finish(slot, errno);
@@ -515,8 +515,9 @@ export class SlotTable implements EngineSlots, ExpirySink {
    * A slot with a socket that connects from an end, or from any of its family; or none, then `#refusal` says why. A socket is
    * bound when it is used again: those that were connected are closed after their first use.
    */
-  #take(end: number, any: number): number {
+  #take(end: number, family: number): number {
     if (this.#idle.has(end)) return this.#idle.pop(end);
+    const any = anyEnd(family);
     if (this.#idle.has(any)) {
       const slot = this.#idle.pop(any);
       if (this.#localEnds.bind(this.#fds[slot]!, end)) this.#ends[slot] = end;
@@ -524,7 +525,7 @@ export class SlotTable implements EngineSlots, ExpirySink {
     }
     if (this.#sockets < this.capacity && this.#idle.has(BARE)) {
       const slot = this.#idle.pop(BARE);
-      this.#refusal = this.#furnish(slot, any);
+      this.#refusal = this.#furnish(slot, family);
       if (this.#refusal === 0) return slot;
       this.#idle.push(BARE, slot);
       if (!isShortage(this.#refusal)) return NO_SLOT;
@@ -533,7 +534,7 @@ export class SlotTable implements EngineSlots, ExpirySink {
     if (other === BARE) return NO_SLOT;
     const slot = this.#idle.pop(other);
     this.#drop(slot);
-    this.#refusal = this.#furnish(slot, any);
+    this.#refusal = this.#furnish(slot, family);
     if (this.#refusal === 0) return slot;
     this.#idle.push(BARE, slot);
     return NO_SLOT;
@@ -554,10 +555,9 @@ export class SlotTable implements EngineSlots, ExpirySink {
   }
 
   /** Makes a socket for a slot. @returns 0 or an errno */
-  #furnish(slot: number, any: number): number {
-    const family = any === ANY4 ? AF_INET : AF_INET6;
+  #furnish(slot: number, family: number): number {
     this.#families[slot] = family;
-    this.#ends[slot] = any;
+    this.#ends[slot] = anyEnd(family);
     const fd = this.#open(family);
     const errno = fd < 0 ? -fd : this.engine.adopt(slot, fd);
     if (errno === 0) {
@@ -599,6 +599,10 @@ export class SlotTable implements EngineSlots, ExpirySink {
     this.#fds[slot] = NO_SOCKET;
     this.#sockets -= 1;
   }
+}
+
+function anyEnd(family: number): number {
+  return family === AF_INET ? ANY4 : ANY6;
 }
 
 /** Whether an open connection was reset: a reset before the handshake is ECONNREFUSED. */

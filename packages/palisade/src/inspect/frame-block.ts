@@ -63,7 +63,7 @@ export class BlockWriter implements FrameShare {
   ): void {
     const word = this.#entry(capturedBytes, capturedUs);
     const at = this.#at;
-    // The shortest way to copy some hundred octets that V8 has; a loop over words takes longer.
+    // A view for each frame, which dies young: a loop over words or octets, which needs none, takes longer.
     this.#octets.set(octets.subarray(offset, offset + capturedBytes), at);
     this.#at = at + capturedBytes;
     const words = this.#words;

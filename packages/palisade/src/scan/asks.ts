@@ -3,24 +3,24 @@ import {
   type Ask,
   CONNECT,
   type PortProtocol,
+  parsePorts,
   TOP_PORTS_DEFAULT,
   techniqueOf,
   topPorts,
 } from "@palisade/scan";
 import { usage } from "../words.js";
 import type { ScanCommandOptions } from "./options.js";
-import { portsGiven } from "./ports-given.js";
 
 /** The ports of each technique. @throws {PalisadeError} `USAGE` where no port is left, `SCAN_PORTS_INVALID` */
 export function asksOf(options: ScanCommandOptions): Ask[] {
   const names = options.techniques.length === 0 ? (["syn"] as const) : options.techniques;
   const techniques = names.map((name): Ask["technique"] => (name === CONNECT ? CONNECT : techniqueOf(name)));
   const protocols = [...new Set(techniques.map(protocolOf))];
-  const asked = options.ports === undefined ? undefined : portsGiven("-p", options.ports, protocols);
+  const asked = options.ports === undefined ? undefined : parsePorts(options.ports, protocols);
   const excluded =
     options.excludePorts === undefined
       ? undefined
-      : portsGiven("--exclude-ports", options.excludePorts, protocols, false);
+      : parsePorts(options.excludePorts, protocols, { ofEach: false, before: "--exclude-ports " });
   const asks = techniques.map((technique) => {
     const protocol = protocolOf(technique);
     const ports = asked?.[protocol] ?? topPorts(topPortsOf(options, protocol), protocol);

@@ -5,10 +5,10 @@ import {
   type Ping,
   type PingKind,
   type PortProtocol,
+  parsePorts,
   pingProtocols,
 } from "@palisade/scan";
 import { quoted, usage } from "../words.js";
-import { portsGiven } from "./ports-given.js";
 
 /** By kind: what the list behind it is of; undefined where there is none. */
 const KINDS: Readonly<Record<PingKind, PortProtocol | undefined>> = {
@@ -50,7 +50,9 @@ function pingsOf(word: string, version: 4 | 6): Ping[] {
     return [{ kind: name } as Ping];
   }
   const numbers =
-    list === undefined ? usual(name, version) : portsGiven(`--ping ${name}:`, list, [protocol])[protocol];
+    list === undefined
+      ? usual(name, version)
+      : parsePorts(list, [protocol], { before: `--ping ${name}:` })[protocol];
   return [...numbers].map(
     (number): Ping =>
       name === "ip-protocol" ? { kind: name, protocol: number } : ({ kind: name, port: number } as Ping),

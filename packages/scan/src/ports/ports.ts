@@ -12,16 +12,35 @@ export const PORTS_CHARACTERS_MAX = 400_000;
 /** Ports of each protocol, ascending, each once; empty for a protocol that is not scanned. */
 export type PortSets = Readonly<Record<PortProtocol, Uint16Array>>;
 
+export interface PortsOptions {
+  /** Whether each of the protocols must have a port, as where ports are to be asked; default true. */
+  readonly ofEach?: boolean;
+  /** What stands before the list where somebody wrote it, for errors; default `-p `. */
+  readonly before?: string;
+}
+
 /**
  * The ports that `text` names, for each of `protocols`, which are those that are scanned.
  *
  * Before a first letter what is named is for all of them; a letter holds until the next. A range open at its start begins at
  * 1 (at 0 for IP protocols): port 0 is asked only where it is written.
  *
- * @param ofEach whether each of the protocols must have a port, as where ports are to be asked
  * @throws {PalisadeError} `SCAN_PORTS_INVALID`, naming the piece that is wrong
  */
-export function parsePorts(text: string, protocols: readonly PortProtocol[], ofEach = true): PortSets {
+export function parsePorts(
+  text: string,
+  protocols: readonly PortProtocol[],
+  { ofEach = true, before = "-p " }: PortsOptions = {},
+): PortSets {
+  try {
+    return readPorts(text, protocols, ofEach);
+  } catch (error) {
+    if (!(error instanceof PortsError)) throw error;
+    throw new PalisadeError("SCAN_PORTS_INVALID", `${before}${error.message}`);
+  }
+}
+
+function readPorts(text: string, protocols: readonly PortProtocol[], ofEach: boolean): PortSets {
   if (text.length > PORTS_CHARACTERS_MAX)
     throw invalid("the list", `it is longer than ${PORTS_CHARACTERS_MAX} characters`);
   const wanted: Record<PortProtocol, Uint8Array> = {
@@ -194,9 +213,12 @@ function collect(wanted: Uint8Array): Uint16Array {
   return ports.slice(0, count);
 }
 
-function invalid(piece: string, why: string): PalisadeError {
+/** What is wrong with a list, before it is known which option it is of. */
+class PortsError extends Error {}
+
+function invalid(piece: string, why: string): PortsError {
   const shown = piece.length > SHOWN_CHARACTERS ? `${piece.slice(0, SHOWN_CHARACTERS)}…` : piece;
-  return new PalisadeError("SCAN_PORTS_INVALID", `-p ${shown.trim()}: ${why}`.replace(/\p{C}/gu, "?"));
+  return new PortsError(`${shown.trim()}: ${why}`.replace(/\p{C}/gu, "?"));
 }
 
 const SHOWN_CHARACTERS = 64;
