@@ -41,8 +41,10 @@ describe("Needle and Haystack", () => {
           }
         }
       }),
+      { numRuns: 500 },
     );
-    assert.ok(found > 50);
+    // 330 on the average, with a standard deviation of 20.
+    assert.ok(found > 100, `${found} found`);
   });
 
   it("find all that occur, overlapping ones too", () => {
@@ -58,8 +60,9 @@ describe("Needle and Haystack", () => {
         assert.deepEqual(found, expected);
         if (found.length > 1 && needle.length > 1) several += 1;
       }),
-      { numRuns: 1_000 },
+      { numRuns: 4_000 },
     );
+    // 35 on the average.
     assert.ok(several > 0);
   });
 
