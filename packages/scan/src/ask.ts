@@ -36,6 +36,8 @@ export interface AskSettings {
   readonly delayUs?: number | undefined;
   /** Times that a probe is sent again. Default: the template's. */
   readonly retriesMax?: number | undefined;
+  /** Whether hosts that limit their ICMP errors are not waited for. */
+  readonly defeatsErrorLimits?: boolean | undefined;
   /** Probes leave by it. */
   readonly interface?: NetworkInterface | undefined;
   readonly evasion?: Evasion | undefined;
@@ -90,13 +92,21 @@ export async function askByPackets(
   const { signal } = settings;
   const link = await openLink(part, plan, technique, settings);
   try {
+    const commons = commonsOf(part, plan, settings);
     const asking = new ProbeScan({
-      ...commonsOf(part, plan, settings),
+      ...commons,
       technique,
       link,
       cookie: new Cookie(part.key),
       sourcePort: part.sourcePort,
       ttls: part.ttls,
+      errorLimits:
+        settings.defeatsErrorLimits === true
+          ? undefined
+          : {
+              waits: waitsForErrors(settings),
+              pacerOf: (most) => slowPacer(most, settings, commons.nowUs()),
+            },
     });
     part.engine = link.engine;
     const before = { ...part };
@@ -106,6 +116,7 @@ export async function askByPackets(
       part.ringDrops = before.ringDrops + link.ringDrops();
       part.sendRefusals = before.sendRefusals + asking.sendRefusals;
       part.firewalled = before.firewalled + (link.firewalled?.() ?? 0);
+      part.limitedHosts = asking.limitedHosts;
     };
     settings.running(update);
     try {
@@ -189,6 +200,26 @@ function* silentPorts({ table }: Part, plan: ScanPlan, settings: AskSettings): G
     const zone = isLinkLocal(octets) && settings.interface !== undefined ? `%${settings.interface.name}` : "";
     yield { address: `${formatIpAddress(octets)}${zone}`, port: plan.portOf(pair) };
   }
+}
+
+/** Whether hosts that limit their ICMP errors are asked at their pace. */
+function waitsForErrors({
+  timing,
+  probesPerSecondMin,
+  retriesMax = timing.retriesMax,
+}: AskSettings): boolean {
+  return timing.waitsForErrors && probesPerSecondMin === undefined && retriesMax > 1;
+}
+
+/** So many probes per second at most, and no more than was asked for. */
+function slowPacer(probesPerSecondMax: number, settings: AskSettings, nowUs: number): ScanPacer {
+  const { probesPerSecondMax: most = probesPerSecondMax, delayUs, timing } = settings;
+  return new ScanPacer({
+    probesPerSecondMax: Math.min(most, probesPerSecondMax),
+    delayUs: delayUs ?? timing.scanDelayUs,
+    roundTripUs: () => undefined,
+    nowUs,
+  });
 }
 
 /** What both ways of asking need. */

@@ -258,6 +258,7 @@ function partOf(head: Fields, tail: Fields, { table, details }: Tables): Part {
     ringDrops: whole(head.ringDrops, Number.MAX_SAFE_INTEGER),
     sendRefusals: whole(head.sendRefusals, Number.MAX_SAFE_INTEGER),
     firewalled: whole(head.firewalled, Number.MAX_SAFE_INTEGER),
+    limitedHosts: whole(head.limitedHosts, Number.MAX_SAFE_INTEGER),
   };
 }
 

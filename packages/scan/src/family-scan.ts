@@ -24,7 +24,7 @@ import type { HostVerdict, PortService } from "./result/result.js";
 import type { Ask, ScanOptions, ServiceOptions } from "./scan-options.js";
 import { type HostList, ScanPlan, WHOLE } from "./scan-plan.js";
 import type { ServiceTarget } from "./service/service-result.js";
-import type { Verdict } from "./technique.js";
+import type { PortState, Verdict } from "./technique.js";
 import { syn } from "./techniques/syn.js";
 
 /** What the whole scan is to each of its parts. */
@@ -220,10 +220,7 @@ export class FamilyScan {
       part,
       plan,
       protocol: technique === CONNECT ? "tcp" : technique.protocol,
-      silence: {
-        state: technique === CONNECT || part.technique === CONNECT ? "filtered" : technique.silence,
-        reason: "no-response",
-      },
+      silence: { state: this.#silenceOf(technique, part), reason: "no-response" },
     });
     try {
       if (!part.isDone && !this.#context.signal.aborted) await this.#askPart(part, plan, ask);
@@ -234,6 +231,12 @@ export class FamilyScan {
     }
     if (which !== CANARY_PART) this.asked.push(result());
     return result();
+  }
+
+  #silenceOf(technique: Ask["technique"], part: Part): PortState {
+    if (technique === CONNECT || part.technique === CONNECT) return "filtered";
+    const isDefeated = this.#context.options.defeatsErrorLimits === true && technique.protocol === "udp";
+    return isDefeated ? "closed|filtered" : technique.silence;
   }
 
   async #askPart(part: Part, plan: ScanPlan, ask: Ask): Promise<void> {
@@ -279,6 +282,7 @@ export class FamilyScan {
       probesPerSecondMax: options.probesPerSecondMax,
       delayUs: options.delayUs,
       retriesMax: options.retriesMax,
+      defeatsErrorLimits: options.defeatsErrorLimits,
       interface: context.interface,
       evasion: evasionFor(options.evasion, plan.hosts.addressBytes === 4 ? 4 : 6),
       neighbours: this.neighbours.length === 1 ? this.neighbours[0] : undefined,
@@ -311,7 +315,8 @@ export class FamilyScan {
       if (protocol !== "tcp" && protocol !== "udp") continue;
       const address = new Uint8Array(plan.hosts.addressBytes);
       const zone = options.targets.zone === undefined ? "" : `%${options.targets.zone}`;
-      for (const pair of [...openPairs(part), ...(protocol === "udp" ? silentPairs(part, plan) : [])]) {
+      const mayBeOpen = protocol === "udp" && options.defeatsErrorLimits !== true;
+      for (const pair of [...openPairs(part), ...(mayBeOpen ? silentPairs(part, plan) : [])]) {
         plan.hosts.write(plan.hostOf(pair), address, 0);
         const text = formatIpAddress(address);
         if (this.verdicts.get(text) === "all-open") continue;

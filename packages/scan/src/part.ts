@@ -43,6 +43,8 @@ export interface Part {
   sendRefusals: number;
   /** As of `Losses`. */
   firewalled: number;
+  /** As of `ScanSummary`. */
+  limitedHosts: number;
 }
 
 /** The technique of parts that look for hosts. */
@@ -72,6 +74,7 @@ export function newPart(name: string, technique: string, pairs: number, sourcePo
     ringDrops: 0,
     sendRefusals: 0,
     firewalled: 0,
+    limitedHosts: 0,
   };
 }
 

@@ -56,6 +56,12 @@ export interface ScanOptions {
   readonly delayUs?: number | undefined;
   /** Times that a probe is sent again. Default: the template's. */
   readonly retriesMax?: number | undefined;
+  /**
+   * Hosts that limit how often they say by an ICMP error that something is closed are not waited for: UDP ports without a response
+   * are `closed|filtered` then, as with nmap's `--defeat-icmp-ratelimit`. Default: they are, unless the template says otherwise,
+   * fewer than two retries are to be made, or a least rate was asked for.
+   */
+  readonly defeatsErrorLimits?: boolean | undefined;
   /** Milliseconds after which a technique gives up on hosts that have not answered all it asks: all are asked at the same time. */
   readonly hostTimeoutMs?: number | undefined;
   readonly sourcePort?: number | undefined;
@@ -76,6 +82,8 @@ export interface ScanOptions {
   readonly shard?: Shard | undefined;
   /** Whether ports of a state are listed one by one, not only counted. Default: those that may be open. */
   readonly lists?: ((state: PortState) => boolean) | undefined;
+  /** Ports of a host that are alike and not open are listed up to so many; of more, their number is. Default: all are. */
+  readonly alikeListedMax?: number | undefined;
   /** What a port is registered for. */
   readonly serviceOf?: HostResultOptions["serviceOf"] | undefined;
   /** The command's words, for reports. */

@@ -245,6 +245,7 @@ export class Scan implements AsyncIterable<ScanRecord> {
           ports: rangesOf(plan.ports),
           portsPerHost: plan.ports.length,
           probes: part.probes,
+          limitedHosts: part.limitedHosts,
         })),
       ),
       seed: String(this.#seed),
@@ -293,6 +294,7 @@ export class Scan implements AsyncIterable<ScanRecord> {
       const { hosts, asked, verdicts } = family;
       const options: HostResultOptions = {
         lists: (state) => this.#lists(state),
+        alikeListedMax: this.#options.alikeListedMax,
         serviceOf: (protocol, port) => this.#options.serviceOf?.(protocol, port),
         detected: (address, protocol, port) => family.detected(address, protocol, port),
         namesOf: (address) => names.get(address) ?? NO_NAMES,

@@ -1,21 +1,24 @@
 /**
- * A network of hosts that answer TCP by a table of behaviours, with a clock of its own: replies take their time, and some of
+ * A network of hosts that answer TCP and UDP by a table of behaviours, with a clock of its own: replies take their time, and some of
  * the packets are lost, by a seed.
  */
 
 import { Malformed } from "@palisade/base";
 import {
   IP_PROTOCOL_TCP,
+  IP_PROTOCOL_UDP,
   icmp,
   ipv4,
   LINKTYPE_RAW,
   type PacketSink,
   parseIpv4,
   parseTcp,
+  parseUdp,
   TCP_ACK,
   TCP_RST,
   TCP_SYN,
   tcp,
+  udp,
 } from "@palisade/wire";
 import type { ProbeLink, ProbePath } from "./links/probe-link.js";
 
@@ -30,6 +33,8 @@ export interface SimulatedNetworkOptions {
   readonly queueMax?: number;
   /** Probes that pass in a second, at the time since the network began, and 20 ms' worth at once; undefined for all. */
   readonly passesPerSecond?: (afterUs: number) => number | undefined;
+  /** ICMP errors that a host has to send, at most six at once (Linux's icmp_ratelimit); undefined for any number. */
+  readonly errorsPerSecond?: (address: string) => number | undefined;
   /** Of the numbers that decide what is lost. */
   readonly seed?: number;
 }
@@ -40,6 +45,8 @@ interface Arrival {
 }
 
 const START_US = 1_700_000_000_000_000;
+/** Errors of a host that has not sent any for long. */
+const ERRORS_AT_ONCE = 6;
 /** Of a second's probes, what passes at once where so many pass. */
 const BURST_SECONDS = 0.02;
 const SLOTS = 64;
@@ -58,6 +65,8 @@ export class SimulatedNetwork implements ProbeLink {
   readonly #lengths = new Uint16Array(SLOTS);
   readonly #arrivals: Arrival[] = [];
   readonly #path: ProbePath;
+  /** By address: errors that are left, and when that was. */
+  readonly #errors = new Map<string, { readonly left: number; readonly atUs: number }>();
   #random: number;
   #tokens = 0;
   #filledUs = START_US;
@@ -114,17 +123,21 @@ export class SimulatedNetwork implements ProbeLink {
   #probe(packet: Uint8Array): void {
     const ip = parseIpv4(packet);
     if (ip instanceof Malformed) throw new Error(`the network was sent what is no IPv4: ${ip.name}`);
-    const segment = parseTcp(ip.payload);
-    if (segment instanceof Malformed) throw new Error(`the network was sent what is no TCP: ${segment.name}`);
     const address = [...ip.destination].join(".");
-    const { sourcePort, destinationPort, sequence } = segment;
-    this.seen.push(`${address}:${destinationPort}`);
-    if (this.#lost() || !this.#passes()) return;
     const answer = (payload: Uint8Array): void => {
       if (this.#lost()) return;
       const reply = ipv4({ source: address, destination: ip.source, payload });
       this.#arrivals.push({ atUs: this.nowUs + (this.#options.roundTripUs ?? 500), packet: reply });
     };
+    if (ip.protocol === IP_PROTOCOL_UDP) {
+      this.#datagram(packet, address, ip.payload, answer);
+      return;
+    }
+    const segment = parseTcp(ip.payload);
+    if (segment instanceof Malformed) throw new Error(`the network was sent what is no TCP: ${segment.name}`);
+    const { sourcePort, destinationPort, sequence } = segment;
+    this.seen.push(`${address}:${destinationPort}`);
+    if (this.#lost() || !this.#passes()) return;
     const ports = { sourcePort: destinationPort, destinationPort: sourcePort };
     switch (this.#options.behaviour(address, destinationPort)) {
       case "open":
@@ -146,6 +159,34 @@ export class SimulatedNetwork implements ProbeLink {
       case "silent":
         break;
     }
+  }
+
+  #datagram(
+    packet: Uint8Array,
+    address: string,
+    payload: Uint8Array,
+    answer: (payload: Uint8Array) => void,
+  ): void {
+    const datagram = parseUdp(payload);
+    if (datagram instanceof Malformed)
+      throw new Error(`the network was sent what is no UDP: ${datagram.name}`);
+    const { sourcePort, destinationPort } = datagram;
+    this.seen.push(`${address}:${destinationPort}`);
+    if (this.#lost() || !this.#passes()) return;
+    const behaviour = this.#options.behaviour(address, destinationPort);
+    if (behaviour === "open")
+      answer(udp({ sourcePort: destinationPort, destinationPort: sourcePort, payload: Uint8Array.of(1) }));
+    else if (behaviour === "closed" && this.#hasError(address))
+      answer(icmp({ type: 3, code: 3, payload: packet.subarray(0, 28) }));
+  }
+
+  #hasError(address: string): boolean {
+    const perSecond = this.#options.errorsPerSecond?.(address);
+    if (perSecond === undefined) return true;
+    const { left, atUs } = this.#errors.get(address) ?? { left: ERRORS_AT_ONCE, atUs: this.nowUs };
+    const now = Math.min(ERRORS_AT_ONCE, left + (perSecond * (this.nowUs - atUs)) / 1e6);
+    this.#errors.set(address, { left: now < 1 ? now : now - 1, atUs: this.nowUs });
+    return now >= 1;
   }
 
   #passes(): boolean {

@@ -169,6 +169,9 @@ function readScanInputs(options: ScanCommandOptions): ScanInputs {
   };
 }
 
+/** Ports of a host that are alike and not open: with more, a list of them says less than their number. As with nmap. */
+const ALIKE_LISTED_MAX = 25;
+
 async function scanOptionsOf(
   options: ScanCommandOptions,
   asks: readonly Ask[],
@@ -192,6 +195,7 @@ async function scanOptionsOf(
     probesPerSecondMax: options.maxRate,
     delayUs: options.scanDelayMs === undefined ? undefined : options.scanDelayMs * 1_000,
     retriesMax: options.retriesMax,
+    defeatsErrorLimits: options.defeatsErrorLimits,
     hostTimeoutMs: options.hostTimeoutMs,
     sourcePort: options.sourcePort,
     interface: options.interface,
@@ -199,6 +203,7 @@ async function scanOptionsOf(
     shard: options.shard === undefined ? undefined : parseShard(options.shard),
     lists: (state) =>
       options.allStates || state === "open" || (state === "open|filtered" && !options.openOnly),
+    alikeListedMax: options.allStates ? undefined : ALIKE_LISTED_MAX,
     serviceOf: (protocol, port) => serviceName(port, protocol),
     arguments: options.words,
     targetTexts: textsOf(options.targets, options.targetFiles),

@@ -119,6 +119,8 @@ function byPalisade(words: readonly string[]): Ports {
 /** nmap's debugging output lists every port only where few are alike; so each port list is short. */
 const TCP_PORTS = "22,80,81,7000,7001,7010,7013,7016,7020,7030,7040,7050,61000,65535";
 const UDP_PORTS = "53,7000,7005,7008,7040,7100";
+/** One that answers, one that is silent, and ten that are closed. */
+const LIMITED_PORTS = "53,7040,7100-7109";
 /** An ICMP error ends a connect of nmap's only when the kernel sends its SYN again, after a second. */
 const PATIENT = ["--min-rtt-timeout", "3s", "--max-rtt-timeout", "5s"];
 /** Not ICMP, of whose state nmap gives the reason of whatever ICMP message came last. */
@@ -150,4 +152,30 @@ describe("palisade scan beside nmap", { skip }, () => {
       });
     }
   }
+
+  for (const [version, host, limit] of [
+    ["IPv4", [HOST4], "net.ipv4.icmp_ratelimit"],
+    ["IPv6", ["-6", HOST6], "net.ipv6.icmp.ratelimit"],
+  ] as const) {
+    it(`says the same of a host that limits its ICMP errors, over ${version}`, () => {
+      limitErrors(limit, 1_000);
+      try {
+        // The first ten closed ports take what the host has; nmap's turn is when it has some again.
+        const found = byPalisade(["-sU", "-p", LIMITED_PORTS, ...host]);
+        assert.equal([...found.values()].filter((text) => text === "closed port-unreach").length, 10);
+        assert.deepEqual(
+          Object.fromEntries(found),
+          Object.fromEntries(byNmap(["-sU", "-p", LIMITED_PORTS, ...host])),
+        );
+      } finally {
+        limitErrors(limit, 0);
+      }
+    });
+  }
 });
+
+/** Milliseconds between two errors to one address, of which six are sent at once (icmp(7)); 0 for no limit. */
+function limitErrors(name: string, ms: number): void {
+  const { status, output } = host!.run(`sysctl -qw ${name}=${ms}`);
+  assert.equal(status, 0, output);
+}

@@ -58,6 +58,7 @@ export interface ScanCommandOptions {
   readonly minRate: number | undefined;
   readonly maxRate: number | undefined;
   readonly retriesMax: number | undefined;
+  readonly defeatsErrorLimits: boolean;
   readonly scanDelayMs: number | undefined;
   readonly hostTimeoutMs: number | undefined;
   /** Undefined: every target is taken for up. */
@@ -156,6 +157,7 @@ const config = {
     "min-rate": { type: "string" },
     "max-rate": { type: "string" },
     "max-retries": { type: "string" },
+    "defeat-icmp-ratelimit": { type: "boolean" },
     "scan-delay": { type: "string" },
     "host-timeout": { type: "string" },
     resume: { type: "string" },
@@ -208,6 +210,13 @@ export function parseScanOptions(words: readonly string[]): ScanCommandOptions {
       if (ms === 0) throw usage(`--${name} ${values[name]}: give a time above 0, such as 30s or 5m`);
     }
     if (chosen > 1) throw usage("give one of --ports, --fast and --top-ports");
+    if (
+      values["defeat-icmp-ratelimit"] === true &&
+      !techniques.some((name) => name === "udp" || name === "ip-protocol")
+    )
+      throw usage(
+        "--defeat-icmp-ratelimit is about what ICMP says of UDP ports and IP protocols: add -sU or -sO, or leave it out",
+      );
     if (minRate !== undefined && maxRate !== undefined && minRate > maxRate)
       throw usage(`--min-rate ${minRate} is above --max-rate ${maxRate}: no rate is both`);
     if (values.shard !== undefined && values.seed === undefined && parseShard(values.shard).count > 1)
@@ -263,6 +272,7 @@ export function parseScanOptions(words: readonly string[]): ScanCommandOptions {
     minRate,
     maxRate,
     retriesMax: whole(RANGES, "max-retries", values),
+    defeatsErrorLimits: values["defeat-icmp-ratelimit"] === true,
     scanDelayMs,
     hostTimeoutMs,
     discovery:

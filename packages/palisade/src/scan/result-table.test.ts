@@ -48,6 +48,7 @@ const SYN: ScanSummary = {
   ports: "1-1000",
   portsPerHost: 1_000,
   probes: 1_009,
+  limitedHosts: 0,
 };
 
 const resultOf = (result: Partial<ScanResult>): ScanResult => ({
@@ -91,27 +92,12 @@ describe("the table of a scan", () => {
     assert.deepEqual(rest, []);
   });
 
-  it("tells that a host which says seldom what is closed may have more closed ports", () => {
-    const port: PortResult = {
-      ...SSH,
-      protocol: "udp",
-      port: 53,
-      state: "open|filtered",
-      reason: "no-response",
-    };
-    const refused = { ...CLOSED, protocol: "udp", reason: "port-unreach", count: 2 } as const;
-    const hint = (host: Partial<HostResult>) => lines({ hosts: [hostOf(host), hostOf({})] }).slice(-1)[0]!;
-    const silent = [port, { ...port, port: 54 }, { ...port, port: 55 }];
-    assert.match(hint({ ports: silent, others: [refused] }), /^udp .* may be closed: 1 host .*--max-rate 1 /);
-    assert.match(hint({ others: [refused, { ...SILENT, protocol: "udp" }] }), /may be closed/);
-    for (const plain of [
-      { ports: silent.slice(1), others: [refused] },
-      { ports: silent },
-      { ports: silent, others: [CLOSED] },
-      { others: [refused, SILENT] },
-    ]) {
-      assert.equal(hint(plain), "syn by packet, seed 42");
-    }
+  it("tells of hosts that limit what they refuse and were not waited for", () => {
+    const hint = (limitedHosts: number) =>
+      lines({ scans: [{ ...SYN, technique: "udp", protocol: "udp", limitedHosts }] }).slice(-1)[0]!;
+    assert.match(hint(1), /^1 host limits how often ICMP .* was not waited for: .* may be closed$/);
+    assert.match(hint(3), /^3 hosts limit how often ICMP .* were not waited for: /);
+    assert.equal(hint(0), "udp by packet, seed 42");
   });
 
   it("leaves out a time to live and a service that are not known", () => {

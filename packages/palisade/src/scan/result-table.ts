@@ -36,12 +36,10 @@ export function renderScan(result: ScanResult, width?: number): string {
   const rest = new Rest();
   let answered = 0;
   let seen = 0;
-  let seldomRefusing = 0;
   for (const host of result.hosts) {
     seen += 1;
     if (host.state === "up") answered += 1;
     if (host.ports.length > 0) listed.push(host);
-    if (refusesSeldom(host)) seldomRefusing += 1;
     // Where no port was asked, who is up is the result.
     if (result.scans.length === 0 && host.state !== "down") named.push(host);
     else rest.add(host);
@@ -61,7 +59,7 @@ export function renderScan(result: ScanResult, width?: number): string {
   else if (lines.length > 0) blocks.push(lines.join(""));
   const details = renderDetails(listed, width);
   if (details !== "") blocks.push(details);
-  blocks.push(summary(result, answered, seldomRefusing));
+  blocks.push(summary(result, answered));
   return blocks.join("\n");
 }
 
@@ -245,19 +243,7 @@ function others(host: HostResult): string {
   return [...groups, ...(host.notAsked > 0 ? [`${formatExactly(host.notAsked)} not asked`] : [])].join(", ");
 }
 
-/** Whether a host says of some UDP ports that they are closed, and of more of them nothing: the sign of a limit (RFC 1812 §4.3.2.8). */
-function refusesSeldom({ ports, others }: HostResult): boolean {
-  let refused = 0;
-  let silent = ports.filter(({ protocol, reason }) => protocol === "udp" && reason === "no-response").length;
-  for (const { protocol, reason, count } of others) {
-    if (protocol !== "udp") continue;
-    if (reason === "port-unreach") refused += count;
-    else if (reason === "no-response") silent += count;
-  }
-  return refused > 0 && silent > refused;
-}
-
-function summary(result: ScanResult, answered: number, seldomRefusing: number): string {
+function summary(result: ScanResult, answered: number): string {
   const { hostsAsked, startedMs, finishedMs, probes, losses, scans, discoveries } = result;
   if (scans.length === 0 && discoveries.length === 0 && !result.stopped)
     return `${countedExactly(hostsAsked, "host")}, none was asked\n`;
@@ -274,10 +260,11 @@ function summary(result: ScanResult, answered: number, seldomRefusing: number): 
     parts.push(
       `${countedExactly(losses.ringDrops, "packet")} lost by ourselves; what they answered was asked again`,
     );
-  if (seldomRefusing > 0)
+  const limited = Math.max(0, ...scans.map(({ limitedHosts }) => limitedHosts));
+  if (limited > 0)
     parts.push(
-      `udp ports without a response may be closed: ${countedExactly(seldomRefusing, "host")} said so of a few only; ` +
-        `with --max-rate ${seldomRefusing} there is time to say more`,
+      `${countedExactly(limited, "host")} ${limited === 1 ? "limits" : "limit"} how often ICMP says that something is closed, and ` +
+        `${limited === 1 ? "was" : "were"} not waited for: what is without a response there may be closed`,
     );
   if (losses.firewalled > 0) parts.push(firewalledText(losses.firewalled));
   if (result.stopped) parts.push(`stopped before its end: ${notAskedText(result)}`);

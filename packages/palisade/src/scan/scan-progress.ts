@@ -1,4 +1,4 @@
-import type { ScanProgress as Progress } from "@palisade/scan";
+import type { LimitedProgress, ScanProgress as Progress } from "@palisade/scan";
 import { clip, counted, formatCount, formatDuration } from "../terminal.js";
 import { progressBar, TerminalLine } from "../terminal-line.js";
 
@@ -12,6 +12,7 @@ export class ScanProgress {
   readonly #timer: NodeJS.Timeout | undefined;
   #at: Progress | undefined;
   #pass = "";
+  #hasToldLimit = false;
   #passStartedMs = this.#startedMs;
 
   /**
@@ -24,6 +25,7 @@ export class ScanProgress {
   }
 
   show(progress: Progress): void {
+    this.#tellLimit(progress.limited);
     const pass = `${progress.part} ${progress.pass}`;
     if (pass !== this.#pass) {
       // The first is counted from the start.
@@ -35,6 +37,19 @@ export class ScanProgress {
       const [share, ...others] = this.#parts(progress);
       return fitted([progressBar(share), ...others, "Ctrl-C ends"]);
     });
+  }
+
+  /** Where hosts that limit their answers take long, why, the first time. */
+  #tellLimit(limited: LimitedProgress | undefined): void {
+    if (limited === undefined || this.#hasToldLimit) return;
+    const { hosts, silent, answersPerSecond } = limited;
+    this.#hasToldLimit = true;
+    if (silent / answersPerSecond < LONG_SECONDS) return;
+    this.tell(
+      `${counted(hosts, "host")} ${hosts === 1 ? "says" : "say"} only so often that something is closed: ` +
+        `asking ${counted(silent, "port")} at that pace takes up to ${formatDuration(silent / answersPerSecond)}; ` +
+        "Ctrl-C ends with what is known by then, --defeat-icmp-ratelimit does not wait",
+    );
   }
 
   /** A line that stays. */
@@ -59,18 +74,34 @@ export class ScanProgress {
   }
 
   /** The share that was asked, then what is said of it. */
-  #parts({ part, pass, asked, size, answered, probes }: Progress): [share: number, ...texts: string[]] {
+  #parts({
+    part,
+    pass,
+    asked,
+    size,
+    answered,
+    probes,
+    limited,
+  }: Progress): [share: number, ...texts: string[]] {
     const nowMs = performance.now();
     const share = size === 0 ? 1 : asked / size;
     const rate = formatCount(probes / Math.max(0.001, (nowMs - this.#startedMs) / 1000));
     const passMs = nowMs - this.#passStartedMs;
+    // What hosts that limit their answers give in a second says more than how far this pass is: others follow.
     const left =
-      share > 0 && passMs >= LEFT_AFTER_MS ? formatDuration((passMs / share - passMs) / 1000) : "?";
+      limited !== undefined
+        ? formatDuration(Math.max(0, limited.silent / limited.answersPerSecond - passMs / 1000))
+        : share > 0 && passMs >= LEFT_AFTER_MS
+          ? formatDuration((passMs / share - passMs) / 1000)
+          : "?";
     const which = pass === 0 ? part : `${part}, pass ${pass + 1}`;
     const count = counted(probes, "probe");
     return [share, which, count, `${rate}/s`, `${formatCount(answered)} answered`, `${left} left`];
   }
 }
+
+/** Waits that are told of beforehand. */
+const LONG_SECONDS = 10;
 
 const GAP = "  ";
 

@@ -4,8 +4,8 @@
  *
  * T0 to T2 ask one probe after the other there. Here their delay is between any two probes of a scan, not only between those to
  * one host: with round trips shorter than the delay that comes to the same, and of many hosts it is slower. T4 and T5 there also
- * bound how far the delay grows where a host limits its answers, and let the congestion window grow faster: here the
- * rate that was answered is the bound (`Passes`). T5 there gives a host up after 15 minutes; here no template does, since all
+ * bound how far the delay grows where a host limits its answers, T5 to less than ICMP errors wait for, and let the congestion window
+ * grow faster: here the rate that was answered is the bound (`Passes`), and T5 waits for no errors. T5 there gives a host up after 15 minutes; here no template does, since all
  * hosts share the time and a large scan would end in the middle: whoever wants that says `hostTimeoutMs`.
  */
 import { PalisadeError } from "@palisade/base";
@@ -26,6 +26,8 @@ export interface TimingTemplate {
   readonly timeoutMaxUs: number;
   /** Times that a probe is sent again. */
   readonly retriesMax: number;
+  /** Whether hosts that limit their ICMP errors are asked at their pace. */
+  readonly waitsForErrors: boolean;
 }
 
 const normal: TimingTemplate = {
@@ -36,6 +38,7 @@ const normal: TimingTemplate = {
   timeoutMinUs: 100 * MS,
   timeoutMaxUs: 10 * SECOND,
   retriesMax: 10,
+  waitsForErrors: true,
 };
 
 /** By level. */
@@ -74,6 +77,7 @@ export const timingTemplates: readonly TimingTemplate[] = [
     timeoutMinUs: 50 * MS,
     timeoutMaxUs: 300 * MS,
     retriesMax: 2,
+    waitsForErrors: false,
   },
 ];
 

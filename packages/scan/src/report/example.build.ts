@@ -143,6 +143,7 @@ export const exampleResult: ScanResult = {
       ports: "1-1000",
       portsPerHost: 1000,
       probes: 2004,
+      limitedHosts: 0,
     },
   ],
   asks: [{ technique: "syn", protocol: "tcp", ports: "1-1000" }],

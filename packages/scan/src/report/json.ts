@@ -46,7 +46,11 @@ function scanRecord(result: ScanResult): object {
     because: first?.because,
     // Also those that nobody was there for: whoever compares results has to know what they mean.
     techniques: [...new Set([...result.scans, ...result.asks].map(({ technique }) => technique))],
-    scans: result.scans.map(({ portsPerHost, ...scan }) => ({ ...scan, ports_per_host: portsPerHost })),
+    scans: result.scans.map(({ portsPerHost, limitedHosts, ...scan }) => ({
+      ...scan,
+      ports_per_host: portsPerHost,
+      limited_hosts: limitedHosts || undefined,
+    })),
     discoveries: result.discoveries,
     evasion: result.evasion.length === 0 ? undefined : result.evasion,
     arguments: result.arguments,

@@ -147,6 +147,25 @@ describe("a host's result", () => {
     assert.deepEqual([host!.state, host!.others], ["unknown", []]);
   });
 
+  it("counts ports that are alike where there are more than a list is for, but open ones never", () => {
+    const ports = [1, 2, 3, 4, 5, 6];
+    const answers = { "0:1": OPEN, "0:2": OPEN, "0:3": OPEN, "0:4": CLOSED };
+    const options = { lists: () => true, alikeListedMax: 1 };
+    const [host] = resultsOf({ ports, answers, options });
+    assert.deepEqual(
+      host!.ports.map(({ port, state }) => [port, state]),
+      [
+        [1, "open"],
+        [2, "open"],
+        [3, "open"],
+        [4, "closed"],
+      ],
+    );
+    assert.deepEqual(host!.others, [{ protocol: "tcp", ...SILENT, count: 2, ports: "5-6" }]);
+    const [all] = resultsOf({ ports, answers, options: { ...options, alikeListedMax: 2 } });
+    assert.deepEqual([all!.ports.length, all!.others], [6, []]);
+  });
+
   it("says that its time was over only where a port stayed silent", () => {
     const [silent, answered] = resultsOf({
       hosts: 2,

@@ -31,6 +31,8 @@ export interface AskedPart {
 export interface HostResultOptions {
   /** Whether ports of a state are listed one by one. */
   lists(state: PortState): boolean;
+  /** Ports of a host that are alike and not open are listed up to so many; of more, their number is. Default: all are. */
+  readonly alikeListedMax?: number | undefined;
   /** What a port is registered for. */
   serviceOf(protocol: PortProtocol, port: number): string | undefined;
   /** What was found out about a port. */
@@ -134,7 +136,7 @@ function inOrder(a: PortResult, b: PortResult): number {
   return a.protocol < b.protocol ? -1 : 1;
 }
 
-/** Ports of a host that are alike and not listed. */
+/** Ports of a host that are alike. */
 interface Group {
   readonly verdict: Verdict;
   /** Where each run of them begins among the plan's ports, and where it ends, exclusive. */
@@ -191,30 +193,32 @@ function addPorts(
     }
     const verdict = code === 0 ? silence : codes.verdictOf(code);
     if (code !== 0 && !OF_THE_WAY.has(verdict.reason)) answered = true;
-    if (options.lists(verdict.state)) {
-      for (let listed = pair; listed < next; listed += 1) {
-        const port = plan.portOf(listed);
-        const service =
-          options.detected(address, protocol, port) ?? registered(options.serviceOf(protocol, port));
-        ports.push({
-          protocol,
-          port,
-          state: verdict.state,
-          reason: verdict.reason,
-          replyTtl: ttls.get(listed) ?? 0,
-          service,
-        });
-      }
-      continue;
-    }
     const group = groups.get(code);
     if (group === undefined) groups.set(code, { verdict, runs: [pair - first, next - first] });
     else if (group.runs.at(-1) === pair - first) group.runs[group.runs.length - 1] = next - first;
     else group.runs.push(pair - first, next - first);
   }
-  for (const { verdict, runs } of groups.values())
-    others.push(countOfRuns(protocol, verdict, plan.ports, runs));
+  const list = (place: number, { state, reason }: Verdict): void => {
+    const port = plan.ports[place]!;
+    const service =
+      options.detected(address, protocol, port) ?? registered(options.serviceOf(protocol, port));
+    ports.push({ protocol, port, state, reason, replyTtl: ttls.get(first + place) ?? 0, service });
+  };
+  for (const { verdict, runs } of groups.values()) {
+    if (isListed(verdict.state, runs, options)) {
+      for (let at = 0; at < runs.length; at += 2)
+        for (let place = runs[at]!; place < runs[at + 1]!; place += 1) list(place, verdict);
+    } else others.push(countOfRuns(protocol, verdict, plan.ports, runs));
+  }
   return { answered, silent, notAsked };
+}
+
+function isListed(state: PortState, runs: readonly number[], options: HostResultOptions): boolean {
+  if (!options.lists(state)) return false;
+  if (state === "open") return true;
+  let count = 0;
+  for (let at = 0; at < runs.length; at += 2) count += runs[at + 1]! - runs[at]!;
+  return count <= (options.alikeListedMax ?? Number.POSITIVE_INFINITY);
 }
 
 function countOfRuns(

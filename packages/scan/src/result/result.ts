@@ -107,6 +107,8 @@ export interface ScanSummary {
   readonly portsPerHost: number;
   /** Probes sent, those sent again included. */
   readonly probes: number;
+  /** Hosts that limit their ICMP errors and were not waited for, or not to the end: silence of theirs says nothing of a port. */
+  readonly limitedHosts: number;
 }
 
 /** How the hosts of one family were looked for. */

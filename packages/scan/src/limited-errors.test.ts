@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { put32, u32 } from "@palisade/wire";
+import fc from "fast-check";
+import { Cookie } from "./cookie.js";
+import { ScanPacer } from "./pace/pacer.js";
+import { RttEstimator } from "./pace/rtt.js";
+import { timingTemplates } from "./pace/templates.js";
+import type { Shard } from "./permutation.js";
+import { type ProbeProgress, ProbeScan } from "./probe-scan.js";
+import { type HostList, ScanPlan } from "./scan-plan.js";
+import { type Behaviour, SimulatedNetwork, type SimulatedNetworkOptions } from "./simulated-network.build.js";
+import { StateTable } from "./state-table.js";
+import { udp } from "./techniques/udp.js";
+import { VerdictCodes } from "./verdict-codes.js";
+
+const FIRST = 0x0a000000;
+
+function hostsOf(size: number): HostList {
+  return {
+    addressBytes: 4,
+    size,
+    write: (host, octets, at) => put32(octets, at, FIRST + host),
+    indexAt(octets, at) {
+      const host = u32(octets, at) - FIRST;
+      return host >= 0 && host < size ? host : -1;
+    },
+  };
+}
+
+interface Setting extends SimulatedNetworkOptions {
+  readonly hosts?: number;
+  readonly ports: number;
+  readonly shard?: Shard;
+  /** Default true. */
+  readonly waits?: boolean;
+  readonly abortAfter?: (progress: ProbeProgress) => boolean;
+}
+
+/** Asks UDP ports from 20,000 on, none of which is known for anything. */
+async function run(setting: Setting) {
+  const network = new SimulatedNetwork(setting);
+  const ports = Array.from({ length: setting.ports }, (_, at) => 20_000 + at);
+  const plan = new ScanPlan(hostsOf(setting.hosts ?? 1), ports, 42, setting.shard);
+  const table = new StateTable(plan.pairs);
+  const codes = new VerdictCodes();
+  const replyTime = new RttEstimator(timingTemplates[3]!);
+  const nowUs = () => network.nowUs;
+  const shown: ProbeProgress[] = [];
+  const stop = new AbortController();
+  const pacerOf = (probesPerSecondMax?: number) =>
+    new ScanPacer({ probesPerSecondMax, roundTripUs: () => replyTime.smoothedUs, nowUs: nowUs() });
+  const scan = new ProbeScan({
+    plan,
+    technique: udp,
+    link: network,
+    table,
+    codes,
+    cookie: new Cookie(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)),
+    sourcePort: 40_000,
+    pacer: pacerOf(),
+    errorLimits: { waits: setting.waits !== false, pacerOf },
+    replyTime,
+    retriesMax: 10,
+    nowUs,
+    progress: (progress) => {
+      shown.push(progress);
+      if (setting.abortAfter?.(progress) === true) stop.abort();
+    },
+  });
+  const startedUs = nowUs();
+  await scan.run(stop.signal);
+  /** How many pairs of a host are so. */
+  const count = (state: string, host = 0): number => {
+    let found = 0;
+    for (let pair = host * plan.ports.length; pair < (host + 1) * plan.ports.length; pair += 1) {
+      const code = table.get(pair);
+      if ((code === 0 ? "silent" : codes.verdictOf(code).state) === state) found += 1;
+    }
+    return found;
+  };
+  return { network, scan, plan, table, count, shown, seconds: (nowUs() - startedUs) / 1e6 };
+}
+
+const closed = (): Behaviour => "closed";
+
+describe("hosts that limit their ICMP errors", () => {
+  it("are waited for: all of their closed ports are known in the end", async () => {
+    const { count, seconds, shown } = await run({ ports: 100, behaviour: closed, errorsPerSecond: () => 1 });
+    assert.equal(count("closed"), 100);
+    // Six at once and one a second: 94 seconds at least.
+    assert.ok(seconds >= 94 && seconds < 125, `${seconds} s`);
+    const told = shown.map(({ limited }) => limited).find((limited) => limited !== undefined);
+    assert.equal(told?.hosts, 1);
+    assert.ok(told !== undefined && told.silent > 80 && told.silent <= 94);
+    assert.equal(told?.answersPerSecond, 1);
+  });
+
+  it("are not waited for where nobody wants to", async () => {
+    const { count, seconds } = await run({
+      ports: 100,
+      behaviour: closed,
+      errorsPerSecond: () => 1,
+      waits: false,
+    });
+    assert.ok(count("closed") < 20 && seconds < 5, `${count("closed")} in ${seconds} s`);
+  });
+
+  it("are asked at the same time", async () => {
+    const { count, seconds } = await run({
+      hosts: 20,
+      ports: 30,
+      behaviour: closed,
+      errorsPerSecond: () => 1,
+    });
+    for (let host = 0; host < 20; host += 1) assert.equal(count("closed", host), 30, `host ${host}`);
+    assert.ok(seconds < 60, `${seconds} s`);
+  });
+
+  it("are asked as fast as they answer", async () => {
+    const { count, seconds } = await run({ ports: 400, behaviour: closed, errorsPerSecond: () => 5 });
+    assert.equal(count("closed"), 400);
+    assert.ok(seconds < 150, `${seconds} s`);
+  });
+
+  it("end when what is left is silent for good", async () => {
+    const behaviour = (_: string, port: number): Behaviour => (port % 4 === 0 ? "closed" : "silent");
+    const { count, seconds, network } = await run({ ports: 200, behaviour, errorsPerSecond: () => 1 });
+    assert.equal(count("closed"), 50);
+    assert.equal(count("silent"), 150);
+    assert.ok(seconds < 400, `${seconds} s`);
+    assert.ok(network.seen.length < 2_000, `${network.seen.length} probes`);
+  });
+
+  it("do not hold up a scan whose other hosts are silent, or say all at once", async () => {
+    const behaviour = (address: string, port: number): Behaviour => {
+      if (address === "10.0.0.0") return "closed";
+      return port % 2 === 0 && address === "10.0.0.1" ? "closed" : "silent";
+    };
+    const { count, network } = await run({
+      hosts: 3,
+      ports: 40,
+      behaviour,
+      errorsPerSecond: (address) => (address === "10.0.0.0" ? 1 : undefined),
+    });
+    assert.deepEqual([count("closed", 0), count("closed", 1), count("closed", 2)], [40, 20, 0]);
+    // Of those whose silence was one, none is asked at the pace of the first.
+    const late = network.seen.slice(-30);
+    assert.ok(
+      late.every((probe) => probe.startsWith("10.0.0.0:")),
+      late.join(" "),
+    );
+  });
+
+  it("are not suspected where they have no limit", async () => {
+    const behaviour = (_: string, port: number): Behaviour => (port % 2 === 0 ? "closed" : "silent");
+    const { count, seconds, network } = await run({ ports: 1_000, behaviour });
+    assert.equal(count("closed"), 500);
+    assert.ok(seconds < 5, `${seconds} s`);
+    // Twice those that are silent, and one trial.
+    assert.equal(network.seen.length, 1_000 + 500 + 8);
+  });
+
+  it("are not asked for what another shard asks", async () => {
+    const { count, plan } = await run({
+      ports: 60,
+      behaviour: closed,
+      errorsPerSecond: () => 1,
+      shard: { index: 1, count: 3 },
+    });
+    assert.equal(count("closed"), plan.size);
+  });
+
+  it("are left at once when the scan is stopped, and what is known stays", async () => {
+    const { count, scan, plan } = await run({
+      ports: 300,
+      behaviour: closed,
+      errorsPerSecond: () => 1,
+      abortAfter: ({ limited, answered }) => limited !== undefined && answered >= 30,
+    });
+    assert.ok(count("closed") >= 30 && count("closed") < 40);
+    const { pass, place } = scan.passes.position;
+    assert.ok(pass > 0 && place >= 0 && place <= plan.size);
+  });
+
+  it("have all that they refuse found, in whatever order they are asked", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 1_000_000 }),
+        fc.integer({ min: 2, max: 40 }),
+        fc.integer({ min: 1, max: 4 }),
+        async (seed, ports, hosts) => {
+          const { count } = await run({ hosts, ports, behaviour: closed, errorsPerSecond: () => 1, seed });
+          for (let host = 0; host < hosts; host += 1) assert.equal(count("closed", host), ports);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+});
