@@ -101,7 +101,7 @@ export async function askByPackets(
       sourcePort: part.sourcePort,
       ttls: part.ttls,
       errorLimits:
-        settings.defeatsErrorLimits === true
+        settings.defeatsErrorLimits === true || commons.retriesMax === 0
           ? undefined
           : {
               waits: waitsForErrors(settings),

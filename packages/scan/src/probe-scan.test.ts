@@ -8,6 +8,7 @@ import { ProbeScan } from "./probe-scan.js";
 import { type HostList, ScanPlan } from "./scan-plan.js";
 import { type Behaviour, SimulatedNetwork, type SimulatedNetworkOptions } from "./simulated-network.build.js";
 import { StateTable } from "./state-table.js";
+import type { Technique } from "./technique.js";
 import { syn } from "./techniques/syn.js";
 import { VerdictCodes } from "./verdict-codes.js";
 
@@ -35,6 +36,7 @@ const unpaced: Pacer = {
 interface Setting extends SimulatedNetworkOptions {
   readonly hosts?: HostList;
   readonly ports?: readonly number[];
+  readonly technique?: Technique;
   readonly retriesMax?: number;
   readonly pacer?: Pacer;
   readonly shard?: { readonly index: number; readonly count: number };
@@ -61,7 +63,7 @@ async function run(setting: Setting) {
   };
   const scan = new ProbeScan({
     plan,
-    technique: syn,
+    technique: setting.technique ?? syn,
     link: network,
     table,
     codes,
@@ -113,6 +115,19 @@ describe("ProbeScan", () => {
     const { network, states } = await run({ behaviour: () => "silent" });
     assert.equal(network.seen.length, 24);
     assert.equal(states.size, 0);
+  });
+
+  it("tells the technique which pass it is", async () => {
+    const passes: unknown[] = [];
+    const technique: Technique = {
+      ...syn,
+      write(octets, at, target) {
+        passes.push(target.pass);
+        return syn.write(octets, at, target);
+      },
+    };
+    await run({ behaviour: () => "silent", hosts: hostsFrom(0x0a000000, 1), ports: [22, 80], technique });
+    assert.deepEqual(passes, [0, 0, 1, 1]);
   });
 
   it("waits for the replies to a later pass as long as those to the first took", async () => {

@@ -138,6 +138,7 @@ export class ProbeScan implements PacketSink {
       addressSum: 0,
       sourcePort: options.sourcePort,
       port: 0,
+      pass: 0,
       cookie: WIDE,
     };
   }
@@ -214,6 +215,7 @@ export class ProbeScan implements PacketSink {
     const { plan, table, nowUs } = this.#options;
     const sender = this.#sender;
     const limited = this.#limited;
+    this.#target.pass = this.passes.pass;
     this.#batchUs = nowUs();
     let room = 0;
     // Frames of the batch before a probe is repeated, or all of them.

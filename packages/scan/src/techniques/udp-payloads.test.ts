@@ -4,14 +4,17 @@ import { hex, internetSum, latin1, u16 } from "@palisade/wire";
 import { UDP_PAYLOAD_BYTES_MAX, udpPayload, udpPayloads } from "./udp-payloads.js";
 
 describe("UDP payloads", () => {
-  it("stand at one port each, and are found there", () => {
-    const ports = udpPayloads.flatMap((payload) => payload.ports);
-    assert.ok(ports.length > 40);
-    assert.equal(new Set(ports).size, ports.length);
-    for (const payload of udpPayloads) {
-      assert.ok(payload.ports.length > 0 && payload.spec !== "");
-      for (const port of payload.ports) assert.equal(udpPayload(port), payload);
+  it("are found at their ports, the first of two in the first pass and the second in the next", () => {
+    const ports = new Set(udpPayloads.flatMap((payload) => payload.ports));
+    assert.ok(ports.size > 40);
+    for (const port of ports) {
+      const [first, second = first, ...more] = udpPayloads.filter((payload) => payload.ports.includes(port));
+      assert.equal(more.length, 0);
+      for (const [pass, payload] of [first, second, first, second].entries())
+        assert.equal(udpPayload(port, pass), payload);
     }
+    for (const payload of udpPayloads) assert.ok(payload.ports.length > 0 && payload.spec !== "");
+    assert.notEqual(udpPayload(161, 0), udpPayload(161, 1));
   });
 
   it("are empty at ports of no known service", () => {
@@ -32,6 +35,17 @@ describe("UDP payloads", () => {
     assert.equal(octets.length, 1200);
     // RFC 9000 §15: each octet of such a version ends in a.
     for (const octet of octets.subarray(1, 5)) assert.equal(octet & 0x0f, 0x0a);
+  });
+
+  it("are these octets: the discovery of an SNMP engine", () => {
+    assert.deepEqual(
+      udpPayload(161, 1).octets,
+      hex(`
+        30 39 02 01 03
+        30 0e 02 02 5061 02 02 04b0 04 01 04 02 01 03 # identifier, size, reportable, user-based
+        04 10 30 0e 04 00 02 01 00 02 01 00 04 00 04 00 04 00 # no engine, nobody
+        30 12 04 00 04 00 a0 0c 02 02 5061 02 01 00 02 01 00 30 00`),
+    );
   });
 
   it("are these octets: DNS of RFC 4892, SNMP, IPMI, XDMCP", () => {

@@ -195,6 +195,18 @@ function snmpGetDescription(): Uint8Array {
   return ber(0x30, ber(0x02, 0), ber(0x04, "public"), request);
 }
 
+/** A message that leaves out who it is for, so that an engine says who it is (RFC 3414 §4, RFC 3412 §6): whoever asks nothing of version 1 answers. */
+function snmpEngine(): Uint8Array {
+  const [version3, reportable, userBased, none] = [3, 4, 3, 0];
+  const nothing = ber(0x04);
+  const identifier = ber(0x02, be16(IDENTIFIER));
+  const size = ber(0x02, be16(UDP_PAYLOAD_BYTES_MAX));
+  const header = ber(0x30, identifier, size, ber(0x04, reportable), ber(0x02, userBased));
+  const engine = ber(0x30, nothing, ber(0x02, none), ber(0x02, none), nothing, nothing, nothing);
+  const request = ber(0xa0, identifier, ber(0x02, none), ber(0x02, none), ber(0x30));
+  return ber(0x30, ber(0x02, version3), header, ber(0x04, engine), ber(0x30, nothing, nothing, request));
+}
+
 /** Status-Server (RFC 5997 §3): asks for a sign of life and logs nobody in. It has to have a Message-Authenticator, here of zeros. */
 function radiusStatus(): Uint8Array {
   const attributes = concat(80, 18, new Uint8Array(16));
@@ -214,7 +226,7 @@ function l2tpStart(): Uint8Array {
   return concat(hex("c802"), be16(12 + pairs.length), hex("0000 0000 0000 0000"), pairs);
 }
 
-/** All payloads; each port is in one at most. */
+/** All payloads; each port is in two at most, of which silent ports are asked the second by every other pass. */
 export const udpPayloads: readonly UdpPayload[] = [
   payload("echo", [7], "RFC 862", "palisade\r\n"),
   // These three answer to any datagram, and throw away what is in it.
@@ -345,18 +357,34 @@ export const udpPayloads: readonly UdpPayload[] = [
     hex("81 0a 0011 01 04 00 05 01 0c 0c 023fffff 19 4b"),
   ),
   payload("mumble", [64738], "Mumble protocol, ping", be32(0), counting(8)),
+  // What others of the above are asked, who drop the first: the name servers of the root, SNMP that is not of version 1, VPNs at QUIC's port.
+  payload(
+    "dns",
+    [53],
+    "RFC 1035 §4.1",
+    be16(IDENTIFIER),
+    hex("0100 0001 0000 0000 0000"),
+    domainName(),
+    hex("0002 0001"),
+  ),
+  payload("snmp", [161], "RFC 3414 §4", snmpEngine()),
+  payload("dtls", [443], "RFC 6347 §4.2", dtlsClientHello()),
 ];
 
 const NONE = payload("none", [], "RFC 768");
 
-/** Index into `udpPayloads`, plus one, by port: a scan asks once for each probe. */
-const byPort = new Uint8Array(65_536);
+/** Index into `udpPayloads`, plus one, by port, of the first and the last for it: a scan asks once for each probe. */
+const firsts = new Uint8Array(65_536);
+const lasts = new Uint8Array(65_536);
 udpPayloads.forEach((entry, index) => {
-  for (const port of entry.ports) byPort[port] = index + 1;
+  for (const port of entry.ports) {
+    firsts[port] ||= index + 1;
+    lasts[port] = index + 1;
+  }
 });
 
-/** The payload for a port (0 … 65,535): an empty one where none is known. */
-export function udpPayload(port: number): UdpPayload {
-  const index = byPort[port] ?? 0;
+/** The payload for a port (0 … 65,535) in a pass, from 0: an empty one where none is known. */
+export function udpPayload(port: number, pass = 0): UdpPayload {
+  const index = (pass % 2 === 0 ? firsts : lasts)[port] ?? 0;
   return index === 0 ? NONE : udpPayloads[index - 1]!;
 }

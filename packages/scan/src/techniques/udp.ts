@@ -22,7 +22,7 @@ export const udp: Technique = {
   silence: "open|filtered",
   probeBytesMax: UDP_HEADER_BYTES + UDP_PAYLOAD_BYTES_MAX,
   write(octets, at, target) {
-    const payload = udpPayload(target.port);
+    const payload = udpPayload(target.port, target.pass);
     return writeDatagram(octets, at, target, target.port, payload.octets, payload.sum);
   },
   classify(reply) {
