@@ -86,8 +86,13 @@ const closed = (): Behaviour => "closed";
 
 describe("hosts that limit their ICMP errors", () => {
   it("are waited for: all of their closed ports are known in the end", async () => {
-    const { count, seconds, shown } = await run({ ports: 100, behaviour: closed, errorsPerSecond: () => 1 });
+    const { count, seconds, shown, scan } = await run({
+      ports: 100,
+      behaviour: closed,
+      errorsPerSecond: () => 1,
+    });
     assert.equal(count("closed"), 100);
+    assert.equal(scan.limitedHosts, 0);
     // Six at once and one a second: 94 seconds at least.
     assert.ok(seconds >= 94 && seconds < 125, `${seconds} s`);
     const told = shown.map(({ limited }) => limited).find((limited) => limited !== undefined);
@@ -150,6 +155,22 @@ describe("hosts that limit their ICMP errors", () => {
       late.every((probe) => probe.startsWith("10.0.0.0:")),
       late.join(" "),
     );
+  });
+
+  it("are left where they refuse a port now and then, to be asked for ever", async () => {
+    const refused = new Set<number>();
+    let asked = 0;
+    // Of every 50 datagrams the next to a port that was not refused before, and none again.
+    const behaviour = (_: string, port: number): Behaviour => {
+      asked += 1;
+      if (asked < 50 * refused.size || refused.has(port)) return "silent";
+      refused.add(port);
+      return "closed";
+    };
+    const { count, network, scan } = await run({ ports: 200, behaviour });
+    assert.ok(count("closed") > 10);
+    assert.equal(scan.limitedHosts, 1);
+    assert.ok(network.seen.length < 200 * 35, `${network.seen.length} probes`);
   });
 
   it("are not suspected where they have no limit", async () => {

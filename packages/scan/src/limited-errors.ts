@@ -30,16 +30,21 @@ export const ERROR_US = 1e6 / ANSWERS_PER_SECOND;
 const LIMITED_PART = 0.25;
 /** Passes in a row that bring nothing. */
 const BARREN_PASSES_MAX = 2;
+/** Passes in all: twice as many as halve 65,536 ports. Whoever refuses one port in each, to be asked for ever, is left then. */
+const PASSES_MAX = 32;
 
 /** A host that has refused some ports, and not answered at others. */
 interface Candidate {
   readonly host: number;
   readonly silent: number;
-  /** Passes at its pace that have brought nothing since one did. */
+  /** Passes at its pace, and how many have brought nothing since one did. */
+  readonly passes: number;
   readonly barren: number;
 }
 
 export class LimitedErrors {
+  /** Hosts that were left with silent ports after `PASSES_MAX`. */
+  left = 0;
   readonly #options: LimitedErrorsOptions;
   #candidates: readonly Candidate[];
   #silent = 0;
@@ -62,7 +67,7 @@ export class LimitedErrors {
     for (let host = 0; host < this.#isCandidate.length; host += 1) {
       const silent = this.#silentOf(host);
       if (silent === 0) continue;
-      candidates.push({ host, silent, barren: 0 });
+      candidates.push({ host, silent, passes: 0, barren: 0 });
       this.#isCandidate[host] = 1;
     }
     this.#candidates = candidates;
@@ -131,10 +136,12 @@ export class LimitedErrors {
   endPass(): void {
     const kept: Candidate[] = [];
     const tried: Candidate[] = [];
-    for (const { host, silent: asked, barren } of this.#candidates) {
+    for (const { host, silent: asked, passes, barren } of this.#candidates) {
       const silent = this.#silentOf(host);
-      const candidate = { host, silent, barren: silent < asked ? 0 : barren + 1 };
-      if (silent === 0 || candidate.barren >= BARREN_PASSES_MAX) {
+      const candidate = { host, silent, passes: passes + 1, barren: silent < asked ? 0 : barren + 1 };
+      const isLeft = silent > 0 && candidate.passes >= PASSES_MAX;
+      if (isLeft) this.left += 1;
+      if (silent === 0 || isLeft || candidate.barren >= BARREN_PASSES_MAX) {
         this.#isCandidate[host] = 0;
         continue;
       }

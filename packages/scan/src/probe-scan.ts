@@ -148,9 +148,9 @@ export class ProbeScan implements PacketSink {
     return this.#sender.refusals;
   }
 
-  /** Hosts that limit their ICMP errors and have not been waited for. */
+  /** Hosts that limit their ICMP errors and have not been asked to the end. */
   get limitedHosts(): number {
-    return this.#limited?.hosts ?? 0;
+    return this.#limited === undefined ? 0 : this.#limited.hosts + this.#limited.left;
   }
 
   /** Runs until everything has answered, or silence is an answer, or the signal aborts. */

@@ -95,8 +95,8 @@ describe("the table of a scan", () => {
   it("tells of hosts that limit what they refuse and were not waited for", () => {
     const hint = (limitedHosts: number) =>
       lines({ scans: [{ ...SYN, technique: "udp", protocol: "udp", limitedHosts }] }).slice(-1)[0]!;
-    assert.match(hint(1), /^1 host limits how often ICMP .* was not waited for: .* may be closed$/);
-    assert.match(hint(3), /^3 hosts limit how often ICMP .* were not waited for: /);
+    assert.match(hint(1), /^1 host limits how often ICMP .* was not asked to the end: .* may be closed$/);
+    assert.match(hint(3), /^3 hosts limit how often ICMP .* were not asked to the end: /);
     assert.equal(hint(0), "udp by packet, seed 42");
   });
 

@@ -264,7 +264,7 @@ function summary(result: ScanResult, answered: number): string {
   if (limited > 0)
     parts.push(
       `${countedExactly(limited, "host")} ${limited === 1 ? "limits" : "limit"} how often ICMP says that something is closed, and ` +
-        `${limited === 1 ? "was" : "were"} not waited for: what is without a response there may be closed`,
+        `${limited === 1 ? "was" : "were"} not asked to the end: what is without a response there may be closed`,
     );
   if (losses.firewalled > 0) parts.push(firewalledText(losses.firewalled));
   if (result.stopped) parts.push(`stopped before its end: ${notAskedText(result)}`);
