@@ -53,6 +53,15 @@ describe("scanJson", () => {
     assert.equal(firewalled, 2);
   });
 
+  it("counts hosts that limit their ICMP errors where there are any", () => {
+    const [scan] = exampleResult.scans;
+    const limitedOf = (limitedHosts: number) => {
+      const result = { ...exampleResult, scans: [{ ...scan!, limitedHosts }] };
+      return JSON.parse(recordJson({ type: "scan", result })).scans[0].limited_hosts;
+    };
+    assert.deepEqual([limitedOf(0), limitedOf(7)], [undefined, 7]);
+  });
+
   it("counts listed ports of a state with the others", () => {
     const all = {
       ...host!,
