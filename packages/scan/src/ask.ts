@@ -92,21 +92,14 @@ export async function askByPackets(
   const { signal } = settings;
   const link = await openLink(part, plan, technique, settings);
   try {
-    const commons = commonsOf(part, plan, settings);
     const asking = new ProbeScan({
-      ...commons,
+      ...commonsOf(part, plan, settings),
       technique,
       link,
       cookie: new Cookie(part.key),
       sourcePort: part.sourcePort,
       ttls: part.ttls,
-      errorLimits:
-        settings.defeatsErrorLimits === true || commons.retriesMax === 0
-          ? undefined
-          : {
-              waits: waitsForErrors(settings),
-              pacerOf: (most) => slowPacer(most, settings, commons.nowUs()),
-            },
+      limitedHosts: limitedHosts(settings),
     });
     part.engine = link.engine;
     const before = { ...part };
@@ -202,24 +195,12 @@ function* silentPorts({ table }: Part, plan: ScanPlan, settings: AskSettings): G
   }
 }
 
-/** Whether hosts that limit their ICMP errors are asked at their pace. */
-function waitsForErrors({
-  timing,
-  probesPerSecondMin,
-  retriesMax = timing.retriesMax,
-}: AskSettings): boolean {
-  return timing.waitsForErrors && probesPerSecondMin === undefined && retriesMax > 1;
-}
-
-/** So many probes per second at most, and no more than was asked for. */
-function slowPacer(probesPerSecondMax: number, settings: AskSettings, nowUs: number): ScanPacer {
-  const { probesPerSecondMax: most = probesPerSecondMax, delayUs, timing } = settings;
-  return new ScanPacer({
-    probesPerSecondMax: Math.min(most, probesPerSecondMax),
-    delayUs: delayUs ?? timing.scanDelayUs,
-    roundTripUs: () => undefined,
-    nowUs,
-  });
+/** What is done about hosts that limit their ICMP errors. */
+function limitedHosts(settings: AskSettings): "asked" | "counted" | undefined {
+  const { timing, defeatsErrorLimits, probesPerSecondMin, retriesMax = timing.retriesMax } = settings;
+  // What has answered is asked again to find them.
+  if (defeatsErrorLimits === true || retriesMax === 0) return undefined;
+  return timing.waitsForErrors && probesPerSecondMin === undefined && retriesMax > 1 ? "asked" : "counted";
 }
 
 /** What both ways of asking need. */

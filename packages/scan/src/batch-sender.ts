@@ -15,7 +15,6 @@ export interface BatchSenderOptions {
     ProbeLink,
     "octets" | "slotBytes" | "slots" | "lanes" | "set" | "send" | "sendAside" | "drain" | "wait" | "ringDrops"
   >;
-  /** To begin with. */
   readonly pacer: Pacer;
   readonly passes: Passes;
   /** Microseconds since the epoch, with the part of a millisecond that there is. */
@@ -42,7 +41,6 @@ interface Rest {
 export class BatchSender<Head extends object> {
   /** Frames that are written and not handed over yet. */
   pending = 0;
-  pacer: Pacer;
   /** The slot of the next. */
   slot = 0;
   /** Times that the kernel had no room for frames, which were then sent later. */
@@ -67,7 +65,6 @@ export class BatchSender<Head extends object> {
 
   constructor(options: BatchSenderOptions) {
     this.#options = options;
-    this.pacer = options.pacer;
     const { slots, lanes = 1 } = options.link;
     this.headIn = new Array<Head | undefined>(slots * lanes).fill(undefined);
     this.#lengths = new Uint32Array(slots * lanes);
@@ -98,8 +95,7 @@ export class BatchSender<Head extends object> {
     this.#throwFailure();
     const { pending } = this;
     if (pending === 0) return this.#lane >= 0;
-    const { link, nowUs, sink } = this.#options;
-    const { pacer } = this;
+    const { link, pacer, nowUs, sink } = this.#options;
     const first = this.#lane * link.slots;
     if (pending >= ASIDE_FRAMES_MIN && link.sendAside !== undefined) {
       pacer.spend(pending, nowUs());
@@ -184,7 +180,7 @@ export class BatchSender<Head extends object> {
 
   #refused(nowUs: number): void {
     this.refusals += 1;
-    this.pacer.slow(nowUs);
+    this.#options.pacer.slow(nowUs);
   }
 
   #throwFailure(): void {
@@ -193,8 +189,9 @@ export class BatchSender<Head extends object> {
 
   /** Slows down where replies have been lost because nobody took them away. */
   lookAtDrops(nowUs: number): void {
-    const drops = this.#options.link.ringDrops();
-    if (drops > this.#drops) this.pacer.slow(nowUs);
+    const { link, pacer } = this.#options;
+    const drops = link.ringDrops();
+    if (drops > this.#drops) pacer.slow(nowUs);
     this.#drops = drops;
   }
 
@@ -211,22 +208,22 @@ export class BatchSender<Head extends object> {
 
   /** Frames that may be written now, after waiting for the first; 0 where the signal aborts. */
   async room(signal: AbortSignal): Promise<number> {
-    const { passes, nowUs } = this.#options;
+    const { passes, pacer, nowUs } = this.#options;
     for (;;) {
       const room = this.roomNow();
       if (room > 0) return room;
       if (signal.aborted) return 0;
       const ms = passes.heldMs();
-      await this.wait(ms > 0 ? ms * 1_000 : this.pacer.waitUs(nowUs()));
+      await this.wait(ms > 0 ? ms * 1_000 : pacer.waitUs(nowUs()));
       if (signal.aborted) return 0;
     }
   }
 
   /** Frames that may be written now: 0 where the pacer has none left, or nothing may be sent. */
   roomNow(): number {
-    const { link, passes, nowUs } = this.#options;
+    const { link, passes, pacer, nowUs } = this.#options;
     if (passes.heldMs() > 0) return 0;
-    return Math.min(link.slots, this.pacer.permits(nowUs()));
+    return Math.min(link.slots, pacer.permits(nowUs()));
   }
 
   /** Takes what comes as long as `leftUs` says that more may. */

@@ -66,8 +66,7 @@ export interface ScanPosition {
 const REFUSED_PASSES_MAX = 8;
 /** What a pass is taken to last at least, so that one of a few probes does not seem to be answered at any rate. */
 const PASS_US_MIN = 1_000;
-/** What limits its answers is asked at most so many times as fast as it answered. */
-export const FASTER_THAN_ANSWERED = 2;
+const FASTER_THAN_ANSWERED = 2;
 const SLOWER_MOST = 4;
 /** Of the answers of a pass, the next must bring so many to show that slowness helps. */
 const STILL_LIMITED = 0.5;
@@ -171,7 +170,12 @@ export class Passes {
     let refused = 0;
     let slowed = 0;
     for (let first = from?.place ?? 0; !signal.aborted; first = 0) {
-      this.#begin(first);
+      this.#beganUs = nowUs();
+      this.#sentUs = this.#beganUs;
+      this.#heldUs = 0;
+      this.#refusals = 0;
+      this.#timeoutUs = 0;
+      this.#marks = [{ place: first, us: this.#beganUs }];
       await ask(first);
       if (table.answered >= plan.size || signal.aborted) return;
       if (this.#refusals > 0 && refused < REFUSED_PASSES_MAX) {
@@ -188,24 +192,6 @@ export class Passes {
       }
       this.#before = table.answered;
     }
-  }
-
-  /** Runs one pass more, of pairs that the caller chooses. */
-  async another(ask: () => Promise<void>): Promise<void> {
-    this.#pass += 1;
-    this.#before = this.#options.table.answered;
-    this.#begin(0);
-    await ask();
-  }
-
-  /** A pass begins at a place of the order. */
-  #begin(place: number): void {
-    this.#beganUs = this.#options.nowUs();
-    this.#sentUs = this.#beganUs;
-    this.#heldUs = 0;
-    this.#refusals = 0;
-    this.#timeoutUs = 0;
-    this.#marks = [{ place, us: this.#beganUs }];
   }
 
   /** Probes per second that the next pass is to ask at most, where it is to be slower than this one was. */

@@ -19,12 +19,11 @@ import {
 } from "@palisade/wire";
 import { BatchSender, TURN_US } from "./batch-sender.js";
 import type { Cookie } from "./cookie.js";
-import { ERROR_US, LimitedErrors } from "./limited-errors.js";
+import { LimitedHosts, ROUND_US } from "./limited-hosts.js";
 import { atIpv4, atIpv6, ipHeaderAt } from "./links/frames.js";
 import type { ProbeLink, ProbePath } from "./links/probe-link.js";
-import { LimitedPace, type Tally } from "./pace/limited-pace.js";
 import { RepeatedProbes } from "./pace/repeated-probes.js";
-import { type Pacer, Passes, type PassesOptions } from "./passes.js";
+import { Passes, type PassesOptions } from "./passes.js";
 import { newReply, type ReplyRead, readReply, sameAddress, WIDE } from "./reply.js";
 import { type ProbeTarget, REPLY_ERROR, type Technique, type Verdict } from "./technique.js";
 import type { VerdictCodes } from "./verdict-codes.js";
@@ -51,15 +50,11 @@ export interface ProbeScanOptions extends AskOptions {
    * decide, and the pair is asked again. Default: each decides.
    */
   readonly decides?: ((reply: ProbeReply) => boolean) | undefined;
-  /** Hosts that limit their ICMP errors are counted, and waited for (`LimitedErrors`). Default: they are asked as others are. */
-  readonly errorLimits?: ErrorLimitOptions | undefined;
-}
-
-export interface ErrorLimitOptions {
-  /** They are asked as long as it takes. */
-  readonly waits: boolean;
-  /** What they are asked by, at so many probes per second at most. */
-  readonly pacerOf: (probesPerSecondMax: number) => Pacer;
+  /**
+   * Whether hosts that limit their ICMP errors are asked at their own pace, as long as it takes, or only counted (`LimitedHosts`).
+   * Default: neither.
+   */
+  readonly limitedHosts?: "asked" | "counted" | undefined;
 }
 
 /** A reply that was matched to its pair; one object, filled anew for each. */
@@ -85,10 +80,10 @@ export interface ProbeProgress {
 
 export interface LimitedProgress {
   readonly hosts: number;
-  /** Pairs of theirs that were silent when the pass began. */
-  readonly silent: number;
-  /** That they are expected to give. */
-  readonly answersPerSecond: number;
+  /** Pairs of theirs that are silent. */
+  readonly pairs: number;
+  /** Until the last of them has answered all, if all that is silent is closed. */
+  readonly secondsLeft: number;
 }
 
 /** UDP has nothing that every service gives back, so its cookie picks one of so many source ports. */
@@ -123,9 +118,8 @@ export class ProbeScan implements PacketSink {
   /** When the batch that is being written was begun. */
   #batchUs = 0;
   readonly #repeated = new RepeatedProbes();
-  /** While hosts that limit their errors are asked. */
-  #limited: LimitedErrors | undefined;
-  #pace: LimitedPace | undefined;
+  /** Once all passes are over. */
+  #limited: LimitedHosts | undefined;
 
   constructor(options: ProbeScanOptions) {
     this.#options = options;
@@ -150,15 +144,16 @@ export class ProbeScan implements PacketSink {
 
   /** Hosts that limit their ICMP errors and have not been asked to the end. */
   get limitedHosts(): number {
-    return this.#limited === undefined ? 0 : this.#limited.hosts + this.#limited.left;
+    return this.#limited === undefined ? 0 : this.#limited.size + this.#limited.left;
   }
 
   /** Runs until everything has answered, or silence is an answer, or the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { errorLimits, nowUs } = this.#options;
+    const { limitedHosts, nowUs } = this.#options;
     this.#sender.begin(nowUs());
     await this.passes.run(signal, (place) => this.#askAndWait(place, signal));
-    if (errorLimits !== undefined && !signal.aborted) await this.#askLimited(errorLimits, signal);
+    if (limitedHosts !== undefined && !signal.aborted)
+      await this.#askLimited(limitedHosts === "asked", signal);
   }
 
   async #askAndWait(place: number, signal: AbortSignal): Promise<void> {
@@ -169,33 +164,28 @@ export class ProbeScan implements PacketSink {
     await this.#sender.quiet(leftUs, signal);
   }
 
-  /** Asks hosts that limit their errors at their pace. */
-  async #askLimited({ waits, pacerOf }: ErrorLimitOptions, signal: AbortSignal): Promise<void> {
-    const limited = new LimitedErrors(this.#options);
-    const pace = new LimitedPace(pacerOf);
+  /** Asks hosts that limit their errors at their own pace. */
+  async #askLimited(waits: boolean, signal: AbortSignal): Promise<void> {
+    const { nowUs } = this.#options;
+    const limited = new LimitedHosts({ ...this.#options, waits });
     this.#limited = limited;
-    for (;;) {
-      await this.#tryLimited(limited, signal);
-      if (signal.aborted || limited.hosts === 0 || !waits) return;
-      this.#sender.pacer = pace.begin(limited.answersPerSecond, this.#tally, this.#options.nowUs());
-      this.#pace = pace;
-      await this.passes.another(() => this.#askAndWait(0, signal));
-      if (signal.aborted) return;
-      this.#pace = undefined;
-      limited.endPass();
+    for (let round = 0; limited.size > 0 && !signal.aborted; round += 1) {
+      const startUs = nowUs();
+      this.#target.pass = this.passes.pass + 1;
+      await this.#askEach(limited.round(), signal);
+      this.#sender.lookAtDrops(nowUs());
+      if (round > 0) this.#tellLimited(limited);
+      const endUs = round === 0 ? nowUs() + this.passes.quietUs : startUs + ROUND_US;
+      await this.#sender.quiet(() => (limited.size === 0 ? 0 : endUs - nowUs()), signal);
     }
   }
 
-  /** Asks each of them several times what it has refused. */
-  async #tryLimited(limited: LimitedErrors, signal: AbortSignal): Promise<void> {
+  async #askEach(pairs: Iterable<number>, signal: AbortSignal): Promise<void> {
     const { nowUs } = this.#options;
     const sender = this.#sender;
-    const probes = limited.trialProbes;
-    if (probes === 0) return;
-    sender.pacer = this.#options.pacer;
     let room = 0;
-    for (let nth = 0; nth < probes; nth += 1) {
-      if (!this.#write(limited.trialPair(nth)) || sender.pending < room) continue;
+    for (const pair of pairs) {
+      if (!this.#write(pair) || sender.pending < room) continue;
       if (!sender.send()) await sender.ready(signal);
       if (signal.aborted) return;
       if (sender.isTurnDue(nowUs())) await sender.turn();
@@ -203,18 +193,23 @@ export class ProbeScan implements PacketSink {
       if (signal.aborted) return;
     }
     await sender.flush(signal);
-    const endUs = nowUs() + this.passes.quietUs;
-    await sender.quiet(() => endUs - nowUs(), signal);
-    limited.endTrial();
-    // What the trial took is given anew, or the next pass would begin in vain.
-    const givenUs = nowUs() + ERROR_US;
-    if (limited.hosts > 0) await sender.quiet(() => givenUs - nowUs(), signal);
+  }
+
+  #tellLimited({ size, silentFirst, answered, secondsLeft }: LimitedHosts): void {
+    const { table, progress } = this.#options;
+    progress({
+      pass: this.passes.pass + 1,
+      asked: answered,
+      size: silentFirst,
+      answered: table.answered,
+      probes: this.probes,
+      limited: size === 0 ? undefined : { hosts: size, pairs: silentFirst - answered, secondsLeft },
+    });
   }
 
   async #ask(first: number, signal: AbortSignal): Promise<void> {
     const { plan, table, nowUs } = this.#options;
     const sender = this.#sender;
-    const limited = this.#limited;
     this.#target.pass = this.passes.pass;
     this.#batchUs = nowUs();
     let room = 0;
@@ -222,7 +217,7 @@ export class ProbeScan implements PacketSink {
     let until = 0;
     for (let place = first; place < plan.size; place += 1) {
       const pair = plan.pairAt(place);
-      if (table.get(pair) !== 0 || limited?.has(pair) === false || !this.#write(pair)) continue;
+      if (table.get(pair) !== 0 || !this.#write(pair)) continue;
       this.#time(pair);
       if (sender.pending < until) continue;
       if (until < room) {
@@ -340,27 +335,13 @@ export class ProbeScan implements PacketSink {
     this.#lookedUs = now;
     this.#sender.lookAtDrops(now);
     this.#countRepeated(now);
-    this.#sender.pacer = this.#pace?.faster(this.#tally, now) ?? this.#sender.pacer;
     progress({
       pass: this.passes.pass,
       asked,
       size: plan.size,
       answered: table.answered,
       probes: this.probes,
-      limited: this.#limitedProgress(),
     });
-  }
-
-  get #tally(): Tally {
-    return { probes: this.probes, answered: this.#options.table.answered };
-  }
-
-  #limitedProgress(): LimitedProgress | undefined {
-    const limited = this.#limited;
-    const pace = this.#pace;
-    if (limited === undefined || pace === undefined) return undefined;
-    const { hosts, silent } = limited;
-    return { hosts, silent, answersPerSecond: pace.answersPerSecond };
   }
 
   /** A frame that came in; see `PacketSink`. */
@@ -400,7 +381,7 @@ export class ProbeScan implements PacketSink {
     if (verdict === undefined) return;
     if (table.get(pair) !== 0) {
       this.#repeated.answer(pair);
-      if (reply.kind === REPLY_ERROR) this.#limited?.answer(pair);
+      if (reply.kind === REPLY_ERROR) this.#limited?.answer(pair, true);
       return;
     }
     if (!plan.isOurs(pair)) return;
@@ -421,6 +402,7 @@ export class ProbeScan implements PacketSink {
     const { decides, found, ttls, pacer } = this.#options;
     if (decides?.(told) === false) return;
     table.set(pair, codes.codeOf(verdict));
+    this.#limited?.answer(pair, false);
     // Errors are sent so many in a second and no more by whoever sends them (RFC 1812 §4.3.2.8), which says nothing of the way.
     if (reply.kind !== REPLY_ERROR && pacer.repeated !== undefined) this.#repeated.remember(pair);
     found?.(pair, verdict);

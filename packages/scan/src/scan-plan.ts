@@ -54,6 +54,11 @@ export class ScanPlan {
     for (let place = 0; place < sorted.length; place += 1) places[sorted[place]!] = place + 1;
   }
 
+  /** Of the order. */
+  get seed(): number {
+    return this.#order.seed;
+  }
+
   /** The pair that is asked as the `nth`, 0 … size - 1. */
   pairAt(nth: number): number {
     return this.#order.at(shardIndex(this.shard, nth));

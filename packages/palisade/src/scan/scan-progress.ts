@@ -42,12 +42,12 @@ export class ScanProgress {
   /** Where hosts that limit their answers take long, why, the first time. */
   #tellLimit(limited: LimitedProgress | undefined): void {
     if (limited === undefined || this.#hasToldLimit) return;
-    const { hosts, silent, answersPerSecond } = limited;
+    const { hosts, pairs, secondsLeft } = limited;
     this.#hasToldLimit = true;
-    if (silent / answersPerSecond < LONG_SECONDS) return;
+    if (secondsLeft < LONG_SECONDS) return;
     this.tell(
       `${counted(hosts, "host")} ${hosts === 1 ? "says" : "say"} only so often that something is closed: ` +
-        `asking ${counted(silent, "port")} at that pace takes up to ${formatDuration(silent / answersPerSecond)}; ` +
+        `asking ${counted(pairs, "port")} at that pace takes up to ${formatDuration(secondsLeft)}; ` +
         "Ctrl-C ends with what is known by then, --defeat-icmp-ratelimit does not wait",
     );
   }
@@ -87,10 +87,9 @@ export class ScanProgress {
     const share = size === 0 ? 1 : asked / size;
     const rate = formatCount(probes / Math.max(0.001, (nowMs - this.#startedMs) / 1000));
     const passMs = nowMs - this.#passStartedMs;
-    // What hosts that limit their answers give in a second says more than how far this pass is: others follow.
     const left =
       limited !== undefined
-        ? formatDuration(Math.max(0, limited.silent / limited.answersPerSecond - passMs / 1000))
+        ? formatDuration(limited.secondsLeft)
         : share > 0 && passMs >= LEFT_AFTER_MS
           ? formatDuration((passMs / share - passMs) / 1000)
           : "?";
