@@ -15,7 +15,7 @@ export interface BatchSenderOptions {
     ProbeLink,
     "octets" | "slotBytes" | "slots" | "lanes" | "set" | "send" | "sendAside" | "drain" | "wait" | "ringDrops"
   >;
-  /** To begin with. */
+  /** What batches are paced by to begin with. */
   readonly pacer: Pacer;
   readonly passes: Passes;
   /** Microseconds since the epoch, with the part of a millisecond that there is. */
@@ -42,8 +42,9 @@ interface Rest {
 export class BatchSender<Head extends object> {
   /** Frames that are written and not handed over yet. */
   pending = 0;
+  /** What batches are paced by; another may take its place between two. */
   pacer: Pacer;
-  /** The slot of the next. */
+  /** The slot of the next frame. */
   slot = 0;
   /** Times that the kernel had no room for frames, which were then sent later. */
   refusals = 0;

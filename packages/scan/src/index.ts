@@ -33,6 +33,7 @@ export {
   type PingKind,
   pingProtocols,
 } from "./discovery/pings.js";
+export type { LimitedProgress } from "./limited-passes.js";
 export {
   DECOYS_CHARACTERS_MAX,
   DECOYS_MAX,
@@ -58,7 +59,7 @@ export { parseShard, type Shard } from "./permutation.js";
 export { type PortSets, type PortsOptions, parsePorts } from "./ports/ports.js";
 export { serviceName } from "./ports/services.js";
 export { TOP_PORTS_DEFAULT, TOP_PORTS_FAST, topPorts } from "./ports/top-ports.js";
-export type { LimitedProgress, ProbeProgress } from "./probe-scan.js";
+export type { ProbeProgress } from "./probe-scan.js";
 export { PROVIDER_PORTS, type Provider, providerOf, providers } from "./providers/index.js";
 export { scanCsv } from "./report/csv.js";
 export { scanGrepable } from "./report/grepable.js";

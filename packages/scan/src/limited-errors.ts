@@ -20,17 +20,17 @@ export interface LimitedErrorsOptions {
 
 /** Probes of a trial: two more than Linux answers at once. */
 const TRIAL_PROBES = 8;
-/** So many answers are a store that had filled up; while it was empty, a trial of a tenth of a second gets one or two. */
+/** Answers to a trial that show that the host had errors left; with none left, it answers one or two in the time of a trial. */
 const TRIAL_ANSWERS = 5;
-/** Of one host: Linux's. */
+/** What one host is taken to give at least: Linux's default (icmp(7), `icmp_ratelimit`). */
 const ANSWERS_PER_SECOND = 1;
-/** In microseconds: a host that has no error left gets one in that time. */
+/** Microseconds until a host that has no error left has one again. */
 export const ERROR_US = 1e6 / ANSWERS_PER_SECOND;
-/** Of what a pass at twice that rate asks, half is answered where all is closed; less than so much is no sign of a limit. */
+/** The share of a pass (0 … 1) whose answers say that there are more; at twice the host's rate, half is answered where all is closed. */
 const LIMITED_PART = 0.25;
-/** Passes in a row that bring nothing. */
+/** Passes in a row that bring nothing: then silence is an answer. */
 const BARREN_PASSES_MAX = 2;
-/** Passes in all: twice as many as halve 65,536 ports. Whoever refuses one port in each, to be asked for ever, is left then. */
+/** Passes in all, twice as many as halve 65,536 ports: a host that refuses one port in each would be asked for ever. */
 const PASSES_MAX = 32;
 
 /** A host that has refused some ports, and not answered at others. */
@@ -47,9 +47,9 @@ export class LimitedErrors {
   left = 0;
   readonly #options: LimitedErrorsOptions;
   #candidates: readonly Candidate[];
-  #silent = 0;
-  /** Of them, those of the next trial. */
+  /** Of the candidates, those of the next trial. */
   #tried: readonly Candidate[];
+  #silent = 0;
   /** By host: 1 where it is a candidate. */
   readonly #isCandidate: Uint8Array;
   /** By host: answers to its trial, as far as they matter. */
@@ -80,12 +80,12 @@ export class LimitedErrors {
     return this.#candidates.length;
   }
 
-  /** Pairs of theirs that have not answered, when that was last counted. */
+  /** Pairs of theirs that had not answered after the last trial or pass. */
   get silent(): number {
     return this.#silent;
   }
 
-  /** What all of them give at least. */
+  /** What all of them together give at least. */
   get answersPerSecond(): number {
     return ANSWERS_PER_SECOND * this.#candidates.length;
   }
@@ -95,11 +95,12 @@ export class LimitedErrors {
     return TRIAL_PROBES * this.#tried.length;
   }
 
+  /** Whether the pair is one of theirs. */
   has(pair: number): boolean {
     return this.#isCandidate[this.#options.plan.hostOf(pair)] === 1;
   }
 
-  /** The pair that is asked as the `nth` of a trial, in order from 0: one that its host has refused, another each time if there are several. */
+  /** The pair that is asked as the `nth` of a trial, in order from 0: one that its host has refused, and where there are several not always the same. */
   trialPair(nth: number): number {
     const { plan, table } = this.#options;
     const { host } = this.#tried[Math.floor(nth / TRIAL_PROBES)]!;
@@ -178,7 +179,7 @@ export class LimitedErrors {
   }
 }
 
-/** Whether this is the host's own error, by which a port or protocol is closed: what others say for it, they limit for all hosts together. */
+/** Whether a port or protocol is closed by the host's own error; what routers send for it, they limit for all hosts together. */
 function isRefusal({ state, reason }: Verdict): boolean {
   return (
     state === "closed" &&

@@ -68,6 +68,7 @@ const REFUSED_PASSES_MAX = 8;
 const PASS_US_MIN = 1_000;
 /** What limits its answers is asked at most so many times as fast as it answered. */
 export const FASTER_THAN_ANSWERED = 2;
+/** A pass asks no more than so many times as slowly as the one before. */
 const SLOWER_MOST = 4;
 /** Of the answers of a pass, the next must bring so many to show that slowness helps. */
 const STILL_LIMITED = 0.5;

@@ -19,12 +19,11 @@ import {
 } from "@palisade/wire";
 import { BatchSender, TURN_US } from "./batch-sender.js";
 import type { Cookie } from "./cookie.js";
-import { ERROR_US, LimitedErrors } from "./limited-errors.js";
+import { type ErrorLimitOptions, LimitedPasses, type LimitedProgress } from "./limited-passes.js";
 import { atIpv4, atIpv6, ipHeaderAt } from "./links/frames.js";
 import type { ProbeLink, ProbePath } from "./links/probe-link.js";
-import { LimitedPace, type Tally } from "./pace/limited-pace.js";
 import { RepeatedProbes } from "./pace/repeated-probes.js";
-import { type Pacer, Passes, type PassesOptions } from "./passes.js";
+import { Passes, type PassesOptions } from "./passes.js";
 import { newReply, type ReplyRead, readReply, sameAddress, WIDE } from "./reply.js";
 import { type ProbeTarget, REPLY_ERROR, type Technique, type Verdict } from "./technique.js";
 import type { VerdictCodes } from "./verdict-codes.js";
@@ -51,15 +50,8 @@ export interface ProbeScanOptions extends AskOptions {
    * decide, and the pair is asked again. Default: each decides.
    */
   readonly decides?: ((reply: ProbeReply) => boolean) | undefined;
-  /** Hosts that limit their ICMP errors are counted, and waited for (`LimitedErrors`). Default: they are asked as others are. */
+  /** How hosts that limit their ICMP errors are asked when all else has been (`LimitedPasses`). Default: no more than others. */
   readonly errorLimits?: ErrorLimitOptions | undefined;
-}
-
-export interface ErrorLimitOptions {
-  /** They are asked as long as it takes. */
-  readonly waits: boolean;
-  /** What they are asked by, at so many probes per second at most. */
-  readonly pacerOf: (probesPerSecondMax: number) => Pacer;
 }
 
 /** A reply that was matched to its pair; one object, filled anew for each. */
@@ -79,16 +71,8 @@ export interface ProbeProgress {
   readonly size: number;
   readonly answered: number;
   readonly probes: number;
-  /** Where the pass is one of hosts that limit their ICMP errors. */
+  /** Of hosts that limit their ICMP errors, where the pass is over those alone. */
   readonly limited?: LimitedProgress | undefined;
-}
-
-export interface LimitedProgress {
-  readonly hosts: number;
-  /** Pairs of theirs that were silent when the pass began. */
-  readonly silent: number;
-  /** That they are expected to give. */
-  readonly answersPerSecond: number;
 }
 
 /** UDP has nothing that every service gives back, so its cookie picks one of so many source ports. */
@@ -123,9 +107,8 @@ export class ProbeScan implements PacketSink {
   /** When the batch that is being written was begun. */
   #batchUs = 0;
   readonly #repeated = new RepeatedProbes();
-  /** While hosts that limit their errors are asked. */
-  #limited: LimitedErrors | undefined;
-  #pace: LimitedPace | undefined;
+  /** Undefined until all else has been asked. */
+  #limited: LimitedPasses | undefined;
 
   constructor(options: ProbeScanOptions) {
     this.#options = options;
@@ -150,7 +133,7 @@ export class ProbeScan implements PacketSink {
 
   /** Hosts that limit their ICMP errors and have not been asked to the end. */
   get limitedHosts(): number {
-    return this.#limited === undefined ? 0 : this.#limited.hosts + this.#limited.left;
+    return this.#limited?.hosts ?? 0;
   }
 
   /** Runs until everything has answered, or silence is an answer, or the signal aborts. */
@@ -158,7 +141,9 @@ export class ProbeScan implements PacketSink {
     const { errorLimits, nowUs } = this.#options;
     this.#sender.begin(nowUs());
     await this.passes.run(signal, (place) => this.#askAndWait(place, signal));
-    if (errorLimits !== undefined && !signal.aborted) await this.#askLimited(errorLimits, signal);
+    if (errorLimits === undefined || signal.aborted) return;
+    this.#limited = this.#limitedPasses(errorLimits);
+    await this.#limited.run(signal);
   }
 
   async #askAndWait(place: number, signal: AbortSignal): Promise<void> {
@@ -169,46 +154,21 @@ export class ProbeScan implements PacketSink {
     await this.#sender.quiet(leftUs, signal);
   }
 
-  /** Asks hosts that limit their errors at their pace. */
-  async #askLimited({ waits, pacerOf }: ErrorLimitOptions, signal: AbortSignal): Promise<void> {
-    const limited = new LimitedErrors(this.#options);
-    const pace = new LimitedPace(pacerOf);
-    this.#limited = limited;
-    for (;;) {
-      await this.#tryLimited(limited, signal);
-      if (signal.aborted || limited.hosts === 0 || !waits) return;
-      this.#sender.pacer = pace.begin(limited.answersPerSecond, this.#tally, this.#options.nowUs());
-      this.#pace = pace;
-      await this.passes.another(() => this.#askAndWait(0, signal));
-      if (signal.aborted) return;
-      this.#pace = undefined;
-      limited.endPass();
-    }
-  }
-
-  /** Asks each of them several times what it has refused. */
-  async #tryLimited(limited: LimitedErrors, signal: AbortSignal): Promise<void> {
-    const { nowUs } = this.#options;
-    const sender = this.#sender;
-    const probes = limited.trialProbes;
-    if (probes === 0) return;
-    sender.pacer = this.#options.pacer;
-    let room = 0;
-    for (let nth = 0; nth < probes; nth += 1) {
-      if (!this.#write(limited.trialPair(nth)) || sender.pending < room) continue;
-      if (!sender.send()) await sender.ready(signal);
-      if (signal.aborted) return;
-      if (sender.isTurnDue(nowUs())) await sender.turn();
-      room = await sender.room(signal);
-      if (signal.aborted) return;
-    }
-    await sender.flush(signal);
-    const endUs = nowUs() + this.passes.quietUs;
-    await sender.quiet(() => endUs - nowUs(), signal);
-    limited.endTrial();
-    // What the trial took is given anew, or the next pass would begin in vain.
-    const givenUs = nowUs() + ERROR_US;
-    if (limited.hosts > 0) await sender.quiet(() => givenUs - nowUs(), signal);
+  #limitedPasses(errorLimits: ErrorLimitOptions): LimitedPasses {
+    const { plan, table, codes, pacer, nowUs } = this.#options;
+    return new LimitedPasses({
+      ...errorLimits,
+      plan,
+      table,
+      codes,
+      pacer,
+      nowUs,
+      passes: this.passes,
+      sender: this.#sender,
+      tally: () => ({ probes: this.probes, answered: table.answered }),
+      write: (pair) => this.#write(pair),
+      ask: (signal) => this.#askAndWait(0, signal),
+    });
   }
 
   async #ask(first: number, signal: AbortSignal): Promise<void> {
@@ -340,27 +300,15 @@ export class ProbeScan implements PacketSink {
     this.#lookedUs = now;
     this.#sender.lookAtDrops(now);
     this.#countRepeated(now);
-    this.#sender.pacer = this.#pace?.faster(this.#tally, now) ?? this.#sender.pacer;
+    this.#limited?.look(now);
     progress({
       pass: this.passes.pass,
       asked,
       size: plan.size,
       answered: table.answered,
       probes: this.probes,
-      limited: this.#limitedProgress(),
+      limited: this.#limited?.progress,
     });
-  }
-
-  get #tally(): Tally {
-    return { probes: this.probes, answered: this.#options.table.answered };
-  }
-
-  #limitedProgress(): LimitedProgress | undefined {
-    const limited = this.#limited;
-    const pace = this.#pace;
-    if (limited === undefined || pace === undefined) return undefined;
-    const { hosts, silent } = limited;
-    return { hosts, silent, answersPerSecond: pace.answersPerSecond };
   }
 
   /** A frame that came in; see `PacketSink`. */

@@ -11,17 +11,17 @@ export interface Tally {
   readonly answered: number;
 }
 
-/** Between two looks at what was answered; and the probes that it takes. */
+/** Microseconds between two looks at what was answered, at least, and probes: of fewer, what is answered says little. */
 const LOOK_US = 4_000_000;
 const LOOK_PROBES = 8;
-/** Of what was asked, so much answered shows that there is no limit yet. */
+/** The share of probes (0 … 1) whose answers show that more would be answered. */
 const UNLIMITED_PART = 0.75;
 
 export class LimitedPace {
-  /** That are expected. */
+  /** What is expected; 0 before the first pass. */
   answersPerSecond = 0;
   readonly #pacerOf: (probesPerSecondMax: number) => Pacer;
-  /** When the pass began, and when it was last looked at. */
+  /** As the pass began, and as it was last looked at. */
   #pass: Tally & { readonly us: number } = { probes: 0, answered: 0, us: 0 };
   #look = this.#pass;
 
@@ -29,7 +29,7 @@ export class LimitedPace {
     this.#pacerOf = pacerOf;
   }
 
-  /** A pass begins, of hosts that answer so often in a second at least. */
+  /** A pass begins, over hosts that give so many answers in a second at least, all together. Returns what it is asked by. */
   begin(leastPerSecond: number, tally: Tally, nowUs: number): Pacer {
     const seconds = (nowUs - this.#pass.us) / 1e6;
     const measured = this.answersPerSecond === 0 ? 0 : (tally.answered - this.#pass.answered) / seconds;
@@ -38,7 +38,7 @@ export class LimitedPace {
     return this.#pacer(Math.max(leastPerSecond, measured));
   }
 
-  /** What the pass is asked by from now on; undefined where that stays. */
+  /** What the pass is asked by from now on; undefined where that stays as it is. */
   faster(tally: Tally, nowUs: number): Pacer | undefined {
     const probes = tally.probes - this.#look.probes;
     if (nowUs - this.#look.us < LOOK_US || probes < LOOK_PROBES) return undefined;
