@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { describe, it } from "node:test";
 import { PalisadeError } from "@palisade/base";
-import { CONNECT, checkEvasionOf, evasionFor } from "./ask.js";
+import { type AskSettings, CONNECT, checkEvasionOf, errorLimitsOf, evasionFor } from "./ask.js";
 import { parseDecoys } from "./links/decoys.js";
 import { timingTemplateOf } from "./pace/templates.js";
 import { scan } from "./scan.js";
@@ -59,6 +59,45 @@ describe("what is to be done to probes", () => {
     );
     assert.deepEqual(evasionFor({ dataBytes: 3 }, 4), { dataBytes: 3, decoys: undefined });
     assert.equal(evasionFor(undefined, 4), undefined);
+  });
+});
+
+describe("hosts that limit their ICMP errors", () => {
+  const START_US = 1_700_000_000_000_000;
+
+  function limitsOf(settings: Partial<AskSettings>, retriesMax = 10) {
+    const timing = timingTemplateOf("normal");
+    return errorLimitsOf({ timing, ...settings } as AskSettings, { retriesMax, nowUs: () => START_US });
+  }
+
+  it("are waited for, but not by who is in a hurry, and not looked for where nobody wants to know", () => {
+    const insane = timingTemplateOf("insane");
+    for (const [settings, retriesMax, waits] of [
+      [{}, 10, true],
+      [{}, 2, true],
+      [{}, 1, false],
+      [{}, 0, undefined],
+      [{ timing: insane }, insane.retriesMax, false],
+      [{ probesPerSecondMin: 100 }, 10, false],
+      [{ probesPerSecondMax: 100, delayUs: 5 }, 10, true],
+      [{ defeatsErrorLimits: true }, 10, undefined],
+    ] as const) {
+      assert.equal(limitsOf(settings, retriesMax)?.waits, waits, JSON.stringify([settings, retriesMax]));
+    }
+  });
+
+  it("are asked no faster than the user allows", () => {
+    /** Microseconds between two probes of a pace of two in a second. */
+    const gapUs = (settings: Partial<AskSettings>): number => {
+      const pacer = limitsOf(settings)!.pacerOf(2);
+      pacer.spend(pacer.permits(START_US), START_US);
+      return Math.round(pacer.waitUs(START_US));
+    };
+    assert.equal(gapUs({}), 500_000);
+    assert.equal(gapUs({ probesPerSecondMax: 50 }), 500_000);
+    assert.equal(gapUs({ probesPerSecondMax: 1 }), 1_000_000);
+    assert.equal(gapUs({ delayUs: 3_000_000 }), 3_000_000);
+    assert.equal(gapUs({ timing: timingTemplateOf("sneaky") }), 15_000_000);
   });
 });
 

@@ -8,6 +8,7 @@ import { ConnectScan } from "./connect-scan.js";
 import { Cookie } from "./cookie.js";
 import type { Neighbours } from "./discovery/link-sweep-neighbours.js";
 import { familiesOf, isLinkLocal } from "./families.js";
+import type { ErrorLimitOptions } from "./limited-passes.js";
 import { checkEvasion, type Evasion, evasiveProbeBytes } from "./links/evasion.js";
 import { EvasiveLink } from "./links/evasive-link.js";
 import type { PacketLinkOptions } from "./links/packet-link.js";
@@ -36,7 +37,7 @@ export interface AskSettings {
   readonly delayUs?: number | undefined;
   /** Times that a probe is sent again. Default: the template's. */
   readonly retriesMax?: number | undefined;
-  /** Whether hosts that limit their ICMP errors are not waited for. */
+  /** As of `ScanOptions`. */
   readonly defeatsErrorLimits?: boolean | undefined;
   /** Probes leave by it. */
   readonly interface?: NetworkInterface | undefined;
@@ -100,13 +101,7 @@ export async function askByPackets(
       cookie: new Cookie(part.key),
       sourcePort: part.sourcePort,
       ttls: part.ttls,
-      errorLimits:
-        settings.defeatsErrorLimits === true || commons.retriesMax === 0
-          ? undefined
-          : {
-              waits: waitsForErrors(settings),
-              pacerOf: (most) => slowPacer(most, settings, commons.nowUs()),
-            },
+      errorLimits: errorLimitsOf(settings, commons),
     });
     part.engine = link.engine;
     const before = { ...part };
@@ -202,20 +197,24 @@ function* silentPorts({ table }: Part, plan: ScanPlan, settings: AskSettings): G
   }
 }
 
-/** Whether hosts that limit their ICMP errors are asked at their pace. */
-function waitsForErrors({
-  timing,
-  probesPerSecondMin,
-  retriesMax = timing.retriesMax,
-}: AskSettings): boolean {
-  return timing.waitsForErrors && probesPerSecondMin === undefined && retriesMax > 1;
+/** How hosts that limit their ICMP errors are asked; undefined where they are not even looked for. */
+export function errorLimitsOf(
+  settings: AskSettings,
+  { retriesMax, nowUs }: Pick<AskOptions, "retriesMax" | "nowUs">,
+): ErrorLimitOptions | undefined {
+  // A trial sends probes again.
+  if (settings.defeatsErrorLimits === true || retriesMax === 0) return undefined;
+  return {
+    waits: settings.timing.waitsForErrors && settings.probesPerSecondMin === undefined && retriesMax > 1,
+    pacerOf: (probesPerSecondMax) => slowPacer(probesPerSecondMax, settings, nowUs()),
+  };
 }
 
-/** So many probes per second at most, and no more than was asked for. */
+/** A pacer of so many probes per second at most, and of no more than the user allows. */
 function slowPacer(probesPerSecondMax: number, settings: AskSettings, nowUs: number): ScanPacer {
-  const { probesPerSecondMax: most = probesPerSecondMax, delayUs, timing } = settings;
+  const { probesPerSecondMax: allowed = probesPerSecondMax, delayUs, timing } = settings;
   return new ScanPacer({
-    probesPerSecondMax: Math.min(most, probesPerSecondMax),
+    probesPerSecondMax: Math.min(allowed, probesPerSecondMax),
     delayUs: delayUs ?? timing.scanDelayUs,
     roundTripUs: () => undefined,
     nowUs,

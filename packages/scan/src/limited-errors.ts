@@ -7,6 +7,7 @@
  * had errors left when the pass ended, and its silence was one. If not, its silent ports are asked at a pace that it keeps up with,
  * pass after pass: one that brings many answers says by itself that there are more, and after any other there is a trial.
  */
+import { assert } from "@palisade/base";
 import type { ScanPlan } from "./scan-plan.js";
 import type { StateTable } from "./state-table.js";
 import type { Verdict } from "./technique.js";
@@ -115,7 +116,7 @@ export class LimitedErrors {
       this.#cursor = pair + 1 === first + length ? first : pair + 1;
       if (this.#isRefused(table.get(pair))) return pair;
     }
-    return first;
+    assert(false, "a host on trial has refused something");
   }
 
   /** A pair that had refused has refused again. */
