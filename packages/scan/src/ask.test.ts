@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { describe, it } from "node:test";
 import { PalisadeError } from "@palisade/base";
-import { CONNECT, checkEvasionOf, evasionFor } from "./ask.js";
+import { type AskSettings, CONNECT, checkEvasionOf, evasionFor, limitedHostsOf } from "./ask.js";
 import { parseDecoys } from "./links/decoys.js";
 import { timingTemplateOf } from "./pace/templates.js";
 import { scan } from "./scan.js";
@@ -59,6 +59,28 @@ describe("what is to be done to probes", () => {
     );
     assert.deepEqual(evasionFor({ dataBytes: 3 }, 4), { dataBytes: 3, decoys: undefined });
     assert.equal(evasionFor(undefined, 4), undefined);
+  });
+});
+
+describe("hosts that limit their ICMP errors", () => {
+  it("are waited for, but not by who is in a hurry, and not looked for where nobody wants to know", () => {
+    for (const [settings, expected] of [
+      [{}, "asked"],
+      [{ retriesMax: 2 }, "asked"],
+      [{ retriesMax: 1 }, "counted"],
+      [{ retriesMax: 0 }, undefined],
+      [{ timing: timingTemplateOf("insane") }, "counted"],
+      [{ probesPerSecondMin: 100 }, "counted"],
+      [{ probesPerSecondMax: 100, delayUs: 5 }, "asked"],
+      [{ defeatsErrorLimits: true }, undefined],
+    ] as const) {
+      const timing = timingTemplateOf("normal");
+      assert.equal(
+        limitedHostsOf({ timing, ...settings } as AskSettings),
+        expected,
+        JSON.stringify(settings),
+      );
+    }
   });
 });
 

@@ -36,7 +36,7 @@ export interface AskSettings {
   readonly delayUs?: number | undefined;
   /** Times that a probe is sent again. Default: the template's. */
   readonly retriesMax?: number | undefined;
-  /** Whether hosts that limit their ICMP errors are not waited for. */
+  /** As of `ScanOptions`. */
   readonly defeatsErrorLimits?: boolean | undefined;
   /** Probes leave by it. */
   readonly interface?: NetworkInterface | undefined;
@@ -99,7 +99,7 @@ export async function askByPackets(
       cookie: new Cookie(part.key),
       sourcePort: part.sourcePort,
       ttls: part.ttls,
-      limitedHosts: limitedHosts(settings),
+      limitedHosts: limitedHostsOf(settings),
     });
     part.engine = link.engine;
     const before = { ...part };
@@ -195,10 +195,10 @@ function* silentPorts({ table }: Part, plan: ScanPlan, settings: AskSettings): G
   }
 }
 
-/** What is done about hosts that limit their ICMP errors. */
-function limitedHosts(settings: AskSettings): "asked" | "counted" | undefined {
+/** What is done about hosts that limit their ICMP errors; undefined where they are not even looked for. */
+export function limitedHostsOf(settings: AskSettings): "asked" | "counted" | undefined {
   const { timing, defeatsErrorLimits, probesPerSecondMin, retriesMax = timing.retriesMax } = settings;
-  // What has answered is asked again to find them.
+  // A trial sends probes again.
   if (defeatsErrorLimits === true || retriesMax === 0) return undefined;
   return timing.waitsForErrors && probesPerSecondMin === undefined && retriesMax > 1 ? "asked" : "counted";
 }

@@ -4,6 +4,8 @@ import { describe, test } from "node:test";
 import { PalisadeError } from "@palisade/base";
 import fc from "fast-check";
 import { BatchSender } from "./batch-sender.js";
+import { hostsFrom } from "./hosts.build.js";
+import { unpaced } from "./pace/unpaced.build.js";
 import { Passes } from "./passes.js";
 import { ScanPlan } from "./scan-plan.js";
 import { StateTable } from "./state-table.js";
@@ -74,14 +76,12 @@ function senderOn(link: TakingLink): {
 } {
   let spent = 0;
   let slowed = 0;
-  const hosts = { addressBytes: 4, size: 1, write: () => {}, indexAt: () => -1 } as const;
-  const plan = new ScanPlan(hosts, [80], 1);
+  const plan = new ScanPlan(hostsFrom("192.0.2.1", 1), [80], 1);
   const pacer = {
+    ...unpaced,
     permits: () => SLOTS,
     spend: (frames: number) => void (spent += frames),
-    waitUs: () => 0,
     slow: () => void (slowed += 1),
-    limit: () => {},
   };
   const nowUs = () => performance.now() * 1000;
   const replyTime = { timeoutUs: 1, measured: () => {} };

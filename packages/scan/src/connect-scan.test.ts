@@ -1,28 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Attempt, type AttemptSource, blankAttempt, type Connector, ERRNO } from "@palisade/link";
-import { formatIpAddress, parseIpAddress, put32, u32 } from "@palisade/wire";
+import { formatIpAddress } from "@palisade/wire";
 import fc from "fast-check";
 import { ConnectScan } from "./connect-scan.js";
+import { hostsFrom } from "./hosts.build.js";
 import { ScanPacer } from "./pace/pacer.js";
+import { unpaced } from "./pace/unpaced.build.js";
 import type { Pacer } from "./passes.js";
 import type { Shard } from "./permutation.js";
 import type { ProbeProgress } from "./probe-scan.js";
-import { type HostList, ScanPlan } from "./scan-plan.js";
+import { ScanPlan } from "./scan-plan.js";
 import { StateTable } from "./state-table.js";
+import { statesOf } from "./states.build.js";
 import { VerdictCodes } from "./verdict-codes.js";
-
-const FIRST = 0x0a00_0000;
-
-/** Hosts from 10.0.0.0 on. */
-function hostsOf(size: number): HostList {
-  return {
-    addressBytes: 4,
-    size,
-    write: (host, octets, at) => put32(octets, at, FIRST + host),
-    indexAt: (octets, at) => u32(octets, at) - FIRST,
-  };
-}
 
 /** Ends attempts by a table, a round trip later on a clock of its own; holds a few at a time. */
 class SimulatedConnector implements Connector {
@@ -83,14 +74,6 @@ class SimulatedConnector implements Connector {
   close(): void {}
 }
 
-const unpaced: Pacer = {
-  permits: () => 1_000,
-  spend: () => {},
-  waitUs: () => 0,
-  slow: () => {},
-  limit: () => {},
-};
-
 interface Setting {
   readonly errnoOf: (pair: string, time: number) => number;
   readonly hosts?: number;
@@ -107,7 +90,7 @@ interface Setting {
 async function run(setting: Setting) {
   const { hosts = 3, ports = [22, 80, 443], pacer, retriesMax = 3 } = setting;
   const connector = new SimulatedConnector(setting.errnoOf, setting.inFlightMax);
-  const plan = new ScanPlan(hostsOf(hosts), ports, 42, setting.shard);
+  const plan = new ScanPlan(hostsFrom("10.0.0.0", hosts), ports, 42, setting.shard);
   const table = new StateTable(plan.pairs);
   const codes = new VerdictCodes();
   const samples: number[] = [];
@@ -124,15 +107,7 @@ async function run(setting: Setting) {
     progress: setting.progress ?? (() => {}),
   });
   await scan.run(setting.signal ?? new AbortController().signal);
-  const states = new Map<string, string>();
-  const address = new Uint8Array(4);
-  for (let pair = 0; pair < plan.pairs; pair += 1) {
-    const code = table.get(pair);
-    if (code === 0) continue;
-    plan.hosts.write(plan.hostOf(pair), address, 0);
-    const { state, reason } = codes.verdictOf(code);
-    states.set(`${formatIpAddress(address)}:${plan.portOf(pair)}`, `${state} ${reason}`);
-  }
+  const states = statesOf(plan, table, codes);
   return { connector, plan, scan, states, samples };
 }
 
@@ -322,14 +297,7 @@ describe("a connect scan", () => {
       ["febf::7", 3],
       ["fec0::7", 0],
     ] as const) {
-      const address = parseIpAddress(text)!;
-      const hosts: HostList = {
-        addressBytes: address.length === 4 ? 4 : 16,
-        size: 1,
-        write: (_, octets, at) => octets.set(address, at),
-        indexAt: () => 0,
-      };
-      const plan = new ScanPlan(hosts, [80], 42);
+      const plan = new ScanPlan(hostsFrom(text, 1), [80], 42);
       const scan = new ConnectScan({
         plan,
         connector: new SimulatedConnector(() => 0),

@@ -233,6 +233,7 @@ export class FamilyScan {
     return result();
   }
 
+  /** What a port is that has not answered. */
   #silenceOf(technique: Ask["technique"], part: Part): PortState {
     if (technique === CONNECT || part.technique === CONNECT) return "filtered";
     const isDefeated = this.#context.options.defeatsErrorLimits === true && technique.protocol === "udp";

@@ -1,32 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { put32, u32 } from "@palisade/wire";
 import fc from "fast-check";
 import { Cookie } from "./cookie.js";
+import { hostsFrom } from "./hosts.build.js";
 import { ScanPacer } from "./pace/pacer.js";
 import { RttEstimator } from "./pace/rtt.js";
 import { timingTemplates } from "./pace/templates.js";
 import type { Shard } from "./permutation.js";
 import { type ProbeProgress, ProbeScan } from "./probe-scan.js";
-import { type HostList, ScanPlan } from "./scan-plan.js";
+import { ScanPlan } from "./scan-plan.js";
 import { type Behaviour, SimulatedNetwork, type SimulatedNetworkOptions } from "./simulated-network.build.js";
 import { StateTable } from "./state-table.js";
 import { udp } from "./techniques/udp.js";
 import { VerdictCodes } from "./verdict-codes.js";
-
-const FIRST = 0x0a000000;
-
-function hostsOf(size: number): HostList {
-  return {
-    addressBytes: 4,
-    size,
-    write: (host, octets, at) => put32(octets, at, FIRST + host),
-    indexAt(octets, at) {
-      const host = u32(octets, at) - FIRST;
-      return host >= 0 && host < size ? host : -1;
-    },
-  };
-}
 
 interface Setting extends SimulatedNetworkOptions {
   readonly hosts?: number;
@@ -41,7 +27,7 @@ interface Setting extends SimulatedNetworkOptions {
 async function run(setting: Setting) {
   const network = new SimulatedNetwork(setting);
   const ports = Array.from({ length: setting.ports }, (_, at) => 20_000 + at);
-  const plan = new ScanPlan(hostsOf(setting.hosts ?? 1), ports, 42, setting.shard);
+  const plan = new ScanPlan(hostsFrom("10.0.0.0", setting.hosts ?? 1), ports, 42, setting.shard);
   const table = new StateTable(plan.pairs);
   const codes = new VerdictCodes();
   const replyTime = new RttEstimator(timingTemplates[3]!);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { put32, u32 } from "@palisade/wire";
+import { hostsFrom } from "./hosts.build.js";
+import { unpaced } from "./pace/unpaced.build.js";
 import { Passes } from "./passes.js";
 import { ScanPlan } from "./scan-plan.js";
 import { StateTable } from "./state-table.js";
@@ -18,16 +19,7 @@ async function run(
   answers: (rate: number) => (pair: number, us: number) => boolean,
   pairs = PAIRS,
 ) {
-  const plan = new ScanPlan(
-    {
-      addressBytes: 4,
-      size: pairs,
-      write: (host, octets, at) => put32(octets, at, host),
-      indexAt: (octets, at) => u32(octets, at),
-    },
-    [80],
-    5,
-  );
+  const plan = new ScanPlan(hostsFrom("10.0.0.0", pairs), [80], 5);
   const table = new StateTable(pairs);
   let us = START_US;
   let rate = 100_000;
@@ -36,10 +28,8 @@ async function run(
     plan,
     table,
     pacer: {
+      ...unpaced,
       permits: () => 1,
-      spend: () => {},
-      waitUs: () => 0,
-      slow: () => {},
       limit: (probesPerSecond) => {
         rate = Math.min(rate, probesPerSecond);
       },

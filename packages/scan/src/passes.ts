@@ -67,6 +67,7 @@ const REFUSED_PASSES_MAX = 8;
 /** What a pass is taken to last at least, so that one of a few probes does not seem to be answered at any rate. */
 const PASS_US_MIN = 1_000;
 const FASTER_THAN_ANSWERED = 2;
+/** A pass asks no more than so many times as slowly as the one before. */
 const SLOWER_MOST = 4;
 /** Of the answers of a pass, the next must bring so many to show that slowness helps. */
 const STILL_LIMITED = 0.5;

@@ -1,37 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { formatIpAddress, put32, u32 } from "@palisade/wire";
 import fc from "fast-check";
 import { Cookie } from "./cookie.js";
+import { hostsFrom } from "./hosts.build.js";
+import { unpaced } from "./pace/unpaced.build.js";
 import type { Pacer, ReplyTime, ScanPosition } from "./passes.js";
 import { ProbeScan } from "./probe-scan.js";
 import { type HostList, ScanPlan } from "./scan-plan.js";
 import { type Behaviour, SimulatedNetwork, type SimulatedNetworkOptions } from "./simulated-network.build.js";
 import { StateTable } from "./state-table.js";
+import { statesOf } from "./states.build.js";
 import type { Technique } from "./technique.js";
 import { syn } from "./techniques/syn.js";
 import { VerdictCodes } from "./verdict-codes.js";
-
-/** Hosts from 10.0.0.0 on. */
-function hostsFrom(first: number, size: number): HostList {
-  return {
-    addressBytes: 4,
-    size,
-    write: (host, octets, at) => put32(octets, at, first + host),
-    indexAt(octets, at) {
-      const host = u32(octets, at) - first;
-      return host >= 0 && host < size ? host : -1;
-    },
-  };
-}
-
-const unpaced: Pacer = {
-  permits: () => 1_000,
-  spend: () => {},
-  waitUs: () => 0,
-  slow: () => {},
-  limit: () => {},
-};
 
 interface Setting extends SimulatedNetworkOptions {
   readonly hosts?: HostList;
@@ -51,7 +32,7 @@ interface Setting extends SimulatedNetworkOptions {
 
 async function run(setting: Setting) {
   const network = new SimulatedNetwork(setting);
-  const hosts = setting.hosts ?? hostsFrom(0x0a000000, 4);
+  const hosts = setting.hosts ?? hostsFrom("10.0.0.0", 4);
   const plan = new ScanPlan(hosts, setting.ports ?? [22, 80, 443], 42, setting.shard);
   const table = setting.table ?? new StateTable(plan.pairs);
   const codes = setting.codes ?? new VerdictCodes();
@@ -80,14 +61,7 @@ async function run(setting: Setting) {
   });
   const startedUs = network.nowUs;
   await scan.run(setting.signal ?? new AbortController().signal);
-  const states = new Map<string, string>();
-  const address = new Uint8Array(4);
-  for (let pair = 0; pair < plan.pairs; pair += 1) {
-    plan.hosts.write(plan.hostOf(pair), address, 0);
-    const code = table.get(pair);
-    const name = `${formatIpAddress(address)}:${plan.portOf(pair)}`;
-    if (code !== 0) states.set(name, `${codes.verdictOf(code).state} ${codes.verdictOf(code).reason}`);
-  }
+  const states = statesOf(plan, table, codes);
   return { network, scan, plan, table, codes, states, samples, tookUs: network.nowUs - startedUs };
 }
 
@@ -126,7 +100,7 @@ describe("ProbeScan", () => {
         return syn.write(octets, at, target);
       },
     };
-    await run({ behaviour: () => "silent", hosts: hostsFrom(0x0a000000, 1), ports: [22, 80], technique });
+    await run({ behaviour: () => "silent", hosts: hostsFrom("10.0.0.0", 1), ports: [22, 80], technique });
     assert.deepEqual(passes, [0, 0, 1, 1]);
   });
 
@@ -146,7 +120,7 @@ describe("ProbeScan", () => {
     for (const seed of [1, 2, 3]) {
       const { states } = await run({
         behaviour: byPort({ 80: "open" }),
-        hosts: hostsFrom(0x0a000000, 500),
+        hosts: hostsFrom("10.0.0.0", 500),
         ports: [80],
         lostPercent: 20,
         retriesMax: 20,
@@ -177,7 +151,7 @@ describe("ProbeScan", () => {
   });
 
   it("leaves out hosts that there is no way to", async () => {
-    const { scan, network } = await run({ behaviour: () => "closed", hosts: hostsFrom(0xcb00_7100, 2) });
+    const { scan, network } = await run({ behaviour: () => "closed", hosts: hostsFrom("203.0.113.0", 2) });
     assert.equal(scan.unreachable, 2);
     assert.equal(network.seen.length, 0);
   });
@@ -223,7 +197,7 @@ describe("ProbeScan", () => {
           for (let index = 0; index < count; index += 1) {
             const { network } = await run({
               behaviour: () => "closed",
-              hosts: hostsFrom(0x0a000000, size),
+              hosts: hostsFrom("10.0.0.0", size),
               shard: { index, count },
             });
             seen.push(...network.seen);

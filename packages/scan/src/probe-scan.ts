@@ -74,7 +74,7 @@ export interface ProbeProgress {
   readonly size: number;
   readonly answered: number;
   readonly probes: number;
-  /** Where the pass is one of hosts that limit their ICMP errors. */
+  /** Of hosts that limit their ICMP errors, where those alone are asked. */
   readonly limited?: LimitedProgress | undefined;
 }
 

@@ -1,26 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { put32, u32 } from "@palisade/wire";
 import fc from "fast-check";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.js";
 import { Cookie } from "./cookie.js";
+import { hostsFrom } from "./hosts.build.js";
+import { unpaced } from "./pace/unpaced.build.js";
 import { newPart, type Part } from "./part.js";
 import { ProbeScan } from "./probe-scan.js";
-import { type HostList, ScanPlan } from "./scan-plan.js";
+import { ScanPlan } from "./scan-plan.js";
 import { SimulatedNetwork } from "./simulated-network.build.js";
 import { syn } from "./techniques/syn.js";
 
-const FIRST = 0x0a00_0000;
-const hosts: HostList = {
-  addressBytes: 4,
-  size: 40,
-  write: (host, octets, at) => put32(octets, at, FIRST + host),
-  indexAt(octets, at) {
-    const host = u32(octets, at) - FIRST;
-    return host >= 0 && host < 40 ? host : -1;
-  },
-};
-const plan = new ScanPlan(hosts, [22, 80, 443], 7);
+const plan = new ScanPlan(hostsFrom("10.0.0.0", 40), [22, 80, 443], 7);
 const behaviour = (_: string, port: number) => (port === 22 ? "open" : port === 80 ? "closed" : "prohibited");
 
 /**
@@ -50,6 +41,7 @@ async function runAndDie(part: Part, seed: number, kept: number, steps: number):
     sourcePort: part.sourcePort,
     from: part.position,
     pacer: {
+      ...unpaced,
       permits() {
         step += 1;
         if (step === kept) keep();
@@ -57,10 +49,7 @@ async function runAndDie(part: Part, seed: number, kept: number, steps: number):
         // A few at a time, and time passes in between.
         return step % 2 === 0 ? 3 : 0;
       },
-      spend: () => {},
       waitUs: () => 9_000,
-      slow: () => {},
-      limit: () => {},
     },
     replyTime: { timeoutUs: 100_000, measured: () => {} },
     // Nothing is asked twice but for the stop's sake: whoever is left out stays out.

@@ -57,9 +57,9 @@ export interface ScanOptions {
   /** Times that a probe is sent again. Default: the template's. */
   readonly retriesMax?: number | undefined;
   /**
-   * Hosts that limit how often they say by an ICMP error that something is closed are not waited for: UDP ports without a response
-   * are `closed|filtered` then, as with nmap's `--defeat-icmp-ratelimit`. Default: they are, unless the template says otherwise,
-   * fewer than two retries are to be made, or a least rate was asked for.
+   * Whether hosts that limit their ICMP errors are not waited for. UDP ports without a response are `closed|filtered` then, as with
+   * nmap's `--defeat-icmp-ratelimit`. Default: they are waited for, but not with a template that does not, fewer than two retries or
+   * a least rate.
    */
   readonly defeatsErrorLimits?: boolean | undefined;
   /** Milliseconds after which a technique gives up on hosts that have not answered all it asks: all are asked at the same time. */
@@ -82,7 +82,10 @@ export interface ScanOptions {
   readonly shard?: Shard | undefined;
   /** Whether ports of a state are listed one by one, not only counted. Default: those that may be open. */
   readonly lists?: ((state: PortState) => boolean) | undefined;
-  /** Ports of a host that are alike and not open are listed up to so many; of more, their number is. Default: all are. */
+  /**
+   * Of ports that are not open and have the same state and reason, a host's are listed where there are no more than so many; else they
+   * are counted. Default: any number.
+   */
   readonly alikeListedMax?: number | undefined;
   /** What a port is registered for. */
   readonly serviceOf?: HostResultOptions["serviceOf"] | undefined;

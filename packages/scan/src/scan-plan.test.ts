@@ -1,23 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { put32, u32 } from "@palisade/wire";
 import fc from "fast-check";
-import { type HostList, ScanPlan } from "./scan-plan.js";
-
-const FIRST = 0x0a00_0000;
-
-/** Hosts from 10.0.0.0 on. */
-function hostsOf(size: number): HostList {
-  return {
-    addressBytes: 4,
-    size,
-    write: (host, octets, at) => put32(octets, at, FIRST + host),
-    indexAt(octets, at) {
-      const host = u32(octets, at) - FIRST;
-      return host >= 0 && host < size ? host : -1;
-    },
-  };
-}
+import { hostsFrom, octetsOf } from "./hosts.build.js";
+import { ScanPlan } from "./scan-plan.js";
 
 const ports = fc
   .uniqueArray(fc.integer({ min: 0, max: 65_535 }), { minLength: 1, maxLength: 20 })
@@ -30,7 +15,7 @@ const pairsOf = (plan: ScanPlan): number[] => Array.from({ length: plan.size }, 
 
 describe("a plan", () => {
   it("numbers pairs host by host", () => {
-    const plan = new ScanPlan(hostsOf(3), [22, 80], 1);
+    const plan = new ScanPlan(hostsFrom("10.0.0.0", 3), [22, 80], 1);
     assert.equal(plan.pairs, 6);
     assert.deepEqual(
       [0, 1, 2, 3, 4, 5].map((pair) => [plan.hostOf(pair), plan.portOf(pair)]),
@@ -50,7 +35,7 @@ describe("a plan", () => {
       fc.property(hosts, ports, seeds, shards, (size, list, seed, count) => {
         const asked: number[] = [];
         for (let index = 0; index < count; index += 1) {
-          const plan = new ScanPlan(hostsOf(size), list, seed, { index, count });
+          const plan = new ScanPlan(hostsFrom("10.0.0.0", size), list, seed, { index, count });
           const pairs = pairsOf(plan);
           assert.equal(pairs.length, plan.size);
           for (let pair = 0; pair < plan.pairs; pair += 1) {
@@ -71,21 +56,22 @@ describe("a plan", () => {
   it("finds the pair of an address and a port, and only of those it asks", () => {
     fc.assert(
       fc.property(hosts, ports, fc.integer({ min: 0, max: 65_535 }), (size, list, other) => {
-        const plan = new ScanPlan(hostsOf(size), list, 5);
+        const plan = new ScanPlan(hostsFrom("10.0.0.0", size), list, 5);
         const octets = new Uint8Array(9);
         for (let pair = 0; pair < plan.pairs; pair += 1) {
           plan.hosts.write(plan.hostOf(pair), octets, 3);
           assert.equal(plan.pairOf(octets, 3, plan.portOf(pair)), pair);
         }
         if (!list.includes(other)) assert.equal(plan.pairOf(octets, 3, other), -1);
-        put32(octets, 3, FIRST + size);
+        octets.set(octetsOf(`10.0.0.${size}`), 3);
         assert.equal(plan.pairOf(octets, 3, list[0]!), -1);
       }),
     );
   });
 
   it("has the same order for the same seed, and another for another", () => {
-    const order = (seed: number): number[] => pairsOf(new ScanPlan(hostsOf(20), [1, 2, 3, 4, 5], seed));
+    const order = (seed: number): number[] =>
+      pairsOf(new ScanPlan(hostsFrom("10.0.0.0", 20), [1, 2, 3, 4, 5], seed));
     assert.deepEqual(order(7), order(7));
     assert.notDeepEqual(order(7), order(8));
     assert.notDeepEqual(
@@ -95,7 +81,7 @@ describe("a plan", () => {
   });
 
   it("leaves a shard that comes after the last pair with nothing", () => {
-    const plan = new ScanPlan(hostsOf(1), [80], 1, { index: 1, count: 2 });
+    const plan = new ScanPlan(hostsFrom("10.0.0.0", 1), [80], 1, { index: 1, count: 2 });
     assert.equal(plan.size, 0);
     assert.equal(plan.isOurs(0), false);
   });

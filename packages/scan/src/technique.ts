@@ -51,7 +51,7 @@ export interface ProbeTarget {
   readonly sourcePort: number;
   /** The port that is asked about; the IP protocol number where the technique asks about those. */
   readonly port: number;
-  /** How often all that is silent has been asked before; 0 where that is not known. */
+  /** The pass that the probe belongs to, from 0. Default 0. */
   readonly pass?: number | undefined;
   /** 32 bits that only we know for this address and port: what a true reply carries back. */
   readonly cookie: number;

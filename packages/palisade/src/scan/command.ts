@@ -169,7 +169,7 @@ function readScanInputs(options: ScanCommandOptions): ScanInputs {
   };
 }
 
-/** Ports of a host that are alike and not open: with more, a list of them says less than their number. As with nmap. */
+/** A list of more ports that are alike says less than their number; nmap draws the line there as well. */
 const ALIKE_LISTED_MAX = 25;
 
 async function scanOptionsOf(

@@ -62,8 +62,8 @@ Pace
   -T0 … -T5, --timing N      nmap's templates (default 3)
        --min-rate N, --max-rate N   probes per second
        --max-retries N       times that a probe is sent again
-       --defeat-icmp-ratelimit  do not wait for hosts that say only so often that a
-                             port is closed; UDP ports are closed|filtered then
+       --defeat-icmp-ratelimit   do not wait for hosts that limit ICMP errors;
+                             silent UDP ports are closed|filtered then
        --scan-delay TIME     between two probes: 250ms, 2s
        --host-timeout TIME   give up on hosts that have not answered all by then
 

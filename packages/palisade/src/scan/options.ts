@@ -215,7 +215,7 @@ export function parseScanOptions(words: readonly string[]): ScanCommandOptions {
       !techniques.some((name) => name === "udp" || name === "ip-protocol")
     )
       throw usage(
-        "--defeat-icmp-ratelimit is about what ICMP says of UDP ports and IP protocols: add -sU or -sO, or leave it out",
+        "--defeat-icmp-ratelimit is about ICMP errors for UDP ports and IP protocols: add -sU or -sO, or leave it out",
       );
     if (minRate !== undefined && maxRate !== undefined && minRate > maxRate)
       throw usage(`--min-rate ${minRate} is above --max-rate ${maxRate}: no rate is both`);

@@ -93,11 +93,17 @@ describe("the table of a scan", () => {
   });
 
   it("tells of hosts that limit what they refuse and were not waited for", () => {
-    const hint = (limitedHosts: number) =>
-      lines({ scans: [{ ...SYN, technique: "udp", protocol: "udp", limitedHosts }] }).slice(-1)[0]!;
+    const udp = { ...SYN, technique: "udp", protocol: "udp" } as const;
+    const hint = (limitedHosts: number, more: readonly Partial<ScanSummary>[] = []) =>
+      lines({
+        scans: [{ ...udp, limitedHosts }, ...more.map((other) => ({ ...udp, ...other }))],
+      }).slice(-1)[0]!;
     assert.match(hint(1), /^1 host limits how often ICMP .* was not asked to the end: .* may be closed$/);
     assert.match(hint(3), /^3 hosts limit how often ICMP .* were not asked to the end: /);
     assert.equal(hint(0), "udp by packet, seed 42");
+    // Those of another technique may be the same hosts, those of another family are not.
+    assert.match(hint(3, [{ technique: "ip-protocol", protocol: "ip", limitedHosts: 4 }]), /^4 hosts limit /);
+    assert.match(hint(3, [{ family: "ipv6", limitedHosts: 4 }]), /^7 hosts limit /);
   });
 
   it("leaves out a time to live and a service that are not known", () => {

@@ -260,15 +260,27 @@ function summary(result: ScanResult, answered: number): string {
     parts.push(
       `${countedExactly(losses.ringDrops, "packet")} lost by ourselves; what they answered was asked again`,
     );
-  const limited = Math.max(0, ...scans.map(({ limitedHosts }) => limitedHosts));
-  if (limited > 0)
-    parts.push(
-      `${countedExactly(limited, "host")} ${limited === 1 ? "limits" : "limit"} how often ICMP says that something is closed, and ` +
-        `${limited === 1 ? "was" : "were"} not asked to the end: what is without a response there may be closed`,
-    );
+  const limited = limitedHostsOf(scans, "ipv4") + limitedHostsOf(scans, "ipv6");
+  if (limited > 0) parts.push(limitedText(limited));
   if (losses.firewalled > 0) parts.push(firewalledText(losses.firewalled));
   if (result.stopped) parts.push(`stopped before its end: ${notAskedText(result)}`);
   return `${parts.join("\n")}\n`;
+}
+
+/** Hosts of a family that limit their ICMP errors: several techniques find the same. */
+function limitedHostsOf(scans: readonly ScanSummary[], family: ScanSummary["family"]): number {
+  return Math.max(
+    0,
+    ...scans.filter((scan) => scan.family === family).map(({ limitedHosts }) => limitedHosts),
+  );
+}
+
+function limitedText(hosts: number): string {
+  const [limit, were] = hosts === 1 ? ["limits", "was"] : ["limit", "were"];
+  return (
+    `${countedExactly(hosts, "host")} ${limit} how often ICMP says that something is closed, and ` +
+    `${were} not asked to the end: what is without a response there may be closed`
+  );
 }
 
 /** As in "1,234 ports and 7 hosts not asked". */

@@ -82,6 +82,32 @@ describe("the progress of a scan", () => {
     }
   });
 
+  it("shows how long hosts take that limit their ICMP errors, and tells once where that is long", () => {
+    const { progress, written, clock } = shown(true);
+    const limited = (hosts: number, pairs: number, secondsLeft: number): Progress => ({
+      ...AT,
+      part: "ipv4 udp",
+      pass: 2,
+      limited: { hosts, pairs, secondsLeft },
+    });
+    progress.show(limited(2, 18, 9));
+    assert.equal(written.join("").includes("palisade:"), false, "nine seconds are not long");
+    clock.ms += 1_000;
+    progress.show(limited(2, 180, 90));
+    const [told] = written.filter((text) => text.startsWith("palisade: "));
+    assert.match(told!, /^palisade: 2 hosts say only so often .* 180 ports .* up to 1 min 30 s; .*\n$/);
+    assert.match(written.at(-1)!, / 1 min 30 s left/);
+    progress.show(limited(1, 600, 600));
+    assert.equal(written.filter((text) => text.startsWith("palisade: ")).length, 1);
+    mock.restoreAll();
+    const other = shown(false);
+    other.progress.show(limited(1, 600, 600));
+    assert.match(other.written[0]!, /^palisade: 1 host says only so often /);
+    other.progress.show(limited(1, 1, 1));
+    other.progress.tellStatus();
+    assert.match(other.written[1]!, / 1(\.0)? s left\n$/);
+  });
+
   it("is drawn at most ten times a second, over itself, and taken away once", () => {
     const { progress, written, clock } = shown(true);
     for (let turn = 0; turn < 1_000; turn += 1) {

@@ -12,8 +12,8 @@ export class ScanProgress {
   readonly #timer: NodeJS.Timeout | undefined;
   #at: Progress | undefined;
   #pass = "";
-  #hasToldLimit = false;
   #passStartedMs = this.#startedMs;
+  #hasToldLimit = false;
 
   /**
    * @param drawn on a terminal, as a line that is drawn over itself
@@ -39,12 +39,12 @@ export class ScanProgress {
     });
   }
 
-  /** Where hosts that limit their answers take long, why, the first time. */
+  /** Tells, once, that hosts that limit their ICMP errors will take long. */
   #tellLimit(limited: LimitedProgress | undefined): void {
     if (limited === undefined || this.#hasToldLimit) return;
     const { hosts, pairs, secondsLeft } = limited;
+    if (secondsLeft < TOLD_SECONDS_MIN) return;
     this.#hasToldLimit = true;
-    if (secondsLeft < LONG_SECONDS) return;
     this.tell(
       `${counted(hosts, "host")} ${hosts === 1 ? "says" : "say"} only so often that something is closed: ` +
         `asking ${counted(pairs, "port")} at that pace takes up to ${formatDuration(secondsLeft)}; ` +
@@ -74,33 +74,27 @@ export class ScanProgress {
   }
 
   /** The share that was asked, then what is said of it. */
-  #parts({
-    part,
-    pass,
-    asked,
-    size,
-    answered,
-    probes,
-    limited,
-  }: Progress): [share: number, ...texts: string[]] {
+  #parts(progress: Progress): [share: number, ...texts: string[]] {
+    const { part, pass, asked, size, answered, probes } = progress;
     const nowMs = performance.now();
     const share = size === 0 ? 1 : asked / size;
     const rate = formatCount(probes / Math.max(0.001, (nowMs - this.#startedMs) / 1000));
-    const passMs = nowMs - this.#passStartedMs;
-    const left =
-      limited !== undefined
-        ? formatDuration(limited.secondsLeft)
-        : share > 0 && passMs >= LEFT_AFTER_MS
-          ? formatDuration((passMs / share - passMs) / 1000)
-          : "?";
+    const left = this.#left(progress, share, nowMs);
     const which = pass === 0 ? part : `${part}, pass ${pass + 1}`;
     const count = counted(probes, "probe");
     return [share, which, count, `${rate}/s`, `${formatCount(answered)} answered`, `${left} left`];
   }
+
+  /** How long it takes from now on: this pass, or until the last host is done that limits its ICMP errors. */
+  #left({ limited }: Progress, share: number, nowMs: number): string {
+    if (limited !== undefined) return formatDuration(limited.secondsLeft);
+    const passMs = nowMs - this.#passStartedMs;
+    return share > 0 && passMs >= LEFT_AFTER_MS ? formatDuration((passMs / share - passMs) / 1000) : "?";
+  }
 }
 
-/** Waits that are told of beforehand. */
-const LONG_SECONDS = 10;
+/** Seconds; of shorter waits nothing is told. */
+const TOLD_SECONDS_MIN = 10;
 
 const GAP = "  ";
 

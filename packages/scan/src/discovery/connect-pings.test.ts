@@ -2,18 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type AttemptSource, blankAttempt, type Connector, ERRNO } from "@palisade/link";
 import { formatIpAddress } from "@palisade/wire";
-import type { Pacer } from "../passes.js";
+import { hostsFrom } from "../hosts.build.js";
+import { unpaced } from "../pace/unpaced.build.js";
 import { connectPings } from "./connect-pings.js";
 import { HostStates } from "./host-states.js";
-import { hostsOf } from "./simulated-hosts.build.js";
-
-const unpaced: Pacer = {
-  permits: () => 1_000,
-  spend: () => {},
-  waitUs: () => 0,
-  slow: () => {},
-  limit: () => {},
-};
 
 /** Ends each attempt at once, as a function of address and port says. */
 class SimulatedConnector implements Connector {
@@ -45,7 +37,7 @@ async function run(errnoOf: (address: string, port: number) => number, size = 4,
   const states = new HostStates(size);
   const probes = await connectPings(
     {
-      hosts: hostsOf(4, size),
+      hosts: hostsFrom("10.0.0.0", size),
       ports: [80, 443],
       seed: 42,
       connector,

@@ -6,7 +6,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { PalisadeError } from "@palisade/base";
 import { enterNamespace } from "@palisade/link/namespace.build.js";
-import { formatIpAddress, parseIpAddress, put32, u32 } from "@palisade/wire";
+import { formatIpAddress } from "@palisade/wire";
+import { hostsFrom, hostsOf } from "../hosts.build.js";
 import { HOSTS_LOOKED_AT_MAX } from "../links/packet-link-frames.js";
 import { timingTemplateOf } from "../pace/templates.js";
 import type { HostList } from "../scan-plan.js";
@@ -29,17 +30,6 @@ const skip = enterNamespace(
   "ip route add 198.51.100.0/24 via 10.78.0.2",
   "ip route add 2001:db8::/32 via fd78::2",
 );
-
-function listOf(addresses: readonly string[]): HostList {
-  const octets = addresses.map((text) => parseIpAddress(text) as Uint8Array);
-  const addressBytes = octets[0]!.length === 4 ? 4 : 16;
-  return {
-    addressBytes,
-    size: octets.length,
-    write: (host, out, at) => out.set(octets[host]!, at),
-    indexAt: (out, at) => addresses.indexOf(formatIpAddress(out.slice(at, at + addressBytes))),
-  };
-}
 
 function discovering(hosts: HostList, more: Partial<DiscoverOptions> = {}): Promise<Discovery> {
   return discover({
@@ -83,7 +73,7 @@ describe("discover", { skip }, () => {
       return { probes: 7, losses: { ringDrops: 2, sendRefusals: 3 } };
     };
     const asked = new Set<string>();
-    const found = await discovering(listOf(MIXED), { sweep, progress: (_, asking) => asked.add(asking) });
+    const found = await discovering(hostsOf(MIXED), { sweep, progress: (_, asking) => asked.add(asking) });
     assert.deepEqual(swept, ["near 10.78.0.9", "near 10.78.0.10", "other 10.79.0.4"]);
     assert.deepEqual(said(found), [
       "up localhost-response",
@@ -105,7 +95,7 @@ describe("discover", { skip }, () => {
   });
 
   it("pings neighbours too where there is no sweep", async () => {
-    const found = await discovering(listOf(MIXED), { pings: [{ kind: "echo" }] });
+    const found = await discovering(hostsOf(MIXED), { pings: [{ kind: "echo" }] });
     assert.equal(found.states.up.answered, 3);
     // Four hosts that there is a way to, twice.
     assert.equal(found.probes, 4 * 2);
@@ -114,7 +104,7 @@ describe("discover", { skip }, () => {
 
   it("pings the neighbours on a link that has more of them than the sweep takes", async () => {
     const swept: string[] = [];
-    const found = await discovering(listOf(MIXED), {
+    const found = await discovering(hostsOf(MIXED), {
       pings: [{ kind: "echo" }],
       sweepHostsMax: 1,
       sweep: async (hosts, device) => {
@@ -128,7 +118,7 @@ describe("discover", { skip }, () => {
   });
 
   it("says of IPv6 neighbours that they answered Neighbour Discovery", async () => {
-    const found = await discovering(listOf(["::1", "fd78::5"]), {
+    const found = await discovering(hostsOf(["::1", "fd78::5"]), {
       sweep: async (_hosts, _device, up) => {
         up(0, -1);
         return { probes: 1, losses: { ringDrops: 0, sendRefusals: 0 } };
@@ -139,17 +129,7 @@ describe("discover", { skip }, () => {
   });
 
   it("finds own addresses among more hosts than it looks at", async () => {
-    const first = 0x0a00_0000;
-    const size = HOSTS_LOOKED_AT_MAX * 8;
-    const hosts: HostList = {
-      addressBytes: 4,
-      size,
-      write: (host, octets, at) => void put32(octets, at, first + host),
-      indexAt: (octets, at) => {
-        const host = u32(octets, at) - first;
-        return host >= 0 && host < size ? host : -1;
-      },
-    };
+    const hosts = hostsFrom("10.0.0.0", HOSTS_LOOKED_AT_MAX * 8);
     const { states, probes } = await discovering(hosts, { pings: [] });
     assert.equal(states.up.answered, 2);
     assert.equal(states.reasonOf(0x4e_0001), "localhost-response");
@@ -163,22 +143,22 @@ describe("discover", { skip }, () => {
         () => "none",
         (error) => (error instanceof PalisadeError ? error.code : String(error)),
       );
-    assert.equal(await codeOf(discovering(listOf(["192.0.2.1", "192.0.2.2"]))), "LINK_NO_ROUTE");
+    assert.equal(await codeOf(discovering(hostsOf(["192.0.2.1", "192.0.2.2"]))), "LINK_NO_ROUTE");
     assert.equal(
-      await codeOf(discovering(listOf(["fd78::5"]), { pings: [{ kind: "timestamp" }] })),
+      await codeOf(discovering(hostsOf(["fd78::5"]), { pings: [{ kind: "timestamp" }] })),
       "SCAN_PING_IPV4_ONLY",
     );
     const tooHigh = { pings: [{ kind: "syn", port: 65_536 }] } as const;
-    assert.equal(await codeOf(discovering(listOf(["198.51.100.7"]), tooHigh)), "SCAN_PING_RANGE");
+    assert.equal(await codeOf(discovering(hostsOf(["198.51.100.7"]), tooHigh)), "SCAN_PING_RANGE");
   });
 
   it("says what it knows when it is stopped", async () => {
     const stopped = AbortSignal.abort();
-    const found = await discovering(listOf(MIXED), { signal: stopped });
+    const found = await discovering(hostsOf(MIXED), { signal: stopped });
     assert.equal(found.states.up.answered, 3);
     assert.equal(found.probes, 0);
     const stop = new AbortController();
-    const hosts = listOf(Array.from({ length: 200 }, (_, last) => `198.51.100.${last}`));
+    const hosts = hostsOf(Array.from({ length: 200 }, (_, last) => `198.51.100.${last}`));
     const later = await discovering(hosts, { signal: stop.signal, progress: () => stop.abort() });
     // One batch of the first ping, of four pings in two rounds.
     assert.ok(later.probes <= 200);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { FIRST_ADDRESS, hostsFrom } from "../hosts.build.js";
 import { StateTable } from "../state-table.js";
 import { hostNumbers, hostSubset, hostsUp } from "./host-subset.js";
-import { hostsOf } from "./simulated-hosts.build.js";
 
 const cases = fc.record({
   version: fc.constantFrom(4 as const, 6 as const),
@@ -14,7 +14,7 @@ describe("hostsUp", () => {
   it("has the hosts that are up, each once, in their order", () => {
     fc.assert(
       fc.property(cases, ({ version, up }) => {
-        const hosts = hostsOf(version, up.length);
+        const hosts = hostsFrom(FIRST_ADDRESS[version], up.length);
         const table = new StateTable(up.length);
         for (const [host, isUp] of up.entries()) if (isUp) table.set(host, 1 + (host % 255));
         const found = hostsUp(hosts, table);
@@ -38,7 +38,7 @@ describe("hostsUp", () => {
   it("finds the number of each of its hosts, and of no other address", () => {
     fc.assert(
       fc.property(cases, ({ version, up }) => {
-        const hosts = hostsOf(version, up.length);
+        const hosts = hostsFrom(FIRST_ADDRESS[version], up.length);
         const table = new StateTable(up.length);
         for (const [host, isUp] of up.entries()) if (isUp) table.set(host, 1);
         const found = hostsUp(hosts, table);
@@ -56,21 +56,21 @@ describe("hostsUp", () => {
   });
 
   it("is the list itself where all are up", () => {
-    const hosts = hostsOf(4, 3);
+    const hosts = hostsFrom("10.0.0.0", 3);
     const table = new StateTable(3);
     for (const host of [0, 1, 2]) table.set(host, 7);
     assert.equal(hostsUp(hosts, table), hosts);
   });
 
   it("refuses a table of another list", () => {
-    assert.throws(() => hostsUp(hostsOf(4, 3), new StateTable(4)), { name: "AssertionFailure" });
+    assert.throws(() => hostsUp(hostsFrom("10.0.0.0", 3), new StateTable(4)), { name: "AssertionFailure" });
   });
 });
 
 describe("hostSubset", () => {
   it("may be taken of a subset", () => {
     const even = hostSubset(
-      hostsOf(4, 100),
+      hostsFrom("10.0.0.0", 100),
       Uint32Array.from({ length: 50 }, (_, at) => at * 2),
     );
     const some = hostSubset(even, Uint32Array.of(1, 7, 49));
@@ -84,7 +84,9 @@ describe("hostSubset", () => {
 
   it("refuses numbers that do not ascend, or that its list has not", () => {
     for (const numbers of [[1, 1], [2, 1], [3]]) {
-      assert.throws(() => hostSubset(hostsOf(4, 3), Uint32Array.from(numbers)), { name: "AssertionFailure" });
+      assert.throws(() => hostSubset(hostsFrom("10.0.0.0", 3), Uint32Array.from(numbers)), {
+        name: "AssertionFailure",
+      });
     }
   });
 
@@ -93,7 +95,7 @@ describe("hostSubset", () => {
     const numbers = hostNumbers(2, size);
     numbers.set([5, 2 ** 39 + 1]);
     const hosts = {
-      ...hostsOf(6, 1),
+      ...hostsFrom("2001:db8:1::", 1),
       size,
       indexAt: (octets: Uint8Array, at: number) => octets[at]! * 2 ** 39 + octets[at + 1]!,
     };

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { NetworkInterface, Route } from "@palisade/link";
 import { LINKTYPE_ETHERNET, LINKTYPE_RAW } from "@palisade/wire";
+import { hostsFrom } from "../hosts.build.js";
 import { HOSTS_LOOKED_AT_MAX } from "../links/packet-link-frames.js";
 import { hostWays } from "./host-ways.js";
-import { hostsOf } from "./simulated-hosts.build.js";
 
 const ethernet = (index: number): NetworkInterface => ({
   name: `eth${index}`,
@@ -35,7 +35,9 @@ describe("hostWays", () => {
       route(ethernet(2)),
       route(loopback),
     ];
-    const ways = hostWays(hostsOf(4, routes.length), { find: (octets, at) => routes[octets[at + 3]!] });
+    const ways = hostWays(hostsFrom("10.0.0.0", routes.length), {
+      find: (octets, at) => routes[octets[at + 3]!],
+    });
     assert.deepEqual([...ways.own], [2]);
     assert.deepEqual([...ways.noRoute], [1]);
     assert.deepEqual(
@@ -49,7 +51,7 @@ describe("hostWays", () => {
   });
 
   it("takes neighbours on more interfaces than it tells apart for others", () => {
-    const ways = hostWays(hostsOf(4, 100), {
+    const ways = hostWays(hostsFrom("10.0.0.0", 100), {
       find: (octets, at) => route(ethernet(1 + octets[at + 3]!)),
     });
     assert.equal(ways.links.length, 64);
@@ -58,7 +60,7 @@ describe("hostWays", () => {
   });
 
   it("looks at none of more hosts than it looks at", () => {
-    const hosts = { ...hostsOf(6, 1), size: HOSTS_LOOKED_AT_MAX + 1 };
+    const hosts = hostsFrom("2001:db8:1::", HOSTS_LOOKED_AT_MAX + 1);
     const ways = hostWays(hosts, { find: () => assert.fail("a way was looked up") });
     assert.equal(ways.others, undefined);
     assert.deepEqual([ways.own.length, ways.noRoute.length, ways.links.length], [0, 0, 0]);

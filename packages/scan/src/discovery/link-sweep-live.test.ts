@@ -7,8 +7,9 @@ import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findInterface } from "@palisade/link";
 import { enterNamespace, Host, run, saidSomething } from "@palisade/link/namespace.build.js";
-import { formatIpAddress, formatMac, IP_PROTOCOL_TCP, put32, u32 } from "@palisade/wire";
+import { formatIpAddress, formatMac, IP_PROTOCOL_TCP } from "@palisade/wire";
 import { COOKIE_KEY_BYTES, Cookie } from "../cookie.js";
+import { hostsFrom, hostsOf } from "../hosts.build.js";
 import { openPacketLink } from "../links/packet-link.js";
 import { ScanPacer } from "../pace/pacer.js";
 import { RttEstimator } from "../pace/rtt.js";
@@ -16,9 +17,10 @@ import { timingTemplateOf } from "../pace/templates.js";
 import { ProbeScan } from "../probe-scan.js";
 import { type HostList, ScanPlan } from "../scan-plan.js";
 import { StateTable } from "../state-table.js";
+import { statesOf } from "../states.build.js";
 import { syn } from "../techniques/syn.js";
 import { VerdictCodes } from "../verdict-codes.js";
-import { hostsOf, OWN_LINK, octetsOf } from "./link-sweep.build.js";
+import { OWN_LINK } from "./link-sweep.build.js";
 import { sweepLink } from "./link-sweep.js";
 
 const FAR_LINK = "02:00:00:00:00:02";
@@ -73,20 +75,6 @@ setTimeout(() => process.exit(), 60000);
 setTimeout(() => console.log("ready"), 100);
 `;
 
-/** So many hosts from an address on. */
-function rangeFrom(first: string, size: number): HostList {
-  const number = u32(octetsOf(first), 0);
-  return {
-    addressBytes: 4,
-    size,
-    write: (host, octets, at) => put32(octets, at, number + host),
-    indexAt(octets, at) {
-      const host = u32(octets, at) - number;
-      return host >= 0 && host < size ? host : -1;
-    },
-  };
-}
-
 function addressOf(hosts: HostList, host: number): string {
   const octets = new Uint8Array(hosts.addressBytes);
   hosts.write(host, octets, 0);
@@ -117,7 +105,7 @@ after(() => host?.close());
 
 describe("a sweep of a link", { skip }, () => {
   it("finds who answers ARP, tells the kernel nothing, and leaves no socket open", async () => {
-    const hosts = rangeFrom("10.78.0.0", 1_024);
+    const hosts = hostsFrom("10.78.0.0", 1_024);
     const { neighbours, hostsOnLink, ringDrops } = await sweepLink({
       hosts,
       interface: findInterface(SWITCH),
@@ -163,7 +151,7 @@ describe("a sweep of a link", { skip }, () => {
   });
 
   it("asks a link of two thousand hosts that are not there twice", async () => {
-    const hosts = rangeFrom("10.79.0.0", 2_048);
+    const hosts = hostsFrom("10.79.0.0", 2_048);
     const found = await sweepLink({ hosts, interface: findInterface(SWITCH) });
     assert.equal(found.neighbours.answered, 0);
     assert.equal(found.hostsOnLink, 2_047);
@@ -199,7 +187,7 @@ describe("a sweep of a link", { skip }, () => {
   });
 
   it("stops when it is told to", async () => {
-    const hosts = rangeFrom("10.79.0.0", 2_048);
+    const hosts = hostsFrom("10.79.0.0", 2_048);
     const found = await sweepLink({ hosts, interface: findInterface(SWITCH), signal: AbortSignal.abort() });
     assert.equal(found.probes, 0);
     await allClosed();
@@ -249,11 +237,9 @@ describe("a scan of frames", { skip }, () => {
         progress: () => {},
       });
       await probing.run(new AbortController().signal);
-      const pairs = Array.from({ length: plan.pairs }, (_, pair) => pair);
+      const states = [...statesOf(plan, table, codes)];
       const inState = (state: string): string[] =>
-        pairs
-          .filter((pair) => table.get(pair) !== 0 && codes.verdictOf(table.get(pair)).state === state)
-          .map((pair) => `${addressOf(hosts, plan.hostOf(pair))}:${plan.portOf(pair)}`);
+        states.filter(([, said]) => said.startsWith(`${state} `)).map(([pair]) => pair);
       return { engine: packets.engine, probing, open: inState("open"), closed: inState("closed") };
     } finally {
       packets.close();

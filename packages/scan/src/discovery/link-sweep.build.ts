@@ -22,36 +22,16 @@ import {
   parseArp,
   parseEthernet,
   parseIcmp,
-  parseIpAddress,
   parseIpv6,
   pseudoHeaderSum,
 } from "@palisade/wire";
-import type { HostList } from "../scan-plan.js";
+import { octetsOf } from "../hosts.build.js";
 import type { SweepLink } from "./link-sweep-socket.js";
 
 export const OWN_LINK = "02:00:00:00:00:01";
 const BROADCAST = "ff:ff:ff:ff:ff:ff";
 /** Solicited and override (RFC 4861 §4.4). */
 const ADVERTISED = 0x6000_0000;
-
-export function octetsOf(address: string): Uint8Array {
-  const octets = parseIpAddress(address);
-  if (octets === undefined) throw new Error(`${address} is no address`);
-  return octets;
-}
-
-/** The hosts of these addresses, in this order. */
-export function hostsOf(addresses: readonly string[]): HostList {
-  const list = addresses.map(octetsOf);
-  const addressBytes = list[0]!.length as 4 | 16;
-  const numbers = new Map(list.map((address, host) => [address.join("."), host]));
-  return {
-    addressBytes,
-    size: list.length,
-    write: (host, octets, at) => octets.set(list[host]!, at),
-    indexAt: (octets, at) => numbers.get(octets.subarray(at, at + addressBytes).join(".")) ?? -1,
-  };
-}
 
 interface AdvertisementOptions {
   readonly target: string;

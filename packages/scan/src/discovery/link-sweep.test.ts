@@ -4,16 +4,16 @@ import { describe, it } from "node:test";
 import { findInterface, type Route } from "@palisade/link";
 import { ARP_REPLY, ARP_REQUEST, formatMac } from "@palisade/wire";
 import fc from "fast-check";
+import { hostsOf, octetsOf } from "../hosts.build.js";
 import { ScanPacer } from "../pace/pacer.js";
 import { RttEstimator } from "../pace/rtt.js";
+import { unpaced } from "../pace/unpaced.build.js";
 import type { Pacer } from "../passes.js";
 import { ScanPlan } from "../scan-plan.js";
 import {
   advertisement,
   arpFrame,
-  hostsOf,
   OWN_LINK,
-  octetsOf,
   SimulatedLink,
   type SimulatedLinkOptions,
   solicitation,
@@ -24,14 +24,6 @@ import { linkSources } from "./link-sweep-sources.js";
 
 const STATION = "02:00:00:00:01:00";
 const OTHER = "02:00:00:00:02:00";
-
-const unpaced: Pacer = {
-  permits: () => 1_000,
-  spend: () => {},
-  waitUs: () => 0,
-  slow: () => {},
-  limit: () => {},
-};
 
 interface Setting extends SimulatedLinkOptions {
   readonly addresses: readonly string[];

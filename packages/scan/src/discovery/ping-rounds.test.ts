@@ -15,24 +15,13 @@ import {
   u32,
 } from "@palisade/wire";
 import { Cookie } from "../cookie.js";
+import { FIRST_ADDRESS, hostsFrom } from "../hosts.build.js";
+import { unpaced } from "../pace/unpaced.build.js";
 import type { Pacer } from "../passes.js";
 import { HostStates } from "./host-states.js";
 import { PingRounds } from "./ping-rounds.js";
 import { defaultPings, type Ping, pingTechnique } from "./pings.js";
-import {
-  hostsOf,
-  type SeenProbe,
-  SimulatedHosts,
-  type SimulatedHostsOptions,
-} from "./simulated-hosts.build.js";
-
-const unpaced: Pacer = {
-  permits: () => 1_000,
-  spend: () => {},
-  waitUs: () => 0,
-  slow: () => {},
-  limit: () => {},
-};
+import { type SeenProbe, SimulatedHosts, type SimulatedHostsOptions } from "./simulated-hosts.build.js";
 
 interface Setting extends Omit<SimulatedHostsOptions, "version" | "answers"> {
   readonly version?: 4 | 6;
@@ -55,7 +44,7 @@ async function run(setting: Setting) {
   }
   const told: string[] = [];
   const rounds = new PingRounds({
-    hosts: hostsOf(version, size),
+    hosts: hostsFrom(FIRST_ADDRESS[version], size),
     pings: (setting.pings ?? defaultPings(version)).map((ping) => pingTechnique(ping, version)),
     seed: 42,
     table: states.up,

@@ -15,7 +15,6 @@ import {
   parseIpv6,
 } from "@palisade/wire";
 import type { ProbeLink, ProbePath } from "../links/probe-link.js";
-import type { HostList } from "../scan-plan.js";
 
 /** A probe as it reached the network. */
 export interface SeenProbe {
@@ -161,27 +160,4 @@ class SimulatedLink implements ProbeLink {
   close(): void {
     this.#network.closed += 1;
   }
-}
-
-/** So many hosts with consecutive addresses: from 10.0.0.0 on, or from 2001:db8:1:: on. */
-export function hostsOf(version: 4 | 6, size: number): HostList {
-  const addressBytes = version === 4 ? 4 : 16;
-  const first = version === 4 ? Uint8Array.of(10) : Uint8Array.of(0x20, 0x01, 0x0d, 0xb8, 0x00, 0x01);
-  return {
-    addressBytes,
-    size,
-    write(host, octets, at) {
-      octets.fill(0, at, at + addressBytes);
-      octets.set(first, at);
-      octets[at + addressBytes - 2] = host >>> 8;
-      octets[at + addressBytes - 1] = host & 0xff;
-    },
-    indexAt(octets, at) {
-      for (let index = 0; index < addressBytes - 2; index += 1) {
-        if (octets[at + index] !== (first[index] ?? 0)) return -1;
-      }
-      const host = (octets[at + addressBytes - 2]! << 8) | octets[at + addressBytes - 1]!;
-      return host < size ? host : -1;
-    },
-  };
 }

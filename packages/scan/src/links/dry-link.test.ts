@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Route } from "@palisade/link";
-import { parseIpAddress, put32, u32 } from "@palisade/wire";
+import { parseIpAddress } from "@palisade/wire";
 import { Cookie } from "../cookie.js";
+import { hostsFrom } from "../hosts.build.js";
+import { unpaced } from "../pace/unpaced.build.js";
 import { ProbeScan } from "../probe-scan.js";
 import { type HostList, ScanPlan } from "../scan-plan.js";
 import { StateTable } from "../state-table.js";
@@ -13,20 +15,6 @@ import { DryLink, DrySweep } from "./dry-link.js";
 import { EvasiveLink } from "./evasive-link.js";
 import type { ProbeLink } from "./probe-link.js";
 import { TakingLink } from "./taking-link.build.js";
-
-/** Hosts from an address on. */
-function hostsFrom(address: string, size: number): HostList {
-  const first = u32(parseIpAddress(address)!, 0);
-  return {
-    addressBytes: 4,
-    size,
-    write: (host, octets, at) => put32(octets, at, first + host),
-    indexAt(octets, at) {
-      const host = u32(octets, at) - first;
-      return host >= 0 && host < size ? host : -1;
-    },
-  };
-}
 
 const route = { source: parseIpAddress("192.0.2.9")! } as unknown as Route;
 /** There is no way to 203.0.113.0/24. */
@@ -42,7 +30,7 @@ async function scan(link: ProbeLink, hosts: HostList, ports: readonly number[]) 
     codes: new VerdictCodes(),
     cookie: new Cookie(new Uint8Array(8)),
     sourcePort: 61_111,
-    pacer: { permits: () => 1_000, spend: () => {}, waitUs: () => 0, slow: () => {}, limit: () => {} },
+    pacer: unpaced,
     replyTime: { timeoutUs: 0, measured: () => {} },
     retriesMax: 0,
     nowUs: () => 1,

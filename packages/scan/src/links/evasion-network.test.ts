@@ -7,11 +7,14 @@ import { spawn } from "node:child_process";
 import { after, describe, it } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { enterNamespace, Host, missingPrograms, run, saidSomething } from "@palisade/link/namespace.build.js";
-import { CaptureReader, concat, LINKTYPE_ETHERNET, parseIpAddress } from "@palisade/wire";
+import { CaptureReader, concat, LINKTYPE_ETHERNET } from "@palisade/wire";
 import { Cookie } from "../cookie.js";
+import { hostsOf } from "../hosts.build.js";
+import { unpaced } from "../pace/unpaced.build.js";
 import { ProbeScan } from "../probe-scan.js";
-import { type HostList, ScanPlan } from "../scan-plan.js";
+import { ScanPlan } from "../scan-plan.js";
 import { StateTable } from "../state-table.js";
+import { statesOf } from "../states.build.js";
 import type { Technique } from "../technique.js";
 import { fin } from "../techniques/fin.js";
 import { syn } from "../techniques/syn.js";
@@ -72,17 +75,6 @@ async function prepare(): Promise<string | false> {
 
 const skip = await prepare();
 
-function hostsOf(addresses: readonly string[]): HostList {
-  const list = addresses.map((text) => parseIpAddress(text)!);
-  return {
-    addressBytes: list[0]!.length as 4 | 16,
-    size: list.length,
-    write: (index, octets, at) => octets.set(list[index]!, at),
-    indexAt: (octets, at) =>
-      list.findIndex((address) => address.every((octet, index) => octet === octets[at + index])),
-  };
-}
-
 interface Scanned {
   readonly engine: string;
   /** By address and port: state and reason. */
@@ -129,7 +121,7 @@ async function scan(
     codes,
     cookie: new Cookie(Uint8Array.of(9, 8, 7, 6, 5, 4, 3, 2)),
     sourcePort: SOURCE_PORT,
-    pacer: { permits: () => 1_000, spend: () => {}, waitUs: () => 0, slow: () => {}, limit: () => {} },
+    pacer: unpaced,
     replyTime: { timeoutUs: WAIT_MS * 1_000, measured: () => {} },
     retriesMax: 1,
     nowUs,
@@ -141,14 +133,12 @@ async function scan(
     link.close();
     recorder.end();
   }
-  const states: Record<string, string> = {};
-  for (const [index, address] of addresses.entries()) {
-    for (const [place, port] of plan.ports.entries()) {
-      const code = table.get(index * plan.ports.length + place);
-      const verdict = code === 0 ? undefined : codes.verdictOf(code);
-      states[`${address} ${port}`] = verdict === undefined ? "silent" : `${verdict.state} ${verdict.reason}`;
-    }
-  }
+  const said = statesOf(plan, table, codes);
+  const states = Object.fromEntries(
+    addresses.flatMap((address) =>
+      [...plan.ports].map((port) => [`${address} ${port}`, said.get(`${address}:${port}`) ?? "silent"]),
+    ),
+  );
   const recorded: string[] = [];
   readInto(recorded, concat(...pieces));
   return { engine: link.engine, states, recorded };

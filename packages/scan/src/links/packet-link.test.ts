@@ -8,11 +8,11 @@ import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findInterface } from "@palisade/link";
 import { enterNamespace } from "@palisade/link/namespace.build.js";
-import { IP_PROTOCOL_TCP, IP_PROTOCOL_UDP, parseIpAddress } from "@palisade/wire";
+import { IP_PROTOCOL_TCP, IP_PROTOCOL_UDP } from "@palisade/wire";
 import fc from "fast-check";
 import { Neighbours } from "../discovery/link-sweep-neighbours.js";
+import { hostsOf, octetsOf } from "../hosts.build.js";
 import { SOURCE_PORT_SPREAD } from "../probe-scan.js";
-import type { HostList } from "../scan-plan.js";
 import { chooseSourcePort, openPacketLink, type PacketLinkOptions } from "./packet-link.js";
 
 /** `near`, on whose far side `10.78.0.2` and `fd78::2` are known neighbours. */
@@ -41,23 +41,6 @@ const LOCAL_MANY = [
   "127.0.2.1",
   "127.0.2.2",
 ];
-
-function octetsOf(address: string): Uint8Array {
-  const octets = parseIpAddress(address);
-  assert.ok(octets instanceof Uint8Array, address);
-  return octets;
-}
-
-function hostsOf(addresses: readonly string[]): HostList {
-  const list = addresses.map(octetsOf);
-  return {
-    addressBytes: list[0]!.length as 4 | 16,
-    size: list.length,
-    write: (host, octets, at) => octets.set(list[host]!, at),
-    indexAt: (octets, at) =>
-      list.findIndex((address) => address.every((octet, index) => octet === octets[at + index])),
-  };
-}
 
 function open(addresses: readonly string[], options: Partial<PacketLinkOptions> = {}) {
   return openPacketLink({

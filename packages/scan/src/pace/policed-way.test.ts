@@ -5,8 +5,8 @@
 import assert from "node:assert/strict";
 import { after, describe, it, type TestContext } from "node:test";
 import { enterNamespace, Host, missingPrograms, run } from "@palisade/link/namespace.build.js";
-import { put32, u32 } from "@palisade/wire";
 import { Cookie } from "../cookie.js";
+import { hostsFrom } from "../hosts.build.js";
 import { openPacketLink } from "../links/packet-link.js";
 import type { ProbeLink } from "../links/probe-link.js";
 import { ProbeScan } from "../probe-scan.js";
@@ -22,19 +22,7 @@ import { timingTemplateOf } from "./templates.js";
 const SOURCE_PORT = 61_111;
 const PORTS = [22, 80, 443, 8_080];
 /** 198.18.0.0/15 is for tests of networks (RFC 2544). */
-const FIRST_ADDRESS = 0xc6120000;
-
-function hostsFrom(size: number): HostList {
-  return {
-    addressBytes: 4,
-    size,
-    write: (host, octets, at) => put32(octets, at, FIRST_ADDRESS + host),
-    indexAt(octets, at) {
-      const host = u32(octets, at) - FIRST_ADDRESS;
-      return host >= 0 && host < size ? host : -1;
-    },
-  };
-}
+const FIRST_ADDRESS = "198.18.0.0";
 
 interface Asking extends Partial<Omit<ScanPacerOptions, "nowUs">> {
   readonly link: ProbeLink;
@@ -89,10 +77,12 @@ function withoutRepeated(pacer: ScanPacer) {
 describe("a way that passes so many probes in a second", () => {
   const simulate = (network: Partial<SimulatedNetworkOptions>, size: number, more: Partial<Asking> = {}) => {
     const link = new SimulatedNetwork({ behaviour: () => "closed", ...network });
-    return ask({ link, nowUs: () => link.nowUs, hosts: hostsFrom(size), ...more }).then((result) => ({
-      ...result,
-      seen: link.seen,
-    }));
+    return ask({ link, nowUs: () => link.nowUs, hosts: hostsFrom(FIRST_ADDRESS, size), ...more }).then(
+      (result) => ({
+        ...result,
+        seen: link.seen,
+      }),
+    );
   };
 
   it("loses little of a scan whose rate follows the answers, and most of another", async () => {
@@ -112,7 +102,7 @@ describe("a way that passes so many probes in a second", () => {
     });
     const beganUs = link.nowUs;
     const progress = (rate: number): void => void rates.push({ us: link.nowUs - beganUs, rate });
-    await ask({ link, nowUs: () => link.nowUs, hosts: hostsFrom(30_000), progress });
+    await ask({ link, nowUs: () => link.nowUs, hosts: hostsFrom(FIRST_ADDRESS, 30_000), progress });
     const between = (from: number, to: number): number[] =>
       rates.filter(({ us }) => us >= from && us < to).map(({ rate }) => rate);
     const policed = between(1e6, 3e6);
@@ -232,7 +222,7 @@ describe("a host that polices what comes in", { skip: prepare() }, () => {
 
 /** The share of a scan's probes whose answers were lost. */
 async function lostOf(follows: boolean, test: TestContext): Promise<number> {
-  const hosts = hostsFrom(HOSTS);
+  const hosts = hostsFrom(FIRST_ADDRESS, HOSTS);
   const link = await openPacketLink({
     hosts,
     portsPerHost: PORTS.length,

@@ -4,9 +4,10 @@
  *
  * T0 to T2 ask one probe after the other there. Here their delay is between any two probes of a scan, not only between those to
  * one host: with round trips shorter than the delay that comes to the same, and of many hosts it is slower. T4 and T5 there also
- * bound how far the delay grows where a host limits its answers, T5 to less than ICMP errors wait for, and let the congestion window
- * grow faster: here the rate that was answered is the bound (`Passes`), and T5 waits for no errors. T5 there gives a host up after 15 minutes; here no template does, since all
- * hosts share the time and a large scan would end in the middle: whoever wants that says `hostTimeoutMs`.
+ * bound how far the delay grows where a host limits what it answers by TCP, and let the congestion window grow faster: here the rate
+ * that was answered is the bound (`Passes`). T5 there waits for ICMP errors, and gives a host up after 15 minutes. Here it does not
+ * wait, since it is chosen for its speed, and no template gives hosts up, since all share the time and a large scan would end in the
+ * middle: whoever wants that says `hostTimeoutMs`.
  */
 import { PalisadeError } from "@palisade/base";
 

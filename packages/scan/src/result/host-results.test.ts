@@ -1,38 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { put32, u32 } from "@palisade/wire";
 import fc from "fast-check";
+import { hostsFrom, octetsOf } from "../hosts.build.js";
 import { newPart, pairsNotAsked } from "../part.js";
 import type { Shard } from "../permutation.js";
-import { type HostList, ScanPlan } from "../scan-plan.js";
+import { ScanPlan } from "../scan-plan.js";
 import type { PortState, Verdict } from "../technique.js";
-import { type HostResultOptions, hostResult } from "./host-results.js";
+import { type AskedPart, type HostResultOptions, hostResult } from "./host-results.js";
+import { nothingMore } from "./nothing-more.build.js";
 import type { HostResult } from "./result.js";
 
-const FIRST = 0xc000_0200;
 const OPEN: Verdict = { state: "open", reason: "syn-ack" };
 const CLOSED: Verdict = { state: "closed", reason: "reset" };
 const PROHIBITED: Verdict = { state: "filtered", reason: "admin-prohibited" };
 const SILENT: Verdict = { state: "filtered", reason: "no-response" };
-
-/** Hosts from 192.0.2.0 on. */
-function hostsOf(size: number): HostList {
-  return {
-    addressBytes: 4,
-    size,
-    write: (host, octets, at) => put32(octets, at, FIRST + host),
-    indexAt(octets, at) {
-      const host = u32(octets, at) - FIRST;
-      return host >= 0 && host < size ? host : -1;
-    },
-  };
-}
-
-function addressOf(host: number): Uint8Array {
-  const address = new Uint8Array(4);
-  put32(address, 0, FIRST + host);
-  return address;
-}
 
 interface Setting {
   readonly hosts?: number;
@@ -57,7 +38,7 @@ function resultsOf({
   stoppedAt,
   options,
 }: Setting): HostResult[] {
-  const plan = new ScanPlan(hostsOf(hosts), ports, 3, shard);
+  const plan = new ScanPlan(hostsFrom("192.0.2.0", hosts), ports, 3, shard);
   const part = newPart("ipv4 syn", "syn", plan.pairs, 61_111);
   Object.assign(part, { startedMs: 1, finishedMs: 2, isTimedOut, isDone: stoppedAt === undefined });
   if (stoppedAt !== undefined) part.position = { ...stoppedAt, answers: 0 };
@@ -68,14 +49,11 @@ function resultsOf({
     part.ttls.set(pair, 60 + pair);
   }
   return Array.from({ length: hosts }, (_, host) =>
-    hostResult(addressOf(host), [{ part, plan, protocol: "tcp", silence }], undefined, {
+    hostResult(octetsOf(`192.0.2.${host}`), [{ part, plan, protocol: "tcp", silence }], undefined, {
+      ...nothingMore,
       lists: (state) => state === "open",
       serviceOf: (_, port) => (port === 22 ? "ssh" : undefined),
       namesOf: (address) => (address === "192.0.2.1" ? ["www.example.com"] : []),
-      verdictOf: () => undefined,
-      detected: () => undefined,
-      hasTimedOut: () => false,
-      startedMs: 0,
       ...options,
     }),
   );
@@ -185,7 +163,7 @@ describe("a host's result", () => {
         (place, listsSilence, count) => {
           const ports = [22, 80, 81, 82, 443, 8080];
           const shard = { index: count - 1, count };
-          const plan = new ScanPlan(hostsOf(1), ports, 3, shard);
+          const plan = new ScanPlan(hostsFrom("192.0.2.0", 1), ports, 3, shard);
           const order = Array.from({ length: plan.size }, (_, nth) => plan.portOf(plan.pairAt(nth)));
           const asked = order.slice(0, place);
           const late = order[place];
@@ -221,7 +199,7 @@ describe("a host's result", () => {
   });
 
   it("does not call ports filtered that the time for hosts did not suffice for", () => {
-    const plan = new ScanPlan(hostsOf(1), [22, 80, 443], 3);
+    const plan = new ScanPlan(hostsFrom("192.0.2.0", 1), [22, 80, 443], 3);
     const part = newPart("ipv4 syn", "syn", plan.pairs, 61_111);
     Object.assign(part, {
       isDone: true,
@@ -237,8 +215,8 @@ describe("a host's result", () => {
   });
 
   it("has the ports of all techniques, by protocol and number", () => {
-    const tcp = new ScanPlan(hostsOf(1), [53, 80], 3);
-    const udp = new ScanPlan(hostsOf(1), [53, 161], 3);
+    const tcp = new ScanPlan(hostsFrom("192.0.2.0", 1), [53, 80], 3);
+    const udp = new ScanPlan(hostsFrom("192.0.2.0", 1), [53, 161], 3);
     const parts = [
       { plan: udp, protocol: "udp", silence: { state: "open|filtered", reason: "no-response" } },
       { plan: tcp, protocol: "tcp", silence: SILENT },
@@ -246,14 +224,9 @@ describe("a host's result", () => {
     const asked = parts.map((one) => ({ ...one, part: newPart(one.protocol, "", one.plan.pairs, 61_111) }));
     for (const { part } of asked) part.isDone = true;
     asked[1]!.part.table.set(0, asked[1]!.part.codes.codeOf(OPEN));
-    const host = hostResult(addressOf(0), asked, undefined, {
+    const host = hostResult(octetsOf("192.0.2.0"), asked, undefined, {
+      ...nothingMore,
       lists: (state) => state !== "filtered",
-      serviceOf: () => undefined,
-      namesOf: () => [],
-      verdictOf: () => undefined,
-      detected: () => undefined,
-      hasTimedOut: () => false,
-      startedMs: 0,
     });
     assert.deepEqual(
       host.ports.map(({ protocol, port, state }) => [protocol, port, state]),
@@ -268,7 +241,7 @@ describe("a host's result", () => {
   });
 
   it("says what was found out of the host before, and leaves out parts that did not ask it", () => {
-    const plan = new ScanPlan(hostsOf(1), [80], 3);
+    const plan = new ScanPlan(hostsFrom("192.0.2.0", 1), [80], 3);
     const part = newPart("ipv4 syn", "syn", plan.pairs, 61_111);
     const facts = {
       state: "up",
@@ -277,12 +250,9 @@ describe("a host's result", () => {
       roundTripUs: 250,
       linkAddress: undefined,
     } as const;
-    const host = hostResult(addressOf(7), [{ part, plan, protocol: "tcp", silence: SILENT }], facts, {
-      lists: () => true,
-      serviceOf: () => undefined,
-      namesOf: () => [],
-      detected: () => undefined,
-      hasTimedOut: () => false,
+    const asked: AskedPart = { part, plan, protocol: "tcp", silence: SILENT };
+    const host = hostResult(octetsOf("192.0.2.7"), [asked], facts, {
+      ...nothingMore,
       verdictOf: (address) => (address === "192.0.2.7" ? "all-open" : undefined),
       startedMs: 5,
     });

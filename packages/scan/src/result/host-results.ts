@@ -31,7 +31,10 @@ export interface AskedPart {
 export interface HostResultOptions {
   /** Whether ports of a state are listed one by one. */
   lists(state: PortState): boolean;
-  /** Ports of a host that are alike and not open are listed up to so many; of more, their number is. Default: all are. */
+  /**
+   * Of ports that are not open and have the same state and reason, a host's are listed where there are no more than so many; else they
+   * are counted. Default: any number.
+   */
   readonly alikeListedMax?: number | undefined;
   /** What a port is registered for. */
   serviceOf(protocol: PortProtocol, port: number): string | undefined;
@@ -213,12 +216,18 @@ function addPorts(
   return { answered, silent, notAsked };
 }
 
+/** Whether ports that are alike are listed one by one. @param runs as of `Group` */
 function isListed(state: PortState, runs: readonly number[], options: HostResultOptions): boolean {
   if (!options.lists(state)) return false;
   if (state === "open") return true;
+  return portsIn(runs) <= (options.alikeListedMax ?? Number.POSITIVE_INFINITY);
+}
+
+/** @param runs as of `Group` */
+function portsIn(runs: readonly number[]): number {
   let count = 0;
   for (let at = 0; at < runs.length; at += 2) count += runs[at + 1]! - runs[at]!;
-  return count <= (options.alikeListedMax ?? Number.POSITIVE_INFINITY);
+  return count;
 }
 
 function countOfRuns(
@@ -228,11 +237,6 @@ function countOfRuns(
   runs: readonly number[],
 ): PortCount {
   const ranges: string[] = [];
-  let count = 0;
-  for (let at = 0; at < runs.length; at += 2) {
-    const [start, end] = [runs[at]!, runs[at + 1]!];
-    count += end - start;
-    ranges.push(rangesOf(ports.subarray(start, end)));
-  }
-  return { protocol, state, reason, count, ports: ranges.join(",") };
+  for (let at = 0; at < runs.length; at += 2) ranges.push(rangesOf(ports.subarray(runs[at], runs[at + 1])));
+  return { protocol, state, reason, count: portsIn(runs), ports: ranges.join(",") };
 }

@@ -195,7 +195,7 @@ function snmpGetDescription(): Uint8Array {
   return ber(0x30, ber(0x02, 0), ber(0x04, "public"), request);
 }
 
-/** A message that leaves out who it is for, so that an engine says who it is (RFC 3414 §4, RFC 3412 §6): whoever asks nothing of version 1 answers. */
+/** The discovery of an SNMP engine (RFC 3414 §4): a message of version 3 to no engine, which each answers with its identifier, also where version 1 or "public" is refused. */
 function snmpEngine(): Uint8Array {
   const [version3, reportable, userBased, none] = [3, 4, 3, 0];
   const nothing = ber(0x04);
@@ -226,7 +226,7 @@ function l2tpStart(): Uint8Array {
   return concat(hex("c802"), be16(12 + pairs.length), hex("0000 0000 0000 0000"), pairs);
 }
 
-/** All payloads; each port is in two at most, of which silent ports are asked the second by every other pass. */
+/** All payloads. A port is in two at most: then the first is for the first pass, the second for the next, and so in turn. */
 export const udpPayloads: readonly UdpPayload[] = [
   payload("echo", [7], "RFC 862", "palisade\r\n"),
   // These three answer to any datagram, and throw away what is in it.
@@ -357,7 +357,7 @@ export const udpPayloads: readonly UdpPayload[] = [
     hex("81 0a 0011 01 04 00 05 01 0c 0c 023fffff 19 4b"),
   ),
   payload("mumble", [64738], "Mumble protocol, ping", be32(0), counting(8)),
-  // What others of the above are asked, who drop the first: the name servers of the root, SNMP that is not of version 1, VPNs at QUIC's port.
+  // Second payloads, for those that drop the first: name servers that do not tell their version, agents of SNMPv3 alone, VPNs at QUIC's port.
   payload(
     "dns",
     [53],
@@ -373,7 +373,7 @@ export const udpPayloads: readonly UdpPayload[] = [
 
 const NONE = payload("none", [], "RFC 768");
 
-/** Index into `udpPayloads`, plus one, by port, of the first and the last for it: a scan asks once for each probe. */
+/** By port: index into `udpPayloads`, plus one, of the first and the last for it; 0 for none. A scan looks here for each probe. */
 const firsts = new Uint8Array(65_536);
 const lasts = new Uint8Array(65_536);
 udpPayloads.forEach((entry, index) => {
