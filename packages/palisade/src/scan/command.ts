@@ -20,7 +20,7 @@ import {
   timingTemplates,
 } from "@palisade/scan";
 import { EXIT_DONE, exitStatusOf } from "../exit-status.js";
-import { Output, outliveStandardOutput } from "../output.js";
+import { hasStandardOutputFailed, Output, outliveStandardOutput } from "../output.js";
 import { StopSignals } from "../stop-signals.js";
 import { printable } from "../terminal.js";
 import { readText } from "../text-file.js";
@@ -85,7 +85,7 @@ async function runScan(
         pcap = new PcapFile(options.pcapFile, { warn: (line) => progress.tell(printable(line)) });
       reports.open([...options.reports, { format: options.format, path: options.output }]);
     });
-    const resuming = new Resuming(options, (line) => progress.tell(line));
+    const resuming = new Resuming(options, (line) => progress.tell(line), resume);
     if (options.reports.length > 0 || pcap !== undefined || options.resumeFile !== undefined)
       outliveStandardOutput();
     // Told once it is done: what cannot be done is refused before.
@@ -112,7 +112,7 @@ async function runScan(
     watch.close();
     await reports.end(result, older);
     await reports.close();
-    resuming.end(result);
+    resuming.end(result, reports.failure === undefined && !hasStandardOutputFailed());
     // The table says so itself.
     if (result.losses.firewalled > 0 && options.format !== "table")
       progress.tell(firewalledText(result.losses.firewalled));

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -123,6 +123,37 @@ describe("a scan that is stopped", () => {
       assert.deepEqual([status, stdout], [2, ""]);
       assert.match(stderr, /^palisade: the resume file is of another scan \(palisade scan -sT .*\n$/);
     }
+  });
+
+  it("leaves files beside its own alone, whatever they are", () => {
+    const file = join(folder, "beside.resume");
+    const list = `${file}.new`;
+    writeFileSync(list, `${HOST}\n`);
+    const { status, stderr } = palisade(["scan", "-sT", "-p", "1000", "-iL", list, "--resume", file]);
+    assert.equal(status, 0, stderr);
+    assert.equal(readFileSync(list, "utf8"), `${HOST}\n`);
+    // What was left by a scan that was killed, or put there by somebody: it is not written through, nor waited for.
+    const victim = join(folder, "victim");
+    writeFileSync(victim, "precious");
+    symlinkSync(victim, `${file}.palisade-part`);
+    assert.equal(palisade(["scan", "-sT", "-p", "1000", HOST, "--resume", file]).status, 0);
+    assert.equal(readFileSync(victim, "utf8"), "precious");
+  });
+
+  it("keeps the file where its results could not be written", async () => {
+    const file = join(folder, "unwritten.resume");
+    const words = ["-sT", "-p", PORTS, "--max-rate", "250", HOST];
+    const killed = begin([...words, "--resume", file]);
+    await until(() => existsSync(file));
+    killed.kill("SIGKILL");
+    await once(killed, "exit");
+    const unwritten = palisade(["scan", ...words, "-oJ", "/dev/full", "--resume", file]);
+    assert.equal(unwritten.status, 2);
+    assert.match(unwritten.stderr, /\/dev\/full: cannot be written.*\n.* are kept; to go on: /);
+    assert.ok(existsSync(file));
+    const ended = palisade(["scan", ...words, "--resume", file]);
+    assert.equal(ended.status, 0, ended.stderr);
+    assert.equal(existsSync(file), false);
   });
 
   it("does not go on from what is damaged, and leaves it where it is", () => {
