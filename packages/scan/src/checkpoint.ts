@@ -20,7 +20,7 @@ import {
 import { LINK_HOSTS_MAX } from "./discovery/link-sweep-neighbours.js";
 import type { Part } from "./part.js";
 import type { ScanPosition } from "./passes.js";
-import { jsonExceeds } from "./report/json-reader.js";
+import { jsonExceeds, PORT_STATES } from "./report/json-reader.js";
 import { rangesOf } from "./result/result.js";
 import { STATE_ENTRIES_MAX, StateTable } from "./state-table.js";
 import type { PortState, Reason, Verdict } from "./technique.js";
@@ -32,6 +32,8 @@ export const CHECKPOINT_TEXT_BYTES_MAX = 128 * 1024 * 1024;
 export const CHECKPOINT_VALUES_MAX = 33_554_432;
 /** Parts of a scan: techniques, twice where both address families are asked, and discovery. */
 export const CHECKPOINT_PARTS_MAX = 64;
+/** Words of a command: more than the system passes on (2 MiB with the pointers to them; execve(2)). */
+export const CHECKPOINT_ARGUMENTS_MAX = 262_144;
 /** Octets that all tables of a file take together. */
 export const CHECKPOINT_TABLE_BYTES_MAX = 2 * 1024 * 1024 * 1024;
 
@@ -197,8 +199,8 @@ export function decodeCheckpoint(octets: Uint8Array): Checkpoint {
   return {
     plan: text(head.plan),
     seed: whole(head.seed, Number.MAX_SAFE_INTEGER),
-    arguments: list(head.arguments, CHECKPOINT_TEXT_BYTES_MAX).map(text),
-    startedMs: whole(head.startedMs, Number.MAX_SAFE_INTEGER),
+    arguments: list(head.arguments, CHECKPOINT_ARGUMENTS_MAX).map(text),
+    startedMs: whole(head.startedMs, LAST_MS),
     parts: heads.map((part, index) => partOf(part, tails[index]!, tables[index]!)),
   };
 }
@@ -235,16 +237,16 @@ function partOf(head: Fields, tail: Fields, { table, details }: Tables): Part {
     return [whole(pair, table.size - 1), whole(ttl, 255)] as const;
   });
   return {
-    name: text(head.name),
+    name: phrase(head.name),
     table,
     codes,
     ttls: new Map(ttls),
     details,
     key,
     sourcePort: whole(head.sourcePort, 65_535),
-    technique: text(head.technique),
-    engine: text(head.engine),
-    because: head.because === undefined ? undefined : text(head.because),
+    technique: phrase(head.technique),
+    engine: phrase(head.engine),
+    because: head.because === undefined ? undefined : sentence(head.because),
     position: {
       pass: whole(position.pass, Number.MAX_SAFE_INTEGER),
       place: whole(position.place, table.size),
@@ -252,8 +254,8 @@ function partOf(head: Fields, tail: Fields, { table, details }: Tables): Part {
     },
     isDone: head.isDone === true,
     isTimedOut: head.isTimedOut === true,
-    startedMs: whole(head.startedMs, Number.MAX_SAFE_INTEGER),
-    finishedMs: whole(head.finishedMs, Number.MAX_SAFE_INTEGER),
+    startedMs: whole(head.startedMs, LAST_MS),
+    finishedMs: whole(head.finishedMs, LAST_MS),
     probes: whole(head.probes, Number.MAX_SAFE_INTEGER),
     ringDrops: whole(head.ringDrops, Number.MAX_SAFE_INTEGER),
     sendRefusals: whole(head.sendRefusals, Number.MAX_SAFE_INTEGER),
@@ -300,15 +302,21 @@ function linkOf({ hosts, addresses }: Fields, hostMax: number): LinkAddresses {
   return { hosts: numbers, octets };
 }
 
-/** A verdict by its words: what they mean was ours to write, that they are words is checked. */
+/** A verdict by its words: a reason is ours to write, that it is a word is checked. */
 function verdictOf(entry: unknown): Verdict {
   const [state, reason] = list(entry, 2).map(text);
-  if (state === undefined || reason === undefined || !WORD.test(state) || !WORD.test(reason))
+  if (!PORT_STATES.some((known) => known === state) || reason === undefined || !WORD.test(reason))
     throw damaged("an answer in it has no meaning");
   return Object.freeze({ state: state as PortState, reason: reason as Reason });
 }
 
 const WORD = /^[a-z|-]{1,32}$/;
+/** Names of parts, techniques and engines, which reports repeat as they are. */
+const PHRASE = /^[\w -]{1,64}$/;
+/** And why an engine was not taken. */
+const SENTENCE = /^\P{C}{0,1024}$/u;
+/** The end of the year 9999, after which times are no longer written as all read them. */
+const LAST_MS = 253_402_300_799_999;
 
 class Reader {
   at: number;
@@ -372,6 +380,16 @@ function list(value: unknown, lengthMax: number): readonly unknown[] {
 function text(value: unknown): string {
   if (typeof value !== "string") throw damaged("a text is missing in it");
   return value;
+}
+
+function phrase(value: unknown): string {
+  if (!PHRASE.test(text(value))) throw damaged("a name in it is none");
+  return text(value);
+}
+
+function sentence(value: unknown): string {
+  if (!SENTENCE.test(text(value))) throw damaged("a text in it is none that was written");
+  return text(value);
 }
 
 function whole(value: unknown, most: number): number {
