@@ -214,9 +214,12 @@ type Fields = Readonly<
   >
 >;
 
+/** Each is looked at for every port. */
+const TECHNIQUES_LISTED = 64;
+
 function readTechniques(scan: Fields): readonly string[] {
   if (scan.techniques === undefined) return [textOf(scan.technique, "technique")];
-  const techniques = textsOf(scan.techniques, "techniques")!;
+  const techniques = textsOf(scan.techniques, "techniques", TECHNIQUES_LISTED)!;
   if (techniques.length === 0) throw malformed("techniques", "a list with the name of one at least");
   return techniques;
 }
@@ -348,9 +351,13 @@ function textOf(value: unknown, where: string, charactersMax = SCAN_JSON_TEXT_MA
   return value;
 }
 
-function textsOf(value: unknown, where: string): readonly string[] | undefined {
+function textsOf(
+  value: unknown,
+  where: string,
+  entriesMax = SCAN_JSON_HOSTS_MAX,
+): readonly string[] | undefined {
   if (value === undefined) return undefined;
-  return listOf(value, where, SCAN_JSON_HOSTS_MAX).map((text, at) => textOf(text, `${where}[${at}]`));
+  return listOf(value, where, entriesMax).map((text, at) => textOf(text, `${where}[${at}]`));
 }
 
 function integerOf(value: unknown, where: string, max: number): number {
