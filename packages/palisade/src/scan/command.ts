@@ -240,7 +240,24 @@ function optionsOf(words: readonly string[]): ScanCommandOptions {
   if (saved === undefined)
     throw usage(`--resume ${resumeFile}: there is no such file; give the targets, and it is made`);
   const [, , ...before] = checkpointArguments(saved);
-  return { ...parseScanOptions(before), resumeFile };
+  const begun = optionsOfFile(resumeFile, before);
+  return { ...begun, resumeFile };
+}
+
+/** The options of words that a resume file holds: what is wrong with them is wrong with the file. */
+function optionsOfFile(file: string, words: readonly string[]): ScanCommandOptions {
+  let why = "they name no target";
+  try {
+    const options = parseScanOptions(words);
+    if (options.targets.length + options.targetFiles.length > 0) return options;
+  } catch (error) {
+    if (!(error instanceof PalisadeError)) throw error;
+    why = error.message;
+  }
+  throw new PalisadeError(
+    "SCAN_RESUME_DAMAGED",
+    `${file}: the words in it begin no scan: ${why}; start the scan anew`,
+  );
 }
 
 function readOlder(path: string): RecordedScan {

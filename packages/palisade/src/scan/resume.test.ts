@@ -9,6 +9,8 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { deflateRawSync } from "node:zlib";
+import { crc32c } from "@palisade/wire";
 import { COMMAND, palisade, temporaryFolder } from "../command.build.js";
 
 const isRoot = process.geteuid?.() === 0;
@@ -49,6 +51,23 @@ function statesIn(text: string): string[] {
   return report.hosts.flatMap(({ ports }) =>
     ports.map(({ port, state, reason }) => `${port} ${state} ${reason}`),
   );
+}
+
+/** A file of a scan that these words began, of which nothing is known. */
+function resumeFileOf(words: readonly string[]): Buffer {
+  const head = { plan: "", seed: 1, arguments: words, startedMs: 1, parts: [] };
+  const frames = [head, []].flatMap((value) => {
+    const compressed = deflateRawSync(JSON.stringify(value));
+    return [numberOf(compressed.length), compressed];
+  });
+  const octets = Buffer.concat([Buffer.from("PALSCAN\x03", "latin1"), ...frames]);
+  return Buffer.concat([octets, numberOf(crc32c(octets, 0, octets.length))]);
+}
+
+function numberOf(value: number): Buffer {
+  const octets = Buffer.alloc(4);
+  octets.writeUInt32BE(value);
+  return octets;
 }
 
 function begin(words: readonly string[]): ChildProcess {
@@ -122,6 +141,22 @@ describe("a scan that is stopped", () => {
       const { status, stdout, stderr } = palisade(["scan", ...words]);
       assert.deepEqual([status, stdout], [2, ""]);
       assert.match(stderr, /^palisade: the resume file is of another scan \(palisade scan -sT .*\n$/);
+    }
+  });
+
+  it("does not go on from words that begin no scan, and says whose words they are", () => {
+    const file = join(folder, "words.resume");
+    for (const [words, why] of [
+      [["--resume", "other"], /words\.resume: the words in it begin no scan: they name no target; start/],
+      [["--nothing", HOST], /words\.resume: the words in it begin no scan: Unknown option '--nothing'/],
+      [Array.from({ length: 100 }, () => HOST), /is of another scan \(.{240}…\): give the same targets/],
+    ] as const) {
+      const octets = resumeFileOf(["palisade", "scan", ...words]);
+      writeFileSync(file, octets);
+      const { status, stderr } = palisade(["scan", "--resume", file]);
+      assert.equal(status, 2);
+      assert.match(stderr, why);
+      assert.deepEqual(readFileSync(file), octets);
     }
   });
 
