@@ -108,7 +108,7 @@ export function readScanJson(text: string): RecordedScan {
     const lines = /^\s*\{[^\n]*\}\r?\n\s*\{/.test(text);
     throw malformed(
       "the document",
-      lines ? "one object: write it with --format json, not jsonl" : "JSON",
+      lines ? "one object: write it with --format json, not jsonl" : "JSON, as -oJ FILE writes it",
       cause,
     );
   }
