@@ -289,10 +289,13 @@ test("an answer that comes while it is written does no harm", () => {
 
 test("a text of more values than there may be is refused before it is parsed", () => {
   const pieces = piecesOf(checkpointOf([]));
-  const change = (all: Buffer[]): void =>
-    void all.splice(1, 1, framed(Buffer.alloc(CHECKPOINT_VALUES_MAX + 2, "[")));
-  assert.throws(
-    () => decodeCheckpoint(rebuilt(pieces, change)),
-    (error) => isDamaged(error) && /holds too much/.test((error as Error).message),
-  );
+  const tooMuch = (at: number, text: string | Buffer): void =>
+    assert.throws(
+      () => decodeCheckpoint(rebuilt(pieces, (all) => all.splice(at, 1, framed(Buffer.from(text))))),
+      (error) => isDamaged(error) && /holds too much/.test((error as Error).message),
+    );
+  tooMuch(1, Buffer.alloc(CHECKPOINT_VALUES_MAX + 2, "["));
+  // A head has few whatever the tables hold, a tail no more than what they hold may want.
+  tooMuch(1, `{"x":[${"[1],".repeat(300_000)}[]]}`);
+  tooMuch(2, `[${"[1],".repeat(2_200_000)}[]]`);
 });

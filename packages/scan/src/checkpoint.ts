@@ -165,7 +165,7 @@ export function decodeCheckpoint(octets: Uint8Array): Checkpoint {
   const end = octets.length - 4;
   if (crc32c(octets, 0, end) !== u32(octets, end)) throw damaged("its checksum does not hold");
   const reader = new Reader(octets, MAGIC.length, end);
-  const head = record(reader.json());
+  const head = record(reader.json(HEAD_VALUES));
   const heads = list(head.parts, CHECKPOINT_PARTS_MAX).map(record);
   let bytesLeft = CHECKPOINT_TABLE_BYTES_MAX;
   const fill = (table: StateTable): void => {
@@ -194,7 +194,9 @@ export function decodeCheckpoint(octets: Uint8Array): Checkpoint {
     if (details !== undefined) fill(details.errors);
     return { table, details };
   });
-  const tails = list(reader.json(), CHECKPOINT_PARTS_MAX).map(record);
+  const answered = tables.reduce((sum, { table }) => sum + table.answered, 0);
+  const tailValues = Math.min(CHECKPOINT_VALUES_MAX, TAIL_VALUES + VALUES_OF_ANSWER * answered);
+  const tails = list(reader.json(tailValues), CHECKPOINT_PARTS_MAX).map(record);
   if (reader.at !== end || tails.length !== heads.length) throw damaged("it is longer than it says");
   return {
     plan: text(head.plan),
@@ -204,6 +206,15 @@ export function decodeCheckpoint(octets: Uint8Array): Checkpoint {
     parts: heads.map((part, index) => partOf(part, tails[index]!, tables[index]!)),
   };
 }
+
+/** Values of a head: words, and some twenty of each part. */
+const HEAD_VALUES = CHECKPOINT_ARGUMENTS_MAX + 64 * CHECKPOINT_PARTS_MAX;
+/**
+ * Values of a tail: the time to live of each answer in the tables, and besides what verdicts mean, what `HostDetails` has of hosts and
+ * links of both families, and answers that came while the tables were written, of which there may be a million.
+ */
+const TAIL_VALUES = 4_194_304;
+const VALUES_OF_ANSWER = 3;
 
 /** What a head or a tail may hold: none of it is taken for what it should be. */
 type Fields = {
@@ -349,7 +360,7 @@ class Reader {
     }
   }
 
-  json(): unknown {
+  json(valuesMax: number): unknown {
     const octets = this.inflated(CHECKPOINT_TEXT_BYTES_MAX);
     let text: string;
     try {
@@ -357,7 +368,7 @@ class Reader {
     } catch (cause) {
       throw damaged("a text in it cannot be read", cause);
     }
-    if (jsonExceeds(text, CHECKPOINT_VALUES_MAX)) throw damaged("a text in it holds too much");
+    if (jsonExceeds(text, valuesMax)) throw damaged("a text in it holds too much");
     try {
       return JSON.parse(text);
     } catch (cause) {
