@@ -30,6 +30,7 @@ const WHY_UNREADABLE: Readonly<Record<string, string>> = {
   EACCES: "this user may not",
   EAGAIN: "nothing is there to be read yet: give a file, or standard input that waits",
   EBADF: "it is closed: give a file, or something on standard input",
+  EIO: "the device that it is on fails",
   EISDIR: "it is a folder",
   ELOOP: "it is a link that leads to itself",
   ENAMETOOLONG: "no file has so long a name",

@@ -157,6 +157,13 @@ export class Output {
 
 let outlives = false;
 let hasFailed = false;
+/** Its reader did not go away: what was written last is nowhere. */
+let isBroken = false;
+
+/** Whether standard output could not take what was written to it. A reader that went away is no failure. */
+export function hasStandardOutputFailed(): boolean {
+  return isBroken;
+}
 
 /** Results go elsewhere as well: where standard output fails, or who reads it goes away, the run goes on. */
 export function outliveStandardOutput(): void {
@@ -171,6 +178,7 @@ export function standardOutputFailed(error: NodeJS.ErrnoException): void {
   if (hasFailed) return;
   hasFailed = true;
   const isGone = error.code === "EPIPE";
+  isBroken = !isGone;
   if (!isGone) {
     process.stderr.write(`palisade: standard output cannot be written: ${whyUnwritable(error)}\n`);
     process.on("exit", (status) => {

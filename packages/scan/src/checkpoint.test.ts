@@ -219,6 +219,29 @@ test("details of hosts that contradict themselves are refused", () => {
   }
 });
 
+test("what reports would repeat is refused where it is not what was written", () => {
+  const pieces = piecesOf(checkpointOf([partOf(100, [0, 99])]));
+  const changed = (at: number, from: string, to: string): Uint8Array => {
+    const before = inflateRawSync(pieces[at]!.subarray(4)).toString();
+    assert.ok(before.includes(from), from);
+    return rebuilt(pieces, (all) => all.splice(at, 1, framed(Buffer.from(before.replace(from, to)))));
+  };
+  const [head, tail] = [1, pieces.length - 2];
+  for (const [at, from, to] of [
+    [head, '"startedMs":3', '"startedMs":253402300800000'],
+    [head, '"startedMs":5', '"startedMs":9007199254740991'],
+    [head, '"finishedMs":7', '"finishedMs":9007199254740991'],
+    [head, '"technique":"syn"', '"technique":"\\u001b[31m"'],
+    [head, '"engine":"packet"', '"engine":"\\u009b"'],
+    [head, '"engine":"packet"', `"engine":"${"e".repeat(65)}"`],
+    [head, '"engine":"packet"', '"engine":"packet","because":"a\\nb"'],
+    [head, '"name":"ipv4 syn"', '"name":""'],
+    [head, '"engine":"packet"', `"engine":"packet","x":${"[".repeat(40)}${"]".repeat(40)}`],
+    [tail, '["open",', '["opened",'],
+  ] as const)
+    assert.throws(() => decodeCheckpoint(changed(at, from, to)), isDamaged, to);
+});
+
 test("a file of another version is refused as such", () => {
   const octets = octetsOf(checkpointOf([]));
   octets[7] = 2;
@@ -266,10 +289,13 @@ test("an answer that comes while it is written does no harm", () => {
 
 test("a text of more values than there may be is refused before it is parsed", () => {
   const pieces = piecesOf(checkpointOf([]));
-  const change = (all: Buffer[]): void =>
-    void all.splice(1, 1, framed(Buffer.alloc(CHECKPOINT_VALUES_MAX + 2, "[")));
-  assert.throws(
-    () => decodeCheckpoint(rebuilt(pieces, change)),
-    (error) => isDamaged(error) && /holds too much/.test((error as Error).message),
-  );
+  const tooMuch = (at: number, text: string | Buffer): void =>
+    assert.throws(
+      () => decodeCheckpoint(rebuilt(pieces, (all) => all.splice(at, 1, framed(Buffer.from(text))))),
+      (error) => isDamaged(error) && /holds too much/.test((error as Error).message),
+    );
+  tooMuch(1, Buffer.alloc(CHECKPOINT_VALUES_MAX + 2, "["));
+  // A head has few whatever the tables hold, a tail no more than what they hold may want.
+  tooMuch(1, `{"x":[${"[1],".repeat(300_000)}[]]}`);
+  tooMuch(2, `[${"[1],".repeat(2_200_000)}[]]`);
 });

@@ -20,7 +20,7 @@ import {
 import { LINK_HOSTS_MAX } from "./discovery/link-sweep-neighbours.js";
 import type { Part } from "./part.js";
 import type { ScanPosition } from "./passes.js";
-import { jsonExceeds } from "./report/json-reader.js";
+import { jsonExceeds, PORT_STATES } from "./report/json-reader.js";
 import { rangesOf } from "./result/result.js";
 import { STATE_ENTRIES_MAX, StateTable } from "./state-table.js";
 import type { PortState, Reason, Verdict } from "./technique.js";
@@ -32,6 +32,8 @@ export const CHECKPOINT_TEXT_BYTES_MAX = 128 * 1024 * 1024;
 export const CHECKPOINT_VALUES_MAX = 33_554_432;
 /** Parts of a scan: techniques, twice where both address families are asked, and discovery. */
 export const CHECKPOINT_PARTS_MAX = 64;
+/** Words of a command: more than the system passes on (2 MiB with the pointers to them; execve(2)). */
+export const CHECKPOINT_ARGUMENTS_MAX = 262_144;
 /** Octets that all tables of a file take together. */
 export const CHECKPOINT_TABLE_BYTES_MAX = 2 * 1024 * 1024 * 1024;
 
@@ -163,7 +165,7 @@ export function decodeCheckpoint(octets: Uint8Array): Checkpoint {
   const end = octets.length - 4;
   if (crc32c(octets, 0, end) !== u32(octets, end)) throw damaged("its checksum does not hold");
   const reader = new Reader(octets, MAGIC.length, end);
-  const head = record(reader.json());
+  const head = record(reader.json(HEAD_VALUES));
   const heads = list(head.parts, CHECKPOINT_PARTS_MAX).map(record);
   let bytesLeft = CHECKPOINT_TABLE_BYTES_MAX;
   const fill = (table: StateTable): void => {
@@ -192,16 +194,27 @@ export function decodeCheckpoint(octets: Uint8Array): Checkpoint {
     if (details !== undefined) fill(details.errors);
     return { table, details };
   });
-  const tails = list(reader.json(), CHECKPOINT_PARTS_MAX).map(record);
+  const answered = tables.reduce((sum, { table }) => sum + table.answered, 0);
+  const tailValues = Math.min(CHECKPOINT_VALUES_MAX, TAIL_VALUES + VALUES_OF_ANSWER * answered);
+  const tails = list(reader.json(tailValues), CHECKPOINT_PARTS_MAX).map(record);
   if (reader.at !== end || tails.length !== heads.length) throw damaged("it is longer than it says");
   return {
     plan: text(head.plan),
     seed: whole(head.seed, Number.MAX_SAFE_INTEGER),
-    arguments: list(head.arguments, CHECKPOINT_TEXT_BYTES_MAX).map(text),
-    startedMs: whole(head.startedMs, Number.MAX_SAFE_INTEGER),
+    arguments: list(head.arguments, CHECKPOINT_ARGUMENTS_MAX).map(text),
+    startedMs: whole(head.startedMs, LAST_MS),
     parts: heads.map((part, index) => partOf(part, tails[index]!, tables[index]!)),
   };
 }
+
+/** Values of a head: words, and some twenty of each part. */
+const HEAD_VALUES = CHECKPOINT_ARGUMENTS_MAX + 64 * CHECKPOINT_PARTS_MAX;
+/**
+ * Values of a tail: the time to live of each answer in the tables, and besides what verdicts mean, what `HostDetails` has of hosts and
+ * links of both families, and answers that came while the tables were written, of which there may be a million.
+ */
+const TAIL_VALUES = 4_194_304;
+const VALUES_OF_ANSWER = 3;
 
 /** What a head or a tail may hold: none of it is taken for what it should be. */
 type Fields = {
@@ -235,16 +248,16 @@ function partOf(head: Fields, tail: Fields, { table, details }: Tables): Part {
     return [whole(pair, table.size - 1), whole(ttl, 255)] as const;
   });
   return {
-    name: text(head.name),
+    name: phrase(head.name),
     table,
     codes,
     ttls: new Map(ttls),
     details,
     key,
     sourcePort: whole(head.sourcePort, 65_535),
-    technique: text(head.technique),
-    engine: text(head.engine),
-    because: head.because === undefined ? undefined : text(head.because),
+    technique: phrase(head.technique),
+    engine: phrase(head.engine),
+    because: head.because === undefined ? undefined : sentence(head.because),
     position: {
       pass: whole(position.pass, Number.MAX_SAFE_INTEGER),
       place: whole(position.place, table.size),
@@ -252,8 +265,8 @@ function partOf(head: Fields, tail: Fields, { table, details }: Tables): Part {
     },
     isDone: head.isDone === true,
     isTimedOut: head.isTimedOut === true,
-    startedMs: whole(head.startedMs, Number.MAX_SAFE_INTEGER),
-    finishedMs: whole(head.finishedMs, Number.MAX_SAFE_INTEGER),
+    startedMs: whole(head.startedMs, LAST_MS),
+    finishedMs: whole(head.finishedMs, LAST_MS),
     probes: whole(head.probes, Number.MAX_SAFE_INTEGER),
     ringDrops: whole(head.ringDrops, Number.MAX_SAFE_INTEGER),
     sendRefusals: whole(head.sendRefusals, Number.MAX_SAFE_INTEGER),
@@ -301,15 +314,21 @@ function linkOf({ hosts, addresses }: Fields, hostMax: number): LinkAddresses {
   return { hosts: numbers, octets };
 }
 
-/** A verdict by its words: what they mean was ours to write, that they are words is checked. */
+/** A verdict by its words: a reason is ours to write, that it is a word is checked. */
 function verdictOf(entry: unknown): Verdict {
   const [state, reason] = list(entry, 2).map(text);
-  if (state === undefined || reason === undefined || !WORD.test(state) || !WORD.test(reason))
+  if (!PORT_STATES.some((known) => known === state) || reason === undefined || !WORD.test(reason))
     throw damaged("an answer in it has no meaning");
   return Object.freeze({ state: state as PortState, reason: reason as Reason });
 }
 
 const WORD = /^[a-z|-]{1,32}$/;
+/** Names of parts, techniques and engines, which reports repeat as they are. */
+const PHRASE = /^[\w -]{1,64}$/;
+/** And why an engine was not taken. */
+const SENTENCE = /^\P{C}{0,1024}$/u;
+/** The end of the year 9999, after which times are no longer written as all read them. */
+const LAST_MS = 253_402_300_799_999;
 
 class Reader {
   at: number;
@@ -342,7 +361,7 @@ class Reader {
     }
   }
 
-  json(): unknown {
+  json(valuesMax: number): unknown {
     const octets = this.inflated(CHECKPOINT_TEXT_BYTES_MAX);
     let text: string;
     try {
@@ -350,7 +369,7 @@ class Reader {
     } catch (cause) {
       throw damaged("a text in it cannot be read", cause);
     }
-    if (jsonExceeds(text, CHECKPOINT_VALUES_MAX)) throw damaged("a text in it holds too much");
+    if (jsonExceeds(text, valuesMax)) throw damaged("a text in it holds too much");
     try {
       return JSON.parse(text);
     } catch (cause) {
@@ -373,6 +392,16 @@ function list(value: unknown, lengthMax: number): readonly unknown[] {
 function text(value: unknown): string {
   if (typeof value !== "string") throw damaged("a text is missing in it");
   return value;
+}
+
+function phrase(value: unknown): string {
+  if (!PHRASE.test(text(value))) throw damaged("a name in it is none");
+  return text(value);
+}
+
+function sentence(value: unknown): string {
+  if (!SENTENCE.test(text(value))) throw damaged("a text in it is none that was written");
+  return text(value);
 }
 
 function whole(value: unknown, most: number): number {

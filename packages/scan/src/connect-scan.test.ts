@@ -229,6 +229,26 @@ describe("a connect scan", () => {
     });
   }
 
+  it("asks again what could not be reached, and that is the answer of what never can", async () => {
+    // An interface that is down for a while; 443 has no route at all.
+    const errnoOf = (pair: string, time: number): number =>
+      pair.endsWith(":443") ? ERRNO.ENETUNREACH : time === 1 ? ERRNO.ENETUNREACH : ERRNO.ECONNREFUSED;
+    const { states, connector } = await run({ errnoOf, hosts: 1 });
+    assert.deepEqual(
+      [...states],
+      [
+        ["10.0.0.0:22", "closed conn-refused"],
+        ["10.0.0.0:80", "closed conn-refused"],
+        ["10.0.0.0:443", "filtered net-unreach"],
+      ],
+    );
+    assert.equal(connector.asked.filter(({ pair }) => pair.endsWith(":22")).length, 2);
+    const once = await run({ errnoOf, hosts: 1, retriesMax: 0 });
+    assert.deepEqual([...new Set(once.states.values())], ["filtered net-unreach"]);
+    const stopped = await run({ errnoOf, hosts: 1, signal: AbortSignal.abort() });
+    assert.deepEqual([...new Set(stopped.states.values())].includes("filtered net-unreach"), false);
+  });
+
   it("ends where this machine refuses all the time", async () => {
     const { states, connector } = await run({ errnoOf: () => ERRNO.EADDRNOTAVAIL, retriesMax: 2 });
     assert.equal(states.size, 0);

@@ -6,6 +6,7 @@ import { type Attempt, type AttemptSource, type AttemptStep, type Connector, ERR
 import { isLinkLocal } from "./families.js";
 import { Passes } from "./passes.js";
 import type { AskOptions } from "./probe-scan.js";
+import { StateTable } from "./state-table.js";
 import type { Verdict } from "./technique.js";
 
 export interface ConnectScanOptions extends AskOptions {
@@ -17,13 +18,15 @@ export interface ConnectScanOptions extends AskOptions {
 const OPEN: Verdict = { state: "open", reason: "syn-ack" };
 const CLOSED: Verdict = { state: "closed", reason: "conn-refused" };
 
+const UNREACHED: Verdict = { state: "filtered", reason: "net-unreach" };
+
 /** What the kernel's error says of the port; no entry where it says nothing, as a timeout does. */
 const VERDICTS: ReadonlyMap<number, Verdict> = new Map([
   [0, OPEN],
   [ERRNO.ECONNREFUSED, CLOSED],
   [ERRNO.EHOSTUNREACH, { state: "filtered", reason: "host-unreach" }],
   [ERRNO.EHOSTDOWN, { state: "filtered", reason: "host-unreach" }],
-  [ERRNO.ENETUNREACH, { state: "filtered", reason: "net-unreach" }],
+  [ERRNO.ENETUNREACH, UNREACHED],
   [ERRNO.ENOPROTOOPT, { state: "filtered", reason: "proto-unreach" }],
   [ERRNO.EACCES, { state: "filtered", reason: "admin-prohibited" }],
   [ERRNO.EPERM, { state: "filtered", reason: "admin-prohibited" }],
@@ -55,6 +58,11 @@ export class ConnectScan implements AttemptSource {
   firewalled = 0;
   readonly passes: Passes;
   readonly #options: ConnectScanOptions;
+  /**
+   * Pairs that could not be reached when they were last asked, and are asked again in the next pass: who said so may have been this
+   * machine, whose interface was down or whose route was missing for a while. What stays so is the answer at the end.
+   */
+  readonly #unreached: StateTable;
   #place = 0;
   /** Attempts that the pacer has granted and that are not begun. */
   #granted = 0;
@@ -64,6 +72,7 @@ export class ConnectScan implements AttemptSource {
   constructor(options: ConnectScanOptions) {
     this.#options = options;
     this.passes = new Passes(options);
+    this.#unreached = new StateTable(options.plan.pairs);
   }
 
   /** Runs until everything has answered, or silence is an answer, or the signal aborts. */
@@ -72,6 +81,23 @@ export class ConnectScan implements AttemptSource {
       this.#place = place;
       await this.#options.connector.run(this, signal);
     });
+    // A scan that was stopped goes on by asking them.
+    if (!signal.aborted) this.#settleUnreached();
+  }
+
+  #settleUnreached(): void {
+    const { table } = this.#options;
+    for (const { number, octets } of this.#unreached.blocks()) {
+      const first = number * this.#unreached.blockEntries;
+      for (let at = 0; at < octets.length; at += 1)
+        if (octets[at] !== 0 && table.get(first + at) === 0) this.#answered(first + at, UNREACHED);
+    }
+  }
+
+  #answered(pair: number, verdict: Verdict): void {
+    const { table, codes } = this.#options;
+    table.set(pair, codes.codeOf(verdict));
+    this.#options.found?.(pair, verdict);
   }
 
   next(attempt: Attempt): AttemptStep {
@@ -124,12 +150,13 @@ export class ConnectScan implements AttemptSource {
   }
 
   ended(pair: number, errno: number, tookUs: number): void {
-    const { table, codes, replyTime, pacer, nowUs } = this.#options;
+    const { replyTime, pacer, nowUs } = this.#options;
     const verdict = VERDICTS.get(errno);
     if (errno === ERRNO.EPERM) this.firewalled += 1;
+    // Without room to remember it, it is the answer at once.
+    if (verdict === UNREACHED && this.#unreached.set(pair, 1)) return;
     if (verdict !== undefined) {
-      table.set(pair, codes.codeOf(verdict));
-      this.#options.found?.(pair, verdict);
+      this.#answered(pair, verdict);
       if (verdict === OPEN || verdict === CLOSED) replyTime.measured(tookUs);
     } else if (!SILENCE.has(errno)) {
       // No ports, no memory, no interface: this machine's own trouble says nothing about the port.

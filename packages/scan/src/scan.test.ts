@@ -6,6 +6,7 @@ import { describe, it } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { PalisadeError } from "@palisade/base";
 import { AnsweringNetwork } from "./answering-link.build.js";
+import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.js";
 import { parseDecoys } from "./links/decoys.js";
 import { timingTemplateOf } from "./pace/templates.js";
 import { FOUND_QUEUED_MAX } from "./result/found-queue.js";
@@ -35,6 +36,9 @@ async function optionsFor(
     ...more,
   };
 }
+
+const octetsOf = (pieces: Iterable<Uint8Array>): Uint8Array =>
+  Buffer.concat(Array.from(pieces, (piece) => piece.slice()));
 
 const allOpen = (): AnsweringNetwork => new AnsweringNetwork(() => true);
 
@@ -256,7 +260,7 @@ describe("a scan that nobody iterates", () => {
           ...more,
           probesPerSecondMax: 2_000,
           checkpoint: async (pieces, isLast) => {
-            if (isLast) kept.push(Buffer.concat(Array.from(pieces(), (piece) => piece.slice())));
+            if (isLast) kept.push(octetsOf(pieces()));
           },
         }),
       ).result;
@@ -272,6 +276,30 @@ describe("a scan that nobody iterates", () => {
     assert.equal(opened(two), opened(one));
     const three = await begin({ resume: kept[1]! });
     assert.deepEqual([opened(three), three.notAsked, three.stopped], [500, { hosts: 0, ports: 0 }, false]);
+  });
+
+  it("keeps what an earlier run knew of a family that it has not come to again, should it be killed", async () => {
+    const targets = ["192.0.2.1", "2001:db8::1"];
+    const stop = new AbortController();
+    const kept: Uint8Array[] = [];
+    const begin = async (more: Partial<ScanOptions>): Promise<ScanResult> => {
+      const checkpoint: ScanOptions["checkpoint"] = async (pieces) => {
+        kept.push(octetsOf(pieces()));
+        stop.abort();
+      };
+      return scan(await optionsFor(allOpen(), 10, { ...more, checkpoint }, targets)).result;
+    };
+    await begin({ signal: AbortSignal.abort() });
+    const before = decodeCheckpoint(kept[0]!);
+    const { table, codes } = before.parts.find(({ name }) => name === "ipv6 syn")!;
+    for (const pair of [3, 4]) table.set(pair, codes.codeOf({ state: "open", reason: "syn-ack" }));
+    // Held at the first family until the file is written for the first time.
+    await begin({ resume: octetsOf(encodeCheckpoint(before)), isHeld: () => true, signal: stop.signal });
+    const answers = decodeCheckpoint(kept[1]!).parts.map((part) => [part.name, part.table.answered]);
+    assert.deepEqual(answers, [
+      ["ipv4 syn", 0],
+      ["ipv6 syn", 2],
+    ]);
   });
 });
 

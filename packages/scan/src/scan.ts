@@ -25,6 +25,7 @@ import {
 import type { Ask, ScanOptions } from "./scan-options.js";
 import { type ScanPlan, WHOLE } from "./scan-plan.js";
 import type { PortState, Verdict } from "./technique.js";
+import { syn } from "./techniques/syn.js";
 
 /** Seeds that are chosen for the user are short enough to be typed again. */
 const SEED_CHOSEN_BYTES = 4;
@@ -51,6 +52,8 @@ export class Scan implements AsyncIterable<ScanRecord> {
   readonly #signal: AbortSignal;
   readonly #families: FamilyScan[] = [];
   readonly #parts: Part[] = [];
+  /** Parts that were asked before a stop and that the scan has not come to again. */
+  readonly #saved: Part[] = [];
   #seed = 0;
   #startedMs = Date.now();
   #found: FoundQueue | undefined;
@@ -83,7 +86,8 @@ export class Scan implements AsyncIterable<ScanRecord> {
 
   async #run(): Promise<ScanResult> {
     checkEvasionOf(this.#options);
-    const saved = this.#saved();
+    const saved = this.#resumed();
+    this.#saved.push(...(saved?.parts ?? []));
     this.#seed = this.#options.seed ?? saved?.seed ?? randomBytes(SEED_CHOSEN_BYTES).readUInt32BE();
     this.#startedMs = saved?.startedMs ?? this.#startedMs;
     const keeping = new AbortController();
@@ -91,7 +95,7 @@ export class Scan implements AsyncIterable<ScanRecord> {
     const activeTime = new ActiveTime(() => this.#isHeld());
     let failure: PalisadeError | undefined;
     try {
-      failure = await this.#runFamilies(this.#contextOf(saved?.parts ?? [], activeTime));
+      failure = await this.#runFamilies(this.#contextOf(activeTime));
     } finally {
       activeTime.close();
       keeping.abort();
@@ -124,14 +128,14 @@ export class Scan implements AsyncIterable<ScanRecord> {
   }
 
   /** What the options resume from. */
-  #saved(): Checkpoint | undefined {
+  #resumed(): Checkpoint | undefined {
     const { resume, seed } = this.#options;
     if (resume === undefined) return undefined;
     const saved = decodeCheckpoint(resume);
     if (saved.plan !== planOf(this.#options) || (seed !== undefined && seed !== saved.seed)) {
       throw new PalisadeError(
         "SCAN_RESUME_OTHER",
-        `the resume file is of another scan (${saved.arguments.join(" ")}): give the same targets, ports and options, or another file`,
+        `the resume file is of another scan (${brief(saved.arguments)}): give the same targets, ports and options, or another file`,
       );
     }
     return saved;
@@ -141,7 +145,7 @@ export class Scan implements AsyncIterable<ScanRecord> {
     return this.#found?.isFull === true || this.#options.isHeld?.() === true;
   }
 
-  #contextOf(saved: readonly Part[], activeTime: ActiveTime): ScanContext {
+  #contextOf(activeTime: ActiveTime): ScanContext {
     const options = this.#options;
     const device = this.#zone;
     return {
@@ -152,8 +156,8 @@ export class Scan implements AsyncIterable<ScanRecord> {
       isHeld: () => this.#isHeld(),
       activeTime,
       partOf: (name, technique, pairs) => {
-        const known = saved.find((part) => part.name === name && part.table.size === pairs);
-        const part = known ?? newPart(name, technique, pairs, options.sourcePort);
+        const part =
+          this.#known(name, technique, pairs) ?? newPart(name, technique, pairs, options.sourcePort);
         this.#parts.push(part);
         return part;
       },
@@ -162,6 +166,15 @@ export class Scan implements AsyncIterable<ScanRecord> {
       },
       tell: (plan, ask, by, pair, verdict) => this.#tell(plan, ask, by, pair, verdict),
     };
+  }
+
+  /** Takes a part out of those that were asked before a stop. */
+  #known(name: string, technique: string, pairs: number): Part | undefined {
+    const at = this.#saved.findIndex((part) => part.name === name);
+    if (at < 0) return undefined;
+    const [part] = this.#saved.splice(at, 1) as [Part];
+    const isSame = part.technique === technique || (technique === syn.name && part.technique === CONNECT);
+    return isSame && part.table.size === pairs ? part : undefined;
   }
 
   /** Where link-local addresses are. */
@@ -207,7 +220,8 @@ export class Scan implements AsyncIterable<ScanRecord> {
         seed: this.#seed,
         arguments: this.#options.arguments ?? [],
         startedMs: this.#startedMs,
-        parts: this.#parts,
+        // Those that are still to come stay in the file: it may be all that is left of this run, too.
+        parts: [...this.#parts, ...this.#saved],
       });
     };
     await this.#options.checkpoint?.(pieces, isLast);
@@ -364,6 +378,14 @@ function planOf(options: ScanOptions): string {
     skipsProviders,
     canaries,
   });
+}
+
+/** Characters of another scan's words in a message. */
+const WORDS_SHOWN = 240;
+
+function brief(words: readonly string[]): string {
+  const text = words.join(" ");
+  return text.length > WORDS_SHOWN ? `${text.slice(0, WORDS_SHOWN)}…` : text;
 }
 
 const NO_NAMES: readonly string[] = [];

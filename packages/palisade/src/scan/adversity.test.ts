@@ -65,6 +65,35 @@ describe("a link that goes away in the middle of a scan", () => {
   });
 });
 
+describe("an interface that is down for a while in the middle of a scan", () => {
+  const canEnter = isLinux && isRoot && run("unshare", ["-n", "nsenter", "-V"]).status === 0;
+  it("is not the answer of the ports that were connected to meanwhile", {
+    skip: canEnter ? false : "network namespaces need root on Linux, unshare and nsenter",
+  }, () => {
+    const script = [
+      "ip link set lo up",
+      "unshare -n sleep 60 &",
+      "far=$!",
+      "sleep 0.3",
+      "ip link add near type veth peer name far netns $far",
+      "nsenter -t $far -n ip addr add 198.51.100.2/24 dev far",
+      "nsenter -t $far -n ip link set far up",
+      "ip addr add 198.51.100.1/24 dev near",
+      "ip link set near up",
+      "(sleep 1; ip link set near down; sleep 1; ip link set near up) &",
+      '"$@"',
+      "kill $far",
+    ].join("\n");
+    const { stdout, stderr } = run("unshare", [
+      ...["-n", "sh", "-c", script, "sh", process.execPath, COMMAND, "scan", "198.51.100.2"],
+      ...["-sT", "-Pn", "-p", "1-400", "--max-rate", "100", "--format", "json", "--all-states"],
+    ]);
+    const [{ ports }] = JSON.parse(stdout).hosts;
+    const others = ports.filter(({ reason }: { readonly reason: string }) => reason !== "conn-refused");
+    assert.deepEqual([ports.length, others], [400, []], stderr);
+  });
+});
+
 describe("a scan that waits", () => {
   it("for a pipe that nobody writes to is ended by a signal, and leaves no file", {
     skip: isLinux ? false : "pipes are made by mkfifo",
@@ -208,8 +237,8 @@ describe("a file that is no list", () => {
   for (const [what, words, message] of [
     ["never ends", ["-iL", "/dev/zero"], /longer than 268435456 octets/],
     ["is empty", ["-iL", fileOf(folder, "empty", "")], /there is no target in .*empty/],
-    ["has no name", ["-iL", ""], /--targets-from "": the name of a file is missing/],
-    ["has no name, for a report", [HOST, "-oX", ""], /--xml "": the name of a file is missing/],
+    ["has no name", ["-iL", ""], /-iL "": the name of a file is missing/],
+    ["has no name, for a report", [HOST, "-oX", ""], /-oX "": the name of a file is missing/],
     ["has no name, to go on from", [HOST, "--resume", ""], /--resume "": the name of a file is missing/],
   ] as const) {
     it(`and ${what} is refused in one line`, { skip: isLinux ? false : "these are files of Linux" }, () => {

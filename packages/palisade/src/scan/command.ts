@@ -20,7 +20,7 @@ import {
   timingTemplates,
 } from "@palisade/scan";
 import { EXIT_DONE, exitStatusOf } from "../exit-status.js";
-import { Output, outliveStandardOutput } from "../output.js";
+import { hasStandardOutputFailed, Output, outliveStandardOutput } from "../output.js";
 import { StopSignals } from "../stop-signals.js";
 import { printable } from "../terminal.js";
 import { readText } from "../text-file.js";
@@ -85,7 +85,7 @@ async function runScan(
         pcap = new PcapFile(options.pcapFile, { warn: (line) => progress.tell(printable(line)) });
       reports.open([...options.reports, { format: options.format, path: options.output }]);
     });
-    const resuming = new Resuming(options, (line) => progress.tell(line));
+    const resuming = new Resuming(options, (line) => progress.tell(line), resume);
     if (options.reports.length > 0 || pcap !== undefined || options.resumeFile !== undefined)
       outliveStandardOutput();
     // Told once it is done: what cannot be done is refused before.
@@ -112,7 +112,7 @@ async function runScan(
     watch.close();
     await reports.end(result, older);
     await reports.close();
-    resuming.end(result);
+    resuming.end(result, reports.failure === undefined && !hasStandardOutputFailed());
     // The table says so itself.
     if (result.losses.firewalled > 0 && options.format !== "table")
       progress.tell(firewalledText(result.losses.firewalled));
@@ -245,7 +245,24 @@ function optionsOf(words: readonly string[]): ScanCommandOptions {
   if (saved === undefined)
     throw usage(`--resume ${resumeFile}: there is no such file; give the targets, and it is made`);
   const [, , ...before] = checkpointArguments(saved);
-  return { ...parseScanOptions(before), resumeFile };
+  const begun = optionsOfFile(resumeFile, before);
+  return { ...begun, resumeFile };
+}
+
+/** The options of words that a resume file holds: what is wrong with them is wrong with the file. */
+function optionsOfFile(file: string, words: readonly string[]): ScanCommandOptions {
+  let why = "they name no target";
+  try {
+    const options = parseScanOptions(words);
+    if (options.targets.length + options.targetFiles.length > 0) return options;
+  } catch (error) {
+    if (!(error instanceof PalisadeError)) throw error;
+    why = error.message;
+  }
+  throw new PalisadeError(
+    "SCAN_RESUME_DAMAGED",
+    `${file}: the words in it begin no scan: ${why}; start the scan anew`,
+  );
 }
 
 function readOlder(path: string): RecordedScan {

@@ -125,8 +125,8 @@ describe("a disguise", { skip: bed.skip }, () => {
 
 /** What is refused, and why. */
 const REFUSED = [
-  [["-sT", "-D", "RND:3", "-p", "22", ORDINARY], /--decoys: connections have one sender/],
-  [["-sT", "-f", "-p", "22", ORDINARY], /--fragment: the system cuts/],
+  [["-sT", "-D", "RND:3", "-p", "22", ORDINARY], /: -D: connections have one sender/],
+  [["-sT", "-f", "-p", "22", ORDINARY], /: -f: the system cuts/],
   [["-sS", "-sT", "--badsum", "-p", "22", ORDINARY], /--badsum: /],
   [["-f", "-p", "22", "::1"], /fragments of IPv6/],
   [["-D", "10.77.0.66", "-p", "22", ORDINARY6], /10\.77\.0\.66 is not of IPv6/],
@@ -139,8 +139,8 @@ const REFUSED = [
   [["-sO", "--badsum", "-p", "6", ORDINARY], /wrong checksum cannot be written/],
   [["-sY", "--data-length", "9", "-p", "22", ORDINARY], /no data can be put behind/],
   [["-sS", "-sY", "--data-length", "9", "-p", "22", ORDINARY], /no data can be put behind/],
-  [["-sn", "-D", "10.77.0.66", ORDINARY], /--hosts-only and --decoys do not go together/],
-  [["-sn", "--badsum", ORDINARY], /--hosts-only and --badsum do not go together/],
+  [["-sn", "-D", "10.77.0.66", ORDINARY], /-sn and -D do not go together/],
+  [["-sn", "--badsum", ORDINARY], /-sn and --badsum do not go together/],
 ] as const;
 
 describe("a disguise that cannot be had is refused, and nothing is sent:", { skip: bed.skip }, () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { translateNmapWords } from "./nmap-words.js";
+import { asWritten, translateNmapWords } from "./nmap-words.js";
 
 const USAGE = { code: "USAGE" } as const;
 
@@ -120,6 +120,20 @@ describe("nmap's words", () => {
         assert.deepEqual(translateNmapWords(given), given);
       }),
     );
+  });
+
+  it("stand in messages as they were written", () => {
+    for (const [words, message, wanted] of [
+      ["-f", "--fragment: why", "-f: why"],
+      ["--fragment", "--fragment: why", "--fragment: why"],
+      ["-- -f", "--fragment: why", "--fragment: why"],
+      ["-PE -PS22", "--ping and --skip-discovery", "-PE and --skip-discovery"],
+      ["-PE -PS22", "--ping syn:70000: why", "-PS70000: why"],
+      ["-PE", "--pings", "--pings"],
+      ["-P0 -oXfile", "--skip-discovery, --xml, --json", "-P0, -oX, --json"],
+      ["-ff -T4", "--fragment, --timing", "-ff, -T"],
+    ] as const)
+      assert.equal(asWritten(message, words.split(" ")), wanted);
   });
 
   it("never end in anything but words or a refusal", () => {

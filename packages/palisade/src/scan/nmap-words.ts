@@ -126,6 +126,41 @@ function pingOf(word: string): string {
   return `--ping=${PINGS[word[2]!]}${list === "" ? "" : `:${list}`}`;
 }
 
+/** An error's words, in which options have the names that the user wrote: who wrote `-f` did not write `--fragment`. */
+export function asWritten(message: string, words: readonly string[]): string {
+  const forms = shortForms(words);
+  if (forms.size === 0) return message;
+  // The longest first: `--ping syn:` is more than `--ping`.
+  const longs = [...forms.keys()].sort((a, b) => b.length - a.length);
+  const any = new RegExp(
+    longs.map((long) => `${long}${long.endsWith(":") ? "" : "(?![\\w-])"}`).join("|"),
+    "g",
+  );
+  return message.replace(any, (long) => forms.get(long)!);
+}
+
+/** nmap's forms among the words, by the option of ours that each stands for. */
+function shortForms(words: readonly string[]): ReadonlyMap<string, string> {
+  const forms = new Map<string, string>();
+  const add = (long: string, short: string): void => {
+    if (!forms.has(long)) forms.set(long, short);
+  };
+  for (const word of words) {
+    if (word === "--") break;
+    if (!/^-[^-]/.test(word)) continue;
+    const alone = Object.hasOwn(ALONE, word) ? ALONE[word] : undefined;
+    const value = WITH_VALUE.find(([name]) => word.startsWith(name));
+    if (alone !== undefined) add(alone.split("=")[0]!, word);
+    else if (word === "-ff") add("--fragment", word);
+    else if (/^-P[SAUYO]/.test(word)) {
+      add(`--ping ${PINGS[word[2]!]}:`, word.slice(0, 3));
+      add("--ping", word.slice(0, 3));
+    } else if (word.startsWith("-T")) add("--timing", "-T");
+    else if (value !== undefined) add(value[1], value[0]);
+  }
+  return forms;
+}
+
 /** `text` is what stands behind `-T`, and `written` the whole. */
 function timingOf(written: string, text: string): string {
   const level = /^[0-5]$/.test(text) ? text : String(TIMINGS.indexOf(text.toLowerCase()));

@@ -2,6 +2,7 @@
  * The words after `palisade scan`, read and checked.
  */
 import type { ParseArgsConfig } from "node:util";
+import { PalisadeError } from "@palisade/base";
 import {
   CANARIES_MAX,
   type DiscoveryOptions,
@@ -13,7 +14,7 @@ import { version } from "../version.js";
 import { parseWords, quoted, type Ranges, usage, whole } from "../words.js";
 import { discoveryOf } from "./discovery-options.js";
 import { EVASION_RANGES, evasionOf } from "./evasion-options.js";
-import { translateNmapWords } from "./nmap-words.js";
+import { asWritten, translateNmapWords } from "./nmap-words.js";
 import { scanHelp } from "./options-help.js";
 import { FORMATS, outputsOf, type ReportFile, type ScanFormat } from "./output-options.js";
 
@@ -183,8 +184,17 @@ const config = {
   },
 } as const satisfies ParseArgsConfig;
 
-/** @throws {PalisadeError} `USAGE`, in one line that says what to do */
+/** @throws {PalisadeError} `USAGE` and those of lists of ports, in one line that says what to do */
 export function parseScanOptions(words: readonly string[]): ScanCommandOptions {
+  try {
+    return optionsOf(words);
+  } catch (error) {
+    if (!(error instanceof PalisadeError)) throw error;
+    throw new PalisadeError(error.code, asWritten(error.message, words), { cause: error });
+  }
+}
+
+function optionsOf(words: readonly string[]): ScanCommandOptions {
   const { values, positionals } = parseWords("scan", config, RANGES, translateNmapWords(words));
   const answer =
     values.help === true ? scanHelp : values.version === true ? `palisade ${version}\n` : undefined;

@@ -7,6 +7,7 @@ import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { PalisadeError } from "@palisade/base";
 import type { ScanResult } from "@palisade/scan";
+import { whyUnreadable } from "../file-octets.js";
 import { whyUnwritable } from "../output.js";
 import { formatBytes, printable } from "../terminal.js";
 import type { ScanCommandOptions } from "./options.js";
@@ -36,9 +37,11 @@ export function readResumeFile(path: string): Uint8Array | undefined {
         `${path}: the resume file cannot be read: this user may not`,
         { cause },
       );
-    throw new PalisadeError("RESUME_UNREADABLE", `${path}: the resume file cannot be read: ${code}`, {
-      cause,
-    });
+    throw new PalisadeError(
+      "RESUME_UNREADABLE",
+      `${path}: the resume file cannot be read: ${whyUnreadable(cause)}`,
+      { cause },
+    );
   }
 }
 
@@ -52,7 +55,9 @@ async function writeResumeFile(path: string, pieces: Iterable<Uint8Array>): Prom
   const beside = besideOf(path);
   let bytes = 0;
   try {
-    const file = await open(beside, "w", 0o600);
+    // What was left there when a scan was killed goes; a link that somebody put there is not followed.
+    rmSync(beside, { force: true });
+    const file = await open(beside, "wx", 0o600);
     try {
       for (const piece of pieces) {
         await writeAll(file, piece);
@@ -75,16 +80,17 @@ async function writeResumeFile(path: string, pieces: Iterable<Uint8Array>): Prom
 function tryResumeFile(path: string): void {
   const beside = besideOf(path);
   try {
-    closeSync(openSync(beside, "w", 0o600));
+    rmSync(beside, { force: true });
+    closeSync(openSync(beside, "wx", 0o600));
   } catch (cause) {
     throw unwritable(path, cause);
   }
   rmSync(beside, { force: true });
 }
 
-/** What is written until it is whole. */
+/** What is written until it is whole: by a name that nobody gives to a file of their own, as it is written over. */
 function besideOf(path: string): string {
-  return `${path}.new`;
+  return `${path}.palisade-part`;
 }
 
 function unwritable(path: string, cause: unknown): PalisadeError {
@@ -135,11 +141,16 @@ export class Resuming {
 
   /**
    * @param tell writes a line beside the progress
+   * @param resumed the octets of the file that the scan goes on from
    * @throws {PalisadeError} `OUTPUT_FAILED` where the file that was named cannot be written, told before anything is sent
    */
-  constructor(options: ScanCommandOptions, tell: (line: string) => void) {
+  constructor(options: ScanCommandOptions, tell: (line: string) => void, resumed: Uint8Array | undefined) {
     this.#options = options;
     this.#tell = tell;
+    if (resumed !== undefined) {
+      this.#path = options.resumeFile;
+      this.#bytes = resumed.length;
+    }
     if (options.resumeFile !== undefined) tryResumeFile(options.resumeFile);
   }
 
@@ -160,9 +171,10 @@ export class Resuming {
     }
   }
 
-  end({ stopped, failure }: ScanResult): void {
+  /** @param isWritten whether the results stand where they were wanted: else they are nowhere but in the file */
+  end({ stopped, failure }: ScanResult, isWritten: boolean): void {
     const { resumeFile } = this.#options;
-    const isDone = !stopped && failure === undefined;
+    const isDone = !stopped && failure === undefined && isWritten;
     if (isDone && resumeFile !== undefined) removeResumeFile(resumeFile);
     if (!isDone && this.#path !== undefined)
       this.#tell(

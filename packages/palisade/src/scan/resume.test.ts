@@ -4,11 +4,13 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { deflateRawSync } from "node:zlib";
+import { crc32c } from "@palisade/wire";
 import { COMMAND, palisade, temporaryFolder } from "../command.build.js";
 
 const isRoot = process.geteuid?.() === 0;
@@ -49,6 +51,23 @@ function statesIn(text: string): string[] {
   return report.hosts.flatMap(({ ports }) =>
     ports.map(({ port, state, reason }) => `${port} ${state} ${reason}`),
   );
+}
+
+/** A file of a scan that these words began, of which nothing is known. */
+function resumeFileOf(words: readonly string[]): Buffer {
+  const head = { plan: "", seed: 1, arguments: words, startedMs: 1, parts: [] };
+  const frames = [head, []].flatMap((value) => {
+    const compressed = deflateRawSync(JSON.stringify(value));
+    return [numberOf(compressed.length), compressed];
+  });
+  const octets = Buffer.concat([Buffer.from("PALSCAN\x03", "latin1"), ...frames]);
+  return Buffer.concat([octets, numberOf(crc32c(octets, 0, octets.length))]);
+}
+
+function numberOf(value: number): Buffer {
+  const octets = Buffer.alloc(4);
+  octets.writeUInt32BE(value);
+  return octets;
 }
 
 function begin(words: readonly string[]): ChildProcess {
@@ -123,6 +142,53 @@ describe("a scan that is stopped", () => {
       assert.deepEqual([status, stdout], [2, ""]);
       assert.match(stderr, /^palisade: the resume file is of another scan \(palisade scan -sT .*\n$/);
     }
+  });
+
+  it("does not go on from words that begin no scan, and says whose words they are", () => {
+    const file = join(folder, "words.resume");
+    for (const [words, why] of [
+      [["--resume", "other"], /words\.resume: the words in it begin no scan: they name no target; start/],
+      [["--nothing", HOST], /words\.resume: the words in it begin no scan: Unknown option '--nothing'/],
+      [Array.from({ length: 100 }, () => HOST), /is of another scan \(.{240}…\): give the same targets/],
+    ] as const) {
+      const octets = resumeFileOf(["palisade", "scan", ...words]);
+      writeFileSync(file, octets);
+      const { status, stderr } = palisade(["scan", "--resume", file]);
+      assert.equal(status, 2);
+      assert.match(stderr, why);
+      assert.deepEqual(readFileSync(file), octets);
+    }
+  });
+
+  it("leaves files beside its own alone, whatever they are", () => {
+    const file = join(folder, "beside.resume");
+    const list = `${file}.new`;
+    writeFileSync(list, `${HOST}\n`);
+    const { status, stderr } = palisade(["scan", "-sT", "-p", "1000", "-iL", list, "--resume", file]);
+    assert.equal(status, 0, stderr);
+    assert.equal(readFileSync(list, "utf8"), `${HOST}\n`);
+    // What was left by a scan that was killed, or put there by somebody: it is not written through, nor waited for.
+    const victim = join(folder, "victim");
+    writeFileSync(victim, "precious");
+    symlinkSync(victim, `${file}.palisade-part`);
+    assert.equal(palisade(["scan", "-sT", "-p", "1000", HOST, "--resume", file]).status, 0);
+    assert.equal(readFileSync(victim, "utf8"), "precious");
+  });
+
+  it("keeps the file where its results could not be written", async () => {
+    const file = join(folder, "unwritten.resume");
+    const words = ["-sT", "-p", PORTS, "--max-rate", "250", HOST];
+    const killed = begin([...words, "--resume", file]);
+    await until(() => existsSync(file));
+    killed.kill("SIGKILL");
+    await once(killed, "exit");
+    const unwritten = palisade(["scan", ...words, "-oJ", "/dev/full", "--resume", file]);
+    assert.equal(unwritten.status, 2);
+    assert.match(unwritten.stderr, /\/dev\/full: cannot be written.*\n.* are kept; to go on: /);
+    assert.ok(existsSync(file));
+    const ended = palisade(["scan", ...words, "--resume", file]);
+    assert.equal(ended.status, 0, ended.stderr);
+    assert.equal(existsSync(file), false);
   });
 
   it("does not go on from what is damaged, and leaves it where it is", () => {

@@ -6,7 +6,7 @@ import { describe, it, type TestContext } from "node:test";
 import { PalisadeError } from "@palisade/base";
 import { servicesOf } from "./services-option.js";
 
-function fileOf(test: TestContext, text: string): string {
+function fileOf(test: TestContext, text: string | Uint8Array): string {
   const folder = mkdtempSync(join(tmpdir(), "palisade-services-"));
   test.after(() => rmSync(folder, { recursive: true }));
   const file = join(folder, "own.services");
@@ -25,6 +25,26 @@ describe("servicesOf", () => {
       database.probes.map(({ name, matches }) => [name, matches.length]),
       [["null", 1]],
     );
+  });
+
+  it("reads over a mark of byte order, and other octets in comments", (test) => {
+    for (const text of [`${head}  pattern /a/\n`, "Probe TCP NULL q||\nmatch a m|a|\n"]) {
+      const octets = Buffer.concat([
+        Buffer.from("\uFEFF# caf"),
+        Uint8Array.of(0xe9, 0x0a),
+        Buffer.from(text),
+      ]);
+      assert.equal(servicesOf(fileOf(test, octets)).probes[0]!.matches.length, 1);
+    }
+  });
+
+  it("refuses octets that are no text, which a probe would send as others", (test) => {
+    const torn = Buffer.from("# a\nProbe TCP A q|\xff|\n", "latin1");
+    for (const [octets, why] of [
+      [torn, /:2:1: an octet in it is no UTF-8: write it as in \\xff$/],
+      [Buffer.from("\uFEFFProbe TCP A q|a|\n", "utf16le"), /: it is UTF-16: save it as UTF-8$/],
+    ] as const)
+      assert.throws(() => servicesOf(fileOf(test, octets)), why);
   });
 
   it("refuses a file with a pattern, a template or an example that is wrong, with file, line and column", (test) => {

@@ -153,6 +153,27 @@ describe("compareScans", () => {
     assert.deepEqual(brief(difference.opened), [`${A} 79 closed>open`, `${A} 80 filtered>open`]);
   });
 
+  it("takes time by the length of the records, however many groups of ports one has", () => {
+    const ports = Object.fromEntries(Array.from({ length: 6_000 }, (_, at) => [at + 1, "closed"]));
+    const asked = { ports_asked: "1-65532", hosts_asked: 1 };
+    const group = { protocol: "tcp", state: "closed", reason: "reset", count: 1 };
+    const listed = scanOf([hostOf(A, ports, { others: [] })], asked);
+    const startedMs = performance.now();
+    for (const one of [{ ...group, ports: "65535" }, group]) {
+      const others = Array.from({ length: 60_000 }, () => one);
+      compareScans(scanOf([hostOf(A, {}, { others })], asked), listed);
+    }
+    // Of a host that is silent now: every group may be one that answered.
+    const odd = Array.from({ length: 32_767 }, (_, at) => 2 * at + 1).join();
+    const others = Array.from({ length: 60_000 }, () => group);
+    compareScans(
+      scanOf([hostOf(A, {}, { others })], { ...asked, ports_asked: odd }),
+      scanOf([silentHost(A)], asked),
+    );
+    // A group at a time it would be minutes.
+    assert.ok(performance.now() - startedMs < 5_000);
+  });
+
   it("says which listed ports are in another state than before", () => {
     const difference = compareScans(
       scanOf([hostOf(A, { 22: "filtered", 23: "closed" })]),

@@ -16,7 +16,7 @@ import type {
   ScanDifference,
   ServiceChange,
 } from "./difference.js";
-import { covers, HostView, ScanView, SILENT_HOST } from "./scan-view.js";
+import { asksSome, HostView, ScanView, SILENT_HOST } from "./scan-view.js";
 
 /** What changed from `older` to `newer`. */
 export function compareScans(older: RecordedScan, newer: RecordedScan): ScanDifference {
@@ -266,16 +266,13 @@ function answerBecause(
   for (const { protocol, reason, ports } of answering.host.others) {
     if (NOT_OF_HOST.has(reason)) continue;
     if (silentView.meaningOf(protocol) !== answeringView.meaningOf(protocol)) continue;
-    const inner = ports ?? askedOf(answeringView, protocol);
-    const outer = askedOf(silentView, protocol);
-    if (inner !== undefined && inner.length > 0 && outer !== undefined && covers(outer, inner))
-      return undefined;
+    const areAsked =
+      ports === undefined
+        ? silentView.asksAllOf(answeringView, protocol)
+        : asksSome(silentView.askedOf(protocol), ports);
+    if (areAsked) return undefined;
   }
   return because;
-}
-
-function askedOf({ scan: { portsAsked } }: ScanView, protocol: PortProtocol) {
-  return portsAsked?.get(protocol) ?? portsAsked?.get("all");
 }
 
 function whyNotAsked(

@@ -12,6 +12,7 @@ import type { PortState, Technique } from "../technique.js";
 import { techniques } from "../techniques/index.js";
 import { syn } from "../techniques/syn.js";
 import type { NotComparedBecause, PortSight } from "./difference.js";
+import { PortGroups } from "./port-groups.js";
 
 /** What silence looks like; also of a pair that a stopped scan never came to. */
 const SILENCE = "no-response";
@@ -25,6 +26,7 @@ export class ScanView {
   readonly #meanings: ReadonlyMap<PortProtocol, string> | undefined;
   readonly #targets: Expressions | undefined;
   readonly #excluded: Expressions | undefined;
+  readonly #asksAllOf = new WeakMap<ScanView, Map<PortProtocol, boolean>>();
   /** Name of the interface that link-local addresses are on: a scan has one at most. Undefined where the record does not say. */
   readonly zone: string | undefined;
 
@@ -58,6 +60,21 @@ export class ScanView {
     if (portsAsked === undefined) return undefined;
     const list = portsAsked.get(protocol) ?? portsAsked.get("all");
     return list !== undefined && firstWithin(list, [port, port]) !== undefined;
+  }
+
+  /** Ports of `protocol` that each host was asked about; undefined where the record does not say. */
+  askedOf(protocol: PortProtocol): readonly Interval<number>[] | undefined {
+    const { portsAsked } = this.scan;
+    return portsAsked?.get(protocol) ?? portsAsked?.get("all");
+  }
+
+  /** Whether all ports of `protocol` that another scan asked were asked here too. Looked at once: every host may want to know. */
+  asksAllOf(other: ScanView, protocol: PortProtocol): boolean {
+    let known = this.#asksAllOf.get(other);
+    if (known === undefined) this.#asksAllOf.set(other, (known = new Map()));
+    const asksAll = known.get(protocol) ?? asksSome(this.askedOf(protocol), other.askedOf(protocol));
+    known.set(protocol, asksAll);
+    return asksAll;
   }
 
   /** What a port of `protocol` is that never answered; undefined where its technique is not known. */
@@ -161,6 +178,9 @@ export class HostView {
   readonly #scan: RecordedScan;
   readonly #ports: ReadonlyMap<string, RecordedPort>;
   readonly #isWhole = new Map<PortProtocol, boolean>();
+  readonly #groups = new Map<PortProtocol, PortGroups>();
+  /** What is said of a port that is in one of the groups without names. */
+  readonly #unnamed = new Map<PortProtocol, PortSight | NotComparedBecause>();
 
   constructor(host: RecordedHost, scan: RecordedScan) {
     this.host = host;
@@ -177,21 +197,28 @@ export class HostView {
     const listed = this.listed(protocol, port);
     if (listed !== undefined) return this.#told([listed]);
     if (isAsked === false) return "port-not-asked";
-    const groups = this.host.others.filter((group) => group.protocol === protocol);
-    const group = groups.find(
-      ({ ports }) => ports !== undefined && firstWithin(ports, [port, port]) !== undefined,
-    );
+    const groups = this.#groupsOf(protocol);
+    const group = groups.with(port);
     if (group !== undefined) return this.#told([group]);
     if (this.host.ports.length === 0 && this.host.others.length === 0) {
       if (this.host.state === "down") return "host-down";
       return this.#scan.isStopped ? "unfinished" : "port-unknown";
     }
-    const unnamed = groups.filter(({ ports }) => ports === undefined);
     // All groups say which ports are theirs, and this is in none: another shard's, or not asked after all.
-    if (unnamed.length === 0)
+    if (groups.unnamed.length === 0)
       return this.#scan.isStopped ? "unfinished" : isAsked === undefined ? "port-unknown" : "port-not-asked";
     if (isAsked === undefined || !this.#hasAll(protocol)) return "port-unknown";
-    return this.#told(unnamed);
+    const told = this.#unnamed.get(protocol) ?? this.#told(groups.unnamed);
+    this.#unnamed.set(protocol, told);
+    return told;
+  }
+
+  #groupsOf(protocol: PortProtocol): PortGroups {
+    const known = this.#groups.get(protocol);
+    if (known !== undefined) return known;
+    const groups = new PortGroups(this.host.others, protocol);
+    this.#groups.set(protocol, groups);
+    return groups;
   }
 
   /** Verdicts as one sight; those that look like silence are no verdicts where the scan did not come to its end. */
@@ -221,12 +248,25 @@ export class HostView {
   }
 }
 
-/** Intervals that hold everything that `inner` holds. */
-export function covers(outer: readonly Interval<number>[], inner: readonly Interval<number>[]): boolean {
-  let at = 0;
+/** Whether all that `inner` holds was asked, and that is something. */
+export function asksSome(
+  outer: readonly Interval<number>[] | undefined,
+  inner: readonly Interval<number>[] | undefined,
+): boolean {
+  return inner !== undefined && inner.length > 0 && outer !== undefined && covers(outer, inner);
+}
+
+/** Whether intervals hold everything that `inner` holds; both ascending and apart. */
+function covers(outer: readonly Interval<number>[], inner: readonly Interval<number>[]): boolean {
   return inner.every(([first, last]) => {
-    while (at < outer.length && outer[at]![1] < first) at += 1;
-    const held = outer[at];
+    let low = 0;
+    let high = outer.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (outer[middle]![1] < first) low = middle + 1;
+      else high = middle;
+    }
+    const held = outer[low];
     return held !== undefined && held[0] <= first && held[1] >= last;
   });
 }

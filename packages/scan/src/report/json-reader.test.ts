@@ -4,7 +4,7 @@ import { PalisadeError } from "@palisade/base";
 import fc from "fast-check";
 import { exampleHosts, exampleResult } from "./example.build.js";
 import { scanJson } from "./json.js";
-import { readScanJson, SCAN_JSON_VALUES_MAX } from "./json-reader.js";
+import { JSON_DEPTH_MAX, readScanJson, SCAN_JSON_VALUES_MAX } from "./json-reader.js";
 
 const HEAD = {
   technique: "syn",
@@ -181,6 +181,19 @@ describe("readScanJson", () => {
         },
       ),
     );
+  });
+
+  it("refuses what is nested deeper, or has more techniques, than any scan, and tells no long name in full", () => {
+    const nested = (depth: number): string => `{"x":${"[".repeat(depth)}${"]".repeat(depth)}}`;
+    assert.match(
+      refusal(nested(JSON_DEPTH_MAX)),
+      /the document should be of no more than .* nested no deeper/,
+    );
+    assert.doesNotMatch(refusal(nested(JSON_DEPTH_MAX - 1)), /nested/);
+    const techniques = Array.from({ length: 65 }, () => "syn");
+    assert.match(refusal(JSON.stringify({ ...HEAD, hosts: [], techniques })), /techniques should be a list/);
+    const long = refusal(JSON.stringify({ ...HEAD, hosts: [], ports_asked: { ["x".repeat(1e6)]: "1" } }));
+    assert.ok(long.length < 200, long.slice(0, 300));
   });
 
   it("refuses a document of more values than it may have, before it is parsed", () => {

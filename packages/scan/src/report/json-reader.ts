@@ -21,6 +21,9 @@ export const SCAN_JSON_TEXT_MAX = 4_096;
 /** Most values in one document, of whatever kind: some eight a listed port. Those of JSON take ten times the memory of their text. */
 export const SCAN_JSON_VALUES_MAX = 16_777_216;
 
+/** Deepest nesting of lists and objects in one document: what is written has a third of it. */
+export const JSON_DEPTH_MAX = 32;
+
 /** What was found out about a port's service, or what the port is registered for. */
 export interface RecordedService {
   readonly name: string;
@@ -94,7 +97,10 @@ export function readScanJson(text: string): RecordedScan {
   if (text.length > SCAN_JSON_CHARACTERS_MAX)
     throw malformed("the document", `no longer than ${SCAN_JSON_CHARACTERS_MAX} characters`);
   if (jsonExceeds(text, SCAN_JSON_VALUES_MAX))
-    throw malformed("the document", `of no more than ${SCAN_JSON_VALUES_MAX} values`);
+    throw malformed(
+      "the document",
+      `of no more than ${SCAN_JSON_VALUES_MAX} values, nested no deeper than ${JSON_DEPTH_MAX}`,
+    );
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -102,7 +108,7 @@ export function readScanJson(text: string): RecordedScan {
     const lines = /^\s*\{[^\n]*\}\r?\n\s*\{/.test(text);
     throw malformed(
       "the document",
-      lines ? "one object: write it with --format json, not jsonl" : "JSON",
+      lines ? "one object: write it with --format json, not jsonl" : "JSON, as -oJ FILE writes it",
       cause,
     );
   }
@@ -137,13 +143,13 @@ export function readScanJson(text: string): RecordedScan {
 }
 
 /**
- * Whether a text of JSON has more values than told: asked before it is parsed, since what is parsed is all in memory. One look
- * at each character; of a text that is no JSON the answer means nothing.
+ * Whether a text of JSON has more values than told, or nests them deeper than `JSON_DEPTH_MAX`: asked before it is parsed, since what
+ * is parsed is all in memory, of which a level of nesting takes the most. One look at each character; of a text that is no JSON the
+ * answer means nothing.
  */
 export function jsonExceeds(text: string, valuesMax: number): boolean {
-  // There is a character to each value.
-  if (text.length <= valuesMax) return false;
   let values = 1;
+  let depth = 0;
   let quoted = false;
   for (let at = 0; at < text.length; at += 1) {
     const unit = text.charCodeAt(at);
@@ -151,16 +157,18 @@ export function jsonExceeds(text: string, valuesMax: number): boolean {
       if (unit === 0x5c) at += 1;
       else if (unit === 0x22) quoted = false;
     } else if (unit === 0x22) quoted = true;
+    else if (unit === 0x5d || unit === 0x7d) depth -= 1;
     else if (unit === 0x2c || unit === 0x5b || unit === 0x7b) {
       values += 1;
-      if (values > valuesMax) return true;
+      if (unit !== 0x2c) depth += 1;
+      if (values > valuesMax || depth > JSON_DEPTH_MAX) return true;
     }
   }
   return false;
 }
 
 const PROTOCOLS: readonly PortProtocol[] = ["tcp", "udp", "sctp", "ip"];
-const STATES: readonly PortState[] = [
+export const PORT_STATES: readonly PortState[] = [
   "open",
   "closed",
   "filtered",
@@ -206,9 +214,12 @@ type Fields = Readonly<
   >
 >;
 
+/** Each is looked at for every port. */
+const TECHNIQUES_LISTED = 64;
+
 function readTechniques(scan: Fields): readonly string[] {
   if (scan.techniques === undefined) return [textOf(scan.technique, "technique")];
-  const techniques = textsOf(scan.techniques, "techniques")!;
+  const techniques = textsOf(scan.techniques, "techniques", TECHNIQUES_LISTED)!;
   if (techniques.length === 0) throw malformed("techniques", "a list with the name of one at least");
   return techniques;
 }
@@ -219,7 +230,7 @@ function readPortsAsked(value: unknown): RecordedScan["portsAsked"] {
   const lists: [string, unknown][] = Object.entries(objectOf(value, "ports_asked"));
   return new Map(
     lists.map(([protocol, list]) => {
-      const where = `ports_asked.${protocol}`;
+      const where = `ports_asked.${protocol.slice(0, QUOTED_CHARACTERS)}`;
       return [oneOf(protocol, PROTOCOLS, where), rangesOf(textOf(list, where, PORT_LIST_CHARACTERS), where)];
     }),
   );
@@ -257,7 +268,7 @@ function readPort(value: unknown, where: string): RecordedPort {
   return {
     protocol: oneOf(port.protocol, PROTOCOLS, `${where}.protocol`),
     port: integerOf(port.port, `${where}.port`, PORT_MAX),
-    state: oneOf(port.state, STATES, `${where}.state`),
+    state: oneOf(port.state, PORT_STATES, `${where}.state`),
     reason: textOf(port.reason, `${where}.reason`),
     service: port.service === undefined ? undefined : readService(port.service, `${where}.service`),
   };
@@ -286,7 +297,7 @@ function readCount(value: unknown, where: string): RecordedCount {
     throw malformed(`${where}.count`, `the ${countOf(ports)} ports that it has`);
   return {
     protocol: oneOf(group.protocol, PROTOCOLS, `${where}.protocol`),
-    state: oneOf(group.state, STATES, `${where}.state`),
+    state: oneOf(group.state, PORT_STATES, `${where}.state`),
     reason: textOf(group.reason, `${where}.reason`),
     count,
     ports,
@@ -340,9 +351,13 @@ function textOf(value: unknown, where: string, charactersMax = SCAN_JSON_TEXT_MA
   return value;
 }
 
-function textsOf(value: unknown, where: string): readonly string[] | undefined {
+function textsOf(
+  value: unknown,
+  where: string,
+  entriesMax = SCAN_JSON_HOSTS_MAX,
+): readonly string[] | undefined {
   if (value === undefined) return undefined;
-  return listOf(value, where, SCAN_JSON_HOSTS_MAX).map((text, at) => textOf(text, `${where}[${at}]`));
+  return listOf(value, where, entriesMax).map((text, at) => textOf(text, `${where}[${at}]`));
 }
 
 function integerOf(value: unknown, where: string, max: number): number {

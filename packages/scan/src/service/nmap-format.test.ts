@@ -45,6 +45,19 @@ describe("parseNmapProbes", () => {
     assert.equal(database.probe("udp-Ask")!.protocol, "udp");
   });
 
+  it("sends characters beyond ASCII as UTF-8, those of two units too", () => {
+    const { octets } = parseNmapProbes("f", "Probe TCP A q|é😀\\xff|").probe("tcp-A")!;
+    assert.deepEqual(octets, Uint8Array.of(0xc3, 0xa9, 0xf0, 0x9f, 0x98, 0x80, 0xff));
+  });
+
+  it("refuses names of services that reports could not repeat", () => {
+    for (const name of ["\u001b[31m", "a\u009b", "n".repeat(64)])
+      assert.throws(() => parseNmapProbes("f", `Probe TCP NULL q||\nmatch ${name} m|a|`), {
+        code: "SERVICES_MALFORMED",
+        message: /^f:2:7: "\S+" cannot be a service's name$/,
+      });
+  });
+
   it("reads templates with their helpers, and CPE", () => {
     const found = read("null", "CHAT/1_2 serverd\n")!;
     assert.deepEqual(found.fields, { product: "Chat serverd", version: "1.2", info: "a / b" });

@@ -46,6 +46,9 @@ const FALLBACKS_MAX = 20;
 const CONFIDENCE = { hard: 10, soft: 7 } as const;
 const RARITY = 5;
 
+/** Names of services: nmap's are words of ASCII, as in `ssl/http`, `X11`. */
+const SERVICE = /^[!-~]{1,63}$/;
+
 type Open = { -readonly [K in keyof ServiceProbe]: ServiceProbe[K] } & {
   readonly place: LineReader;
   readonly original: string;
@@ -223,7 +226,10 @@ class Importer {
   #match(line: LineReader, probe: Open, soft: boolean): void {
     this.#lines += 1;
     if (this.#lines > SERVICE_MATCHES_MAX) line.fail(`more than ${SERVICE_MATCHES_MAX} matches`, 1);
+    const column = line.column;
     const word = line.word("the service's name");
+    // Reports repeat it as it is.
+    if (!SERVICE.test(word)) line.fail(`"${word}" cannot be a service's name`, column);
     const at = line.column;
     if (line.peek() !== "m") line.fail("a pattern must stand as m|…|");
     line.take(1);
@@ -320,12 +326,17 @@ const ESCAPES: Readonly<Record<string, number>> = {
   v: 11,
 };
 
-/** Escapes of C, as the format has them in what is sent. */
+const utf8 = new TextEncoder();
+
+/** Escapes of C, as the format has them in what is sent; other characters are sent as UTF-8. */
 function unescaped(line: LineReader, text: string, column: number): Uint8Array {
   const octets: number[] = [];
   for (let at = 0; at < text.length; at += 1) {
     if (text[at] !== "\\") {
-      octets.push(...new TextEncoder().encode(text[at]));
+      const character = String.fromCodePoint(text.codePointAt(at)!);
+      if (character < "\x80") octets.push(character.charCodeAt(0));
+      else octets.push(...utf8.encode(character));
+      at += character.length - 1;
       continue;
     }
     const letter = text[(at += 1)] ?? "";
