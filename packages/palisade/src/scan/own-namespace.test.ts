@@ -50,7 +50,7 @@ const FIREWALL = `table inet own {
 const LISTENER = `
 import net from "node:net";
 net.createServer((socket) => socket.on("error", () => {})).listen(${OPEN}, "::", () => console.log("ready"));
-setTimeout(() => process.exit(), 120000);
+process.stdin.on("end", () => process.exit()).resume();
 `;
 
 const NEIGHBOUR = "fe80::2";
