@@ -7,10 +7,8 @@ import { readlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 
 const CLONE_NEWNET = 0x4000_0000;
-/** How long another host lives at most, should its test end without ending it. */
-const HOST_LIFE_SECONDS = 300;
 /** Turns of waiting for another host's namespace, of so many milliseconds each. */
-const HOST_TURNS_MAX = 500;
+const HOST_TURNS_MAX = 3_000;
 const HOST_TURN_MS = 10;
 
 export interface Ran {
@@ -65,7 +63,8 @@ export class Host {
 
   /** @param devices of this namespace, which go over to it before the commands are run there */
   constructor(devices: readonly string[], commands: readonly string[]) {
-    this.#process = spawn("unshare", ["-n", "sleep", String(HOST_LIFE_SECONDS)], { stdio: "ignore" });
+    // Its standard input ends when this process does, however it does.
+    this.#process = spawn("unshare", ["-n", "cat"], { stdio: ["pipe", "ignore", "ignore"] });
     // An error comes as an event too, and `missing` has told of it by then.
     this.#process.on("error", () => undefined);
     const { pid } = this.#process;
@@ -83,7 +82,7 @@ export class Host {
     return run(this.#words([command]).join(" "), input);
   }
 
-  /** Starts a program there, with a pipe to each of its streams. It ends with the host. */
+  /** Starts a program there, with a pipe to each of its streams. It ends with the host; its standard input ends with this process. */
   start(program: string, words: readonly string[]): ChildProcess {
     const [enter = "", ...more] = this.#words([program, ...words]);
     const started = spawn(enter, more);

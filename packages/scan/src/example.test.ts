@@ -9,21 +9,24 @@ import { promisify } from "node:util";
 const example = fileURLToPath(new URL("../../../examples/scan.mjs", import.meta.url));
 const run = promisify(execFile);
 
+/** Nobody else listens here. */
+const HOST = "127.83.32.1";
+
 describe("examples/scan.mjs", () => {
   it("tells an open port from a closed one", async () => {
     const open = createServer((socket) => socket.on("error", () => socket.destroy()));
     const closed = createServer();
     const portOf = (server: typeof open): Promise<number> =>
       new Promise((resolve) =>
-        server.listen(0, "127.0.0.1", () => resolve((server.address() as { readonly port: number }).port)),
+        server.listen(0, HOST, () => resolve((server.address() as { readonly port: number }).port)),
       );
     const ports = [await portOf(open), await portOf(closed)];
     await new Promise((resolve) => closed.close(resolve));
     try {
-      const { stdout } = await run(process.execPath, [example, "127.0.0.1", ports.join(",")]);
+      const { stdout } = await run(process.execPath, [example, HOST, ports.join(",")]);
       const [listed, others] = stdout.split("\n");
-      assert.equal(listed!.trimEnd(), `127.0.0.1 ${ports[0]} open`);
-      assert.equal(others, "127.0.0.1 1 closed conn-refused");
+      assert.equal(listed!.trimEnd(), `${HOST} ${ports[0]} open`);
+      assert.equal(others, `${HOST} 1 closed conn-refused`);
     } finally {
       open.close();
     }

@@ -12,8 +12,8 @@ import { RuleSet } from "./rule-set.js";
 import { Shield, type ShieldOptions } from "./shield.js";
 
 const HOST = "127.0.0.1";
-/** Milliseconds after which a test that waits has failed. */
-const PATIENCE_MS = 10_000;
+/** Milliseconds after which a test that waits has failed, on however busy a machine. */
+const PATIENCE_MS = 60_000;
 
 export interface Bed {
   readonly shield: Shield;
@@ -177,5 +177,14 @@ export async function eventually(is: () => boolean, what: string): Promise<void>
   for (const until = Date.now() + PATIENCE_MS; !is(); ) {
     if (Date.now() > until) throw new Error(`${what}: not in time`);
     await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** Waits until a number is the same in many turns of the event loop: a time alone may be one in which this machine did something else. */
+export async function standsStill(number: () => number): Promise<void> {
+  let before = number();
+  for (let same = 0; same < 20; before = number()) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    same = number() === before ? same + 1 : 0;
   }
 }

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { eventually, httpUpstream, RawClient, roundTrip, rulesOf, shieldFor } from "./bed.build.js";
+import {
+  eventually,
+  httpUpstream,
+  RawClient,
+  rawUpstream,
+  roundTrip,
+  rulesOf,
+  shieldFor,
+  standsStill,
+} from "./bed.build.js";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const LAST = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
@@ -94,12 +103,24 @@ describe("the bounds of a proxy", () => {
 
   it("do not wait for a client that takes nothing of its response", async (test) => {
     let nowMs = 0;
-    const upstream = await httpUpstream(test, (_request, response) => response.end(Buffer.alloc(64 << 20)));
+    let written = 0;
+    const upstream = await rawUpstream(test, (socket) => {
+      const piece = Buffer.alloc(65_536);
+      const more = (): void => {
+        do written += piece.length;
+        while (socket.write(piece) && written < 1 << 30);
+      };
+      socket.on("drain", more).once("data", () => {
+        socket.write("HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n");
+        more();
+      });
+    });
     const { port, shield } = await shieldFor(test, upstream, { clock: () => nowMs });
     const client = new RawClient(test, port).write(GET);
     client.socket.pause();
     await eventually(() => client.socket.bytesRead > 0, "the response begins");
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    // Until the system's buffers are full, the client takes something all the same.
+    await standsStill(() => written);
     nowMs = 29_000;
     shield.tick();
     assert.equal(shield.connections, 1);

@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { get, request } from "node:http";
 import { describe, it } from "node:test";
-import { eventually, httpUpstream, RawClient, rawUpstream, roundTrip, shieldFor } from "./bed.build.js";
+import {
+  eventually,
+  httpUpstream,
+  RawClient,
+  rawUpstream,
+  roundTrip,
+  shieldFor,
+  standsStill,
+} from "./bed.build.js";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const LAST = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
@@ -113,14 +121,7 @@ describe("a proxy without rules", () => {
         if (written < 200) client.socket.once("drain", more);
       };
       more();
-      let before = -1;
-      const timer = setInterval(() => {
-        if (client.socket.bytesWritten === before) {
-          clearInterval(timer);
-          resolve();
-        }
-        before = client.socket.bytesWritten;
-      }, 200);
+      resolve(standsStill(() => client.socket.bytesWritten));
     });
     assert.ok(written < 100, `${written} MiB were taken`);
   });
@@ -141,12 +142,8 @@ describe("a proxy without rules", () => {
     const { port } = await shieldFor(test, upstream);
     const client = new RawClient(test, port).write(GET);
     client.socket.pause();
-    let before = -1;
     await eventually(() => written > 0, "the response begins");
-    while (before !== written) {
-      before = written;
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
+    await standsStill(() => written);
     assert.ok(written < 100, `${written} MiB were taken`);
   });
 

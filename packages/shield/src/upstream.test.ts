@@ -19,21 +19,22 @@ const status = (text: string) => Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1]);
 
 describe("an upstream", () => {
   it("that is down is 502, and used as soon as it is there", async (test) => {
-    // A port that was free a moment ago.
+    // A port that was free a moment ago, at an address of which nobody else listens.
+    const host = "127.83.31.1";
     const closed = createServer();
     const port = await new Promise<number>((resolve) => {
-      closed.listen(0, "127.0.0.1", () => resolve((closed.address() as { port: number }).port));
+      closed.listen(0, host, () => resolve((closed.address() as { port: number }).port));
     });
     await new Promise((resolve) => closed.close(resolve));
     const { audit, records } = auditOf(test);
-    const bed = await shieldFor(test, port, { audit });
+    const bed = await shieldFor(test, port, { audit, upstream: { host, port } });
     const text = await roundTrip(test, bed.port, LAST);
     assert.equal(status(text), 502);
     assert.deepEqual(records()[0]!.errors, ["the upstream is unreachable (ECONNREFUSED)"]);
     assert.match(text, /Request [\w-]{20}</);
     const back = createServer((socket) => socket.on("error", () => {}).on("data", () => socket.write(OK)));
     test.after(() => back.close());
-    await new Promise<void>((resolve) => back.listen(port, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => back.listen(port, host, resolve));
     const client = new RawClient(test, bed.port).write(GET);
     assert.equal(status(await client.until((got) => got.endsWith("ok"))), 200);
     await bed.shield.stop();

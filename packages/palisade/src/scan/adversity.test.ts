@@ -17,11 +17,11 @@ const HOST = "127.83.27.1";
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
 
-/** Begins the command, and stops it by SIGINT after so long. @returns its status, or the signal that ended it */
-async function stopped(words: readonly string[], afterMs: number): Promise<number | string> {
+/** Begins the command, and stops it by SIGINT when that is due. @returns its status, or the signal that ended it */
+async function stopped(words: readonly string[], due: () => Promise<unknown>): Promise<number | string> {
   const child = spawn(process.execPath, [COMMAND, "scan", ...words], { stdio: "ignore" });
   const exit = once(child, "exit") as Promise<[number | null, string | null]>;
-  await sleep(afterMs);
+  await due();
   child.kill("SIGINT");
   const killer = setTimeout(() => child.kill("SIGKILL"), 30_000);
   const [status, signal] = await exit;
@@ -43,11 +43,12 @@ describe("a link that goes away in the middle of a scan", () => {
       "ip addr add 198.51.100.1/24 dev gone",
       "ip link set gone up",
       "ip neigh replace 198.51.100.2 lladdr 02:00:00:00:00:02 dev gone nud permanent",
-      "(sleep 3; ip link del gone) &",
+      // In the middle, which is when the file to go on from is first written. The shell's number becomes the scan's.
+      '(until test -e "$0"; do kill -0 $$ || exit; sleep 0.05; done; ip link del gone) &',
       'exec "$@"',
     ].join("\n");
     const { status, stderr, stdout } = run("unshare", [
-      ...["-n", "sh", "-c", script, "sh", process.execPath, COMMAND, "scan"],
+      ...["-n", "sh", "-c", script, at("lost.resume"), process.execPath, COMMAND, "scan"],
       ...words,
       ...files,
     ]);
@@ -99,15 +100,20 @@ describe("a scan that waits", () => {
     skip: isLinux ? false : "pipes are made by mkfifo",
   }, async () => {
     assert.equal(run("mkfifo", [at("pipe")]).status, 0);
-    assert.equal(await stopped(["-iL", at("pipe"), "-oX", at("pipe.xml")], 2_000), "SIGINT");
+    assert.equal(await stopped(["-iL", at("pipe"), "-oX", at("pipe.xml")], () => sleep(2_000)), "SIGINT");
     assert.equal(existsSync(at("pipe.xml")), false);
   });
 
   it("for an hour between two probes is stopped by a signal", {
     skip: isLinux && isRoot ? false : "raw packets are for root on Linux",
   }, async () => {
-    const words = ["-sS", "-Pn", "-p", "1-3", "--scan-delay", "1h", HOST];
-    assert.equal(await stopped(words, 2_000), 130);
+    const file = at("waits.resume");
+    const words = ["-sS", "-Pn", "-p", "1-3", "--scan-delay", "1h", "--resume", file, HOST];
+    // Which is written while it waits.
+    const written = async (): Promise<void> => {
+      for (let turn = 0; turn < 1_500 && !existsSync(file); turn += 1) await sleep(20);
+    };
+    assert.equal(await stopped(words, written), 130);
   });
 });
 

@@ -312,7 +312,7 @@ describe("formats", () => {
 
 /**
  * In a namespace that ends with it, with a link on which nobody answers. It is stopped once its output was made, which is
- * before anything is sent, and the neighbour is asked for a second and more.
+ * before anything is sent, and so patient a scan asks the neighbour for a quarter of a minute and more.
  */
 const deserted = `
 ip link add near type veth peer name far && ip link set near up && ip link set far up || exit 1
@@ -347,7 +347,7 @@ describe("a scan that is stopped", () => {
     const file = join(folder, "stopped.json");
     const ran = runWith(
       ["unshare", "--net", "sh", "-c", deserted, file],
-      ["-sS", "-p", "1", "-oJ", file, "-o", "/dev/null", "10.79.0.9"],
+      ["-sS", "-p", "1", "-T1", "-oJ", file, "-o", "/dev/null", "10.79.0.9"],
     );
     assert.deepEqual([ran.status, ran.stderr], [130, ""]);
     const report = JSON.parse(readFileSync(file, "utf8")) as Report;

@@ -61,7 +61,7 @@ for (const [type, address] of [["udp4", "10.78.0.1"], ["udp6", "fd78::1"]]) {
   echo.on("message", (octets, from) => echo.send(octets, from.port, from.address));
   echo.bind(53, address);
 }
-setTimeout(() => process.exit(), 300000);
+process.stdin.on("end", () => process.exit()).resume();
 setTimeout(() => console.log("ready"), 300);
 `;
 

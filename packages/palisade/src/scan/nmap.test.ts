@@ -46,7 +46,7 @@ for (const type of ["udp6"]) {
   echo.bind(53);
   dgram.createSocket(type).bind(7040);
 }
-setTimeout(() => process.exit(), 300000);
+process.stdin.on("end", () => process.exit()).resume();
 setTimeout(() => console.log("ready"), 300);
 `;
 

@@ -14,7 +14,8 @@ import { crc32c } from "@palisade/wire";
 import { COMMAND, palisade, temporaryFolder } from "../command.build.js";
 
 const isRoot = process.geteuid?.() === 0;
-const HOST = "127.83.21.1";
+/** Of this process alone: its ports are fixed. */
+const HOST = `127.83.${64 + ((process.pid >>> 8) % 128)}.${process.pid & 255}`;
 /** Listeners are outside of what the kernel gives to connections of its own, which would otherwise be met by chance. */
 const PORTS = "1000-1999";
 const OPEN_WANTED = 12;
@@ -76,7 +77,7 @@ function begin(words: readonly string[]): ChildProcess {
 
 async function until(isSo: () => boolean): Promise<void> {
   for (let turn = 0; !isSo(); turn += 1) {
-    assert.ok(turn < 1_000, "waited for in vain");
+    assert.ok(turn < 3_000, "waited for in vain");
     await sleep(20);
   }
 }
@@ -93,8 +94,8 @@ describe("a scan that is killed", () => {
       assert.equal(whole.status, 0, whole.stderr);
       const wanted = statesIn(whole.stdout);
       assert.equal(wanted.length, 1_000);
-      // Some four seconds, of which the file is first written after two.
-      const killed = begin([...common, "--max-rate", "250", "--resume", file]);
+      // Some seven seconds, of which the file is first written after two: it is killed long before its end.
+      const killed = begin([...common, "--max-rate", "150", "--resume", file]);
       await until(() => existsSync(file));
       await sleep(Math.random() * 1_500);
       killed.kill("SIGKILL");
@@ -110,13 +111,14 @@ describe("a scan that is killed", () => {
 describe("a scan that is stopped", () => {
   it("keeps what it knows in the file that was named, and says how to go on", async () => {
     const file = join(folder, "stopped.resume");
-    const words = ["-sT", "-p", PORTS, "--all-states", "--format", "json", "--max-rate", "500", HOST];
-    const stopped = begin([...words, "--resume", file]);
+    const words = ["-sT", "-p", PORTS, "--all-states", "--format", "json", HOST];
+    const stopped = begin([...words, "--max-rate", "50", "--resume", file]);
     let told = "";
     stopped.stderr!.on("data", (octets: Buffer) => (told += octets.toString()));
-    await sleep(1_000);
+    // Long before its end, and long after it listens to signals.
+    await until(() => existsSync(file));
     stopped.kill("SIGINT");
-    const [status] = await once(stopped, "exit");
+    const [status] = await once(stopped, "close");
     assert.equal(status, 130);
     assert.match(
       told,
@@ -129,13 +131,14 @@ describe("a scan that is stopped", () => {
 
   it("does not go on as another one", async () => {
     const file = join(folder, "other.resume");
-    const stopped = begin(["-sT", "-p", PORTS, "--max-rate", "500", "--resume", file, HOST]);
+    // The file is there from the third second on, until the scan ends.
+    const stopped = begin(["-sT", "-p", PORTS, "--max-rate", "50", "--resume", file, HOST]);
     await until(() => existsSync(file));
     stopped.kill("SIGKILL");
     await once(stopped, "exit");
     for (const words of [
       ["-sT", "-p", "1-10", "--resume", file, HOST],
-      ["-sT", "-p", PORTS, "--resume", file, "127.83.21.2"],
+      ["-sT", "-p", PORTS, "--resume", file, "127.83.19.2"],
       ["-sT", "-p", PORTS, "--resume", file, "--seed", "1", HOST],
     ]) {
       const { status, stdout, stderr } = palisade(["scan", ...words]);

@@ -36,7 +36,6 @@ export const OPEN_PORTS = [22, 80, 443, 8080] as const;
 export const BUSY_PORTS = [8000, 8001, 8002, 8003, 8004, 8005, 8006, 8007, 8008, 8009] as const;
 
 const TARPIT_PORT = 4_444;
-const LIFE_MS = 240_000;
 
 const FIREWALL = `table ip bed {
   chain redirected {
@@ -64,7 +63,8 @@ const listen = (port, address, accept) =>
 await listen(${TARPIT_PORT}, "${TARPIT}", (socket) => { silent(socket); console.log("tarpit"); });
 for (const port of [${BUSY_PORTS.join()}]) await listen(port, "${BUSY}", greet);
 for (const port of [${OPEN_PORTS.join()}]) await listen(port, "::", greet);
-setTimeout(() => process.exit(), ${LIFE_MS});
+// Which ends when the test does, however it does.
+process.stdin.on("end", () => process.exit()).resume();
 console.log("ready");
 `;
 
@@ -103,7 +103,7 @@ export async function makeBed(programs: readonly string[] = []): Promise<Bed> {
     // Before all else that this machine does, so that what answers does so in the time that a scan waits.
     const program = ["nice", "-n", "-15", process.execPath, "--input-type=module", "-e", LISTENERS];
     const child = spawn("ip", ["netns", "exec", hosts, ...program], {
-      stdio: ["ignore", "pipe", "ignore"],
+      stdio: ["pipe", "pipe", "ignore"],
       env: { ...process.env, SSH_VERSION: version },
     });
     listeners = child;

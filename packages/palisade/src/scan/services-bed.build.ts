@@ -17,7 +17,7 @@ const UNPACKED_INSIDE = "/mnt/daemons";
 const PROGRAM_FOLDERS = ["/usr/sbin", "/usr/bin"];
 const POSTGRESQL_FOLDER = "/usr/lib/postgresql";
 /** A daemon accepts within as long, or it is broken. */
-const READY_MS_MAX = 30_000;
+const READY_MS_MAX = 120_000;
 
 /** `cat` is the namespace's first process: it ends when we do, for want of input, and with it the kernel ends all others. */
 const INIT = `set -e

@@ -62,7 +62,7 @@ async function shieldOf(
     said += chunk;
   });
   const saying = async (what: RegExp): Promise<void> => {
-    const signal = AbortSignal.timeout(20_000);
+    const signal = AbortSignal.timeout(120_000);
     while (!what.test(said)) await once(child.stderr!, "data", { signal });
   };
   if (signal !== undefined) {
@@ -74,7 +74,8 @@ async function shieldOf(
 }
 
 async function end({ child }: Running, signal: NodeJS.Signals): Promise<number | null> {
-  const ended = once(child, "exit");
+  // When all that it said has come, too.
+  const ended = once(child, "close");
   child.kill(signal);
   const [status] = await ended;
   return status;

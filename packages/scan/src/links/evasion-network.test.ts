@@ -36,7 +36,7 @@ const WAIT_MS = 400;
 
 const LISTENER = `
 require("node:net").createServer((s) => s.on("error", () => {})).listen(${OPEN_PORT}, "::", () => console.log("ready"));
-setTimeout(() => process.exit(), 120000);
+process.stdin.on("end", () => process.exit()).resume();
 `;
 
 /** Addresses of this process's end and of the other's. */

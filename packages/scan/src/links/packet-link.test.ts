@@ -205,7 +205,7 @@ describe("the packet link", { skip }, () => {
       readFileSync("/proc/thread-self/net/packet", "utf8").trim().split("\n").length - 1;
     // They are closed by another thread, soon after they are given up.
     const allClosed = async (): Promise<void> => {
-      for (let turn = 0; turn < 500 && sockets() > 0; turn += 1) await sleep(10);
+      for (let turn = 0; turn < 3_000 && sockets() > 0; turn += 1) await sleep(10);
       assert.equal(sockets(), 0);
     };
     await allClosed();

@@ -267,7 +267,7 @@ describe("detectServices of hostile servers", () => {
     elapsedMs = performance.now() - begunMs;
     const { heapUsed, external } = process.memoryUsage();
     heldBytes = heapUsed + external;
-    for (let tries = 0; sockets.size > 0 && tries < 500; tries += 1)
+    for (let tries = 0; sockets.size > 0 && tries < 6_000; tries += 1)
       await new Promise((resolve) => setTimeout(resolve, 10));
     openAfter = resources();
   });
