@@ -160,14 +160,14 @@ export class LimitedHosts {
     return false;
   }
 
-  /** Pairs that a host has refused and others that are silent, by turns, from a place of the order on; each once as long as there are others. */
+  /** Pairs that a host has refused, each once as long as there are others, and between them silent ones, from a place of the order on. */
   *#trial(host: number, from: number): Generator<number> {
     const { table } = this.#options;
     const refused = this.#pairs(host, from, (pair) => this.#isRefused(table.get(pair)));
     const silent = this.#pairs(host, from, (pair) => this.#isSilent(pair));
     for (let probes = 0; probes < TRIAL_PROBES; probes += 1) {
       yield refused[probes % refused.length]!;
-      if (silent.length > 0) yield silent[probes % silent.length]!;
+      if (probes < silent.length) yield silent[probes]!;
     }
   }
 
