@@ -133,12 +133,71 @@ describe("hosts that limit their ICMP errors", () => {
       errorsPerSecond: (address) => (address === "10.0.0.0" ? 1 : undefined),
     });
     assert.deepEqual([count("closed", 0), count("closed", 1), count("closed", 2)], [40, 20, 0]);
-    // Of those whose silence was one, none is asked at the pace of the first.
-    const late = network.seen.slice(-30);
-    assert.ok(
-      late.every((probe) => probe.startsWith("10.0.0.0:")),
-      late.join(" "),
-    );
+    // Of those whose silence was one, none is asked at the pace of the first; who has said nothing is asked for a last word.
+    const late = network.seen.slice(-30).map((probe) => probe.split(":")[0]!);
+    assert.equal(late.pop(), "10.0.0.2");
+    assert.deepEqual([...new Set(late)], ["10.0.0.0"]);
+  });
+
+  for (const errors of [0.2, 0.5, 2])
+    for (const closedOf of [1, 3, 10])
+      it(`are waited for where they send ${errors} errors in a second, and one of ${closedOf} ports is closed`, async () => {
+        const behaviour = (_: string, port: number): Behaviour =>
+          port % closedOf === 0 ? "closed" : "silent";
+        const { count, plan, scan } = await run({ ports: 200, behaviour, errorsPerSecond: () => errors });
+        assert.equal(count("closed"), plan.ports.filter((port) => port % closedOf === 0).length);
+        assert.equal(scan.limitedHosts, 0);
+      });
+
+  it("are all waited for where they are addresses of one machine, most of which have not had a word", async () => {
+    const hosts = 20;
+    const { count, seconds } = await run({
+      hosts,
+      ports: 10,
+      behaviour: closed,
+      errorsPerSecond: () => 1,
+      machineOf: () => "one",
+    });
+    for (let host = 0; host < hosts; host += 1) assert.equal(count("closed", host), 10, `host ${host}`);
+    // At best an error a second.
+    assert.ok(seconds < 600, `${seconds} s`);
+  });
+
+  it("do not pass for others because a second has begun in which they have errors again", async () => {
+    const { count, seconds } = await run({
+      ports: 1_000,
+      behaviour: closed,
+      errorsPerSecond: () => 200,
+      errorsBySecond: true,
+      roundTripUs: 300_000,
+    });
+    assert.equal(count("closed"), 1_000);
+    assert.ok(seconds < 60, `${seconds} s`);
+  });
+
+  it("are left, and counted, where they have gone away", async () => {
+    let asked = 0;
+    const behaviour = (): Behaviour => {
+      asked += 1;
+      return asked < 40_100 ? "closed" : "silent";
+    };
+    const { scan, seconds } = await run({ ports: 20_000, behaviour, errorsPerSecond: () => 1 });
+    assert.equal(scan.limitedHosts, 1);
+    assert.ok(seconds < 400, `${seconds} s`);
+  });
+
+  it("do not slow down the passes before: they are asked by themselves", async () => {
+    const behaviour = (_: string, port: number): Behaviour => (port % 100 === 0 ? "closed" : "silent");
+    const { count, seconds } = await run({ ports: 5_000, behaviour, errorsPerSecond: () => 1 });
+    assert.equal(count("closed"), 50);
+    assert.ok(seconds < 600, `${seconds} s`);
+  });
+
+  it("are asked faster than they answer where nearly all is silent for good", async () => {
+    const behaviour = (_: string, port: number): Behaviour => (port % 450 === 0 ? "closed" : "silent");
+    const { count, plan, seconds } = await run({ ports: 45_000, behaviour, errorsPerSecond: () => 1 });
+    assert.equal(count("closed"), plan.ports.filter((port) => port % 450 === 0).length);
+    assert.ok(seconds < 1_000, `${seconds} s`);
   });
 
   it("are left where they refuse a port now and then, to be asked for ever", async () => {

@@ -48,6 +48,8 @@ export interface PassesOptions {
   readonly nowUs: () => number;
   /** Whether nothing may be sent for now. */
   readonly isHeld?: (() => boolean) | undefined;
+  /** Answers until now that slower passes are not made for. Default: none. */
+  readonly unwanted?: (() => number) | undefined;
   /** Where a scan that was stopped goes on. */
   readonly from?: ScanPosition | undefined;
 }
@@ -90,6 +92,8 @@ export class Passes {
   #beganUs = 0;
   #sentUs = 0;
   #heldUs = 0;
+  /** Of `#before`, those that are not wanted. */
+  #unwantedBefore = 0;
   /** Since when nothing may be sent; 0 where it may. */
   #heldSinceUs = 0;
   #refusals = 0;
@@ -177,6 +181,7 @@ export class Passes {
       this.#refusals = 0;
       this.#timeoutUs = 0;
       this.#marks = [{ place: first, us: this.#beganUs }];
+      this.#unwantedBefore = this.#options.unwanted?.() ?? 0;
       await ask(first);
       if (table.answered >= plan.size || signal.aborted) return;
       if (this.#refusals > 0 && refused < REFUSED_PASSES_MAX) {
@@ -199,10 +204,12 @@ export class Passes {
   #slower(): number | undefined {
     const { plan, table } = this.#options;
     const seconds = Math.max(PASS_US_MIN, this.#sentUs - this.#beganUs - this.#heldUs) / 1e6;
-    const answers = table.answered - this.#before;
+    const unwanted = (this.#options.unwanted?.() ?? 0) - this.#unwantedBefore;
+    const answers = table.answered - this.#before - unwanted;
     const asked = plan.size - this.#before;
     const last = this.#lastAnswers;
     this.#lastAnswers = answers;
+    if (answers === 0) return undefined;
     if (FASTER_THAN_ANSWERED * answers >= asked) return undefined;
     if (last !== undefined && answers < last * STILL_LIMITED) return undefined;
     return Math.max(FASTER_THAN_ANSWERED * answers, asked / SLOWER_MOST) / seconds;

@@ -91,6 +91,39 @@ describe("ProbeScan", () => {
     assert.equal(states.size, 0);
   });
 
+  it("is not slowed down by errors that say no more than silence", async () => {
+    const { states, tookUs } = await run({
+      behaviour: () => "prohibited",
+      hosts: hostsFrom("10.0.0.0", 1),
+      ports: Array.from({ length: 1_000 }, (_, port) => port),
+      errorsPerSecond: () => 1,
+      retriesMax: 10,
+    });
+    assert.ok(states.size >= 6, `${states.size} said so`);
+    assert.ok(tookUs < 10e6, `${tookUs} µs`);
+  });
+
+  it("can be stopped on its way through pairs that have answered", async () => {
+    const plan = new ScanPlan(hostsFrom("10.0.0.0", 1_000_000), [80], 42);
+    const table = new StateTable(plan.size);
+    const codes = new VerdictCodes();
+    // Of all but the one that is asked last something is known.
+    for (let place = 0; place < plan.size - 1; place += 1)
+      table.set(plan.pairAt(place), codes.codeOf({ state: "closed", reason: "reset" }));
+    const stop = new AbortController();
+    const running = run({
+      hosts: plan.hosts,
+      ports: [80],
+      table,
+      codes,
+      signal: stop.signal,
+      behaviour: () => "closed",
+    });
+    stop.abort();
+    const { network } = await running;
+    assert.deepEqual(network.seen, []);
+  });
+
   it("tells the technique which pass it is", async () => {
     const passes: unknown[] = [];
     const technique: Technique = {

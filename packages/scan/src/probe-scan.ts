@@ -19,7 +19,8 @@ import {
 } from "@palisade/wire";
 import { BatchSender, TURN_US } from "./batch-sender.js";
 import type { Cookie } from "./cookie.js";
-import { LimitedHosts, ROUND_US } from "./limited-hosts.js";
+import { TURN_US as LIMITED_TURN_US } from "./limited-host.js";
+import { LimitedHosts } from "./limited-hosts.js";
 import { atIpv4, atIpv6, ipHeaderAt } from "./links/frames.js";
 import type { ProbeLink, ProbePath } from "./links/probe-link.js";
 import { RepeatedProbes } from "./pace/repeated-probes.js";
@@ -93,6 +94,8 @@ export const SOURCE_PORT_SPREAD = 64;
 const TIMED_MAX = 16_384;
 /** Times to live of replies that are remembered: those of ports that are likely to be listed. */
 const REPLY_TTLS_MAX = 65_536;
+/** Pairs that are passed over before replies are taken and signals heard: some milliseconds. */
+const SKIPPED_AT_ONCE = 65_536;
 const NO_PATH = 0xffff;
 /** What stands in a `ProbeReply` before the first. */
 const NOTHING_SAID: Verdict = Object.freeze({ state: "filtered", reason: "no-response" });
@@ -118,12 +121,14 @@ export class ProbeScan implements PacketSink {
   /** When the batch that is being written was begun. */
   #batchUs = 0;
   readonly #repeated = new RepeatedProbes();
+  /** Answers by ICMP errors that no slower pass is made for. */
+  #errors = 0;
   /** Once all passes are over. */
   #limited: LimitedHosts | undefined;
 
   constructor(options: ProbeScanOptions) {
     this.#options = options;
-    this.passes = new Passes(options);
+    this.passes = new Passes({ ...options, unwanted: () => this.#errors });
     const { plan, link, pacer, nowUs } = options;
     this.#sender = new BatchSender({ link, pacer, passes: this.passes, nowUs, sink: this });
     this.#pathOf = new Uint16Array(plan.hosts.size);
@@ -169,14 +174,14 @@ export class ProbeScan implements PacketSink {
     const { nowUs } = this.#options;
     const limited = new LimitedHosts({ ...this.#options, waits });
     this.#limited = limited;
-    for (let round = 0; limited.size > 0 && !signal.aborted; round += 1) {
+    for (let round = 0; !limited.isDone && !signal.aborted; round += 1) {
       const startUs = nowUs();
       this.#target.pass = this.passes.pass + 1;
       await this.#askEach(limited.round(), signal);
       this.#sender.lookAtDrops(nowUs());
       if (round > 0) this.#tellLimited(limited);
-      const endUs = round === 0 ? nowUs() + this.passes.quietUs : startUs + ROUND_US;
-      await this.#sender.quiet(() => (limited.size === 0 ? 0 : endUs - nowUs()), signal);
+      const endUs = round === 0 ? nowUs() + this.passes.quietUs : startUs + LIMITED_TURN_US;
+      await this.#sender.quiet(() => (limited.isDone ? 0 : endUs - nowUs()), signal);
     }
   }
 
@@ -215,9 +220,15 @@ export class ProbeScan implements PacketSink {
     let room = 0;
     // Frames of the batch before a probe is repeated, or all of them.
     let until = 0;
+    let skipped = 0;
     for (let place = first; place < plan.size; place += 1) {
       const pair = plan.pairAt(place);
-      if (table.get(pair) !== 0 || !this.#write(pair)) continue;
+      if (table.get(pair) !== 0 || !this.#write(pair)) {
+        skipped += 1;
+        if (skipped % SKIPPED_AT_ONCE === 0) await this.#sender.wait(0);
+        if (signal.aborted) return;
+        continue;
+      }
       this.#time(pair);
       if (sender.pending < until) continue;
       if (until < room) {
@@ -329,6 +340,12 @@ export class ProbeScan implements PacketSink {
       repeated.forget();
   }
 
+  /** Whether an error says no more than silence does, or hosts that limit such errors are asked for them one by one. */
+  #isUnwanted({ state }: Verdict): boolean {
+    const { technique, limitedHosts } = this.#options;
+    return state === technique.silence || (state === "closed" && limitedHosts === "asked");
+  }
+
   /** Tells how far it has come, and slows down where the ring has lost something. */
   #look(asked: number, now: number): void {
     const { plan, table, progress } = this.#options;
@@ -403,6 +420,7 @@ export class ProbeScan implements PacketSink {
     if (decides?.(told) === false) return;
     table.set(pair, codes.codeOf(verdict));
     this.#limited?.answer(pair, false);
+    if (reply.kind === REPLY_ERROR && this.#isUnwanted(verdict)) this.#errors += 1;
     // Errors are sent so many in a second and no more by whoever sends them (RFC 1812 §4.3.2.8), which says nothing of the way.
     if (reply.kind !== REPLY_ERROR && pacer.repeated !== undefined) this.#repeated.remember(pair);
     found?.(pair, verdict);

@@ -35,6 +35,10 @@ export interface SimulatedNetworkOptions {
   readonly passesPerSecond?: (afterUs: number) => number | undefined;
   /** ICMP errors that a host has to send, at most six at once (Linux's icmp_ratelimit); undefined for any number. */
   readonly errorsPerSecond?: (address: string) => number | undefined;
+  /** They are counted anew each second instead, so many in each (FreeBSD's icmplim). */
+  readonly errorsBySecond?: boolean;
+  /** What has the limit, where several addresses share one. Default: each its own. */
+  readonly machineOf?: (address: string) => string;
   /** Of the numbers that decide what is lost. */
   readonly seed?: number;
 }
@@ -65,7 +69,7 @@ export class SimulatedNetwork implements ProbeLink {
   readonly #lengths = new Uint16Array(SLOTS);
   readonly #arrivals: Arrival[] = [];
   readonly #path: ProbePath;
-  /** By address: errors that are left, and when that was. */
+  /** By machine: errors that are left, and when that was. */
   readonly #errors = new Map<string, { readonly left: number; readonly atUs: number }>();
   #random: number;
   #tokens = 0;
@@ -154,6 +158,7 @@ export class SimulatedNetwork implements ProbeLink {
         );
         break;
       case "prohibited":
+        if (!this.#hasError(address)) break;
         answer(icmp({ type: 3, code: 13, payload: packet.subarray(0, 28) }));
         break;
       case "silent":
@@ -183,10 +188,18 @@ export class SimulatedNetwork implements ProbeLink {
   #hasError(address: string): boolean {
     const perSecond = this.#options.errorsPerSecond?.(address);
     if (perSecond === undefined) return true;
-    const { left, atUs } = this.#errors.get(address) ?? { left: ERRORS_AT_ONCE, atUs: this.nowUs };
-    const now = Math.min(ERRORS_AT_ONCE, left + (perSecond * (this.nowUs - atUs)) / 1e6);
-    this.#errors.set(address, { left: now < 1 ? now : now - 1, atUs: this.nowUs });
+    const machine = this.#options.machineOf?.(address) ?? address;
+    const most = this.#options.errorsBySecond === true ? perSecond : ERRORS_AT_ONCE;
+    const { left, atUs } = this.#errors.get(machine) ?? { left: most, atUs: this.nowUs };
+    const now = Math.min(most, left + perSecond * this.#errorSeconds(atUs));
+    this.#errors.set(machine, { left: now < 1 ? now : now - 1, atUs: this.nowUs });
     return now >= 1;
+  }
+
+  /** Since a time: whole ones where that is how errors are counted. */
+  #errorSeconds(atUs: number): number {
+    const [from, to] = [atUs / 1e6, this.nowUs / 1e6];
+    return this.#options.errorsBySecond === true ? Math.floor(to) - Math.floor(from) : to - from;
   }
 
   #passes(): boolean {
