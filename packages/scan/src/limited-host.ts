@@ -22,6 +22,8 @@ export interface LimitedHostOptions {
   readonly isRefused: (pair: number) => boolean;
   /** Whether it is asked as long as it takes; else the first trial is all. */
   readonly waits: boolean;
+  /** Microseconds that an answer takes at most. */
+  readonly answerUs: () => number;
 }
 
 /** Between two turns, so that Linux is asked twice as often as it answers: while half is silent for good, no error is left unused. */
@@ -143,7 +145,7 @@ export class LimitedHost {
       }
       since = { silent: this.silent, asked: 0, turns: 0 };
     }
-    if (inTurn > 0) yield TURN_ENDS;
+    if (inTurn > 0) yield* this.#answerTurns();
     if (isSure === true && since.asked > 0) {
       yield* this.#turnsOf(Math.max(0, STORE_TURNS - since.turns));
       isSure = since.silent === this.silent && (yield* this.#hasErrors(0));
@@ -174,7 +176,13 @@ export class LimitedHost {
       yield refused[probes % refused.length]!;
       if (probes < silent.length) yield silent[probes]!;
     }
-    yield TURN_ENDS;
+    yield* this.#answerTurns();
+  }
+
+  /** Until what was asked in this turn has been answered. */
+  *#answerTurns(): Generator<number, void> {
+    const turns = Math.max(1, Math.ceil(this.#options.answerUs() / TURN_US));
+    for (let turn = 0; turn < turns; turn += 1) yield TURN_ENDS;
   }
 
   /** So many of its pairs that are so, or all, in order from a place on. */

@@ -18,6 +18,8 @@ export interface LimitedHostsOptions {
   readonly codes: VerdictCodes;
   /** Whether they are asked as long as it takes; else a trial is all, and tells how many there are. */
   readonly waits: boolean;
+  /** Microseconds that an answer takes at most. */
+  readonly answerUs: () => number;
 }
 
 /** Hosts that are asked at their own pace; with more, those of the highest numbers are left. */
@@ -144,7 +146,7 @@ export class LimitedHosts {
   }
 
   #hostOf(host: number, silent: number): LimitedHost {
-    const { plan, table, waits } = this.#options;
+    const { plan, table, waits, answerUs } = this.#options;
     return new LimitedHost({
       first: host * plan.ports.length,
       order: this.#order,
@@ -152,6 +154,7 @@ export class LimitedHosts {
       isSilent: (pair) => table.get(pair) === 0 && plan.isOurs(pair),
       isRefused: (pair) => this.#isRefused(table.get(pair)),
       waits,
+      answerUs,
     });
   }
 

@@ -96,10 +96,11 @@ describe("ProbeScan", () => {
       behaviour: () => "prohibited",
       hosts: hostsFrom("10.0.0.0", 1),
       ports: Array.from({ length: 1_000 }, (_, port) => port),
-      errorsPerSecond: () => 1,
+      // So many that each pass brings some.
+      errorsPerSecond: () => 20,
       retriesMax: 10,
     });
-    assert.ok(states.size >= 6, `${states.size} said so`);
+    assert.ok(states.size > 6, `${states.size} said so`);
     assert.ok(tookUs < 10e6, `${tookUs} µs`);
   });
 

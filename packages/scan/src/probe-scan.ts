@@ -172,7 +172,7 @@ export class ProbeScan implements PacketSink {
   /** Asks hosts that limit their errors at their own pace. */
   async #askLimited(waits: boolean, signal: AbortSignal): Promise<void> {
     const { nowUs } = this.#options;
-    const limited = new LimitedHosts({ ...this.#options, waits });
+    const limited = new LimitedHosts({ ...this.#options, waits, answerUs: () => this.passes.quietUs });
     this.#limited = limited;
     for (let round = 0; !limited.isDone && !signal.aborted; round += 1) {
       const startUs = nowUs();
@@ -190,7 +190,10 @@ export class ProbeScan implements PacketSink {
     const sender = this.#sender;
     let room = 0;
     for (const pair of pairs) {
-      if (!this.#write(pair) || sender.pending < room) continue;
+      if (!this.#write(pair)) continue;
+      this.#batchUs = nowUs();
+      this.#time(pair);
+      if (sender.pending < room) continue;
       if (!sender.send()) await sender.ready(signal);
       if (signal.aborted) return;
       if (sender.isTurnDue(nowUs())) await sender.turn();
