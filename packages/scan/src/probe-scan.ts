@@ -228,7 +228,9 @@ export class ProbeScan implements PacketSink {
       const pair = plan.pairAt(place);
       if (table.get(pair) !== 0 || !this.#write(pair)) {
         skipped += 1;
-        if (skipped % SKIPPED_AT_ONCE === 0) await this.#sender.wait(0);
+        if (skipped % SKIPPED_AT_ONCE !== 0) continue;
+        await sender.turn();
+        await sender.quiet(() => 0, signal);
         if (signal.aborted) return;
         continue;
       }

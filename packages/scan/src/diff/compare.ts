@@ -16,7 +16,7 @@ import type {
   ScanDifference,
   ServiceChange,
 } from "./difference.js";
-import { asksSome, HostView, ScanView, SILENT_HOST } from "./scan-view.js";
+import { HostView, holdsAll, ScanView, SILENT_HOST } from "./scan-view.js";
 
 /** What changed from `older` to `newer`. */
 export function compareScans(older: RecordedScan, newer: RecordedScan): ScanDifference {
@@ -269,7 +269,7 @@ function answerBecause(
     const areAsked =
       ports === undefined
         ? silentView.asksAllOf(answeringView, protocol)
-        : asksSome(silentView.askedOf(protocol), ports);
+        : holdsAll(silentView.askedOf(protocol), ports);
     if (areAsked) return undefined;
   }
   return because;

@@ -4,38 +4,30 @@
  */
 import type { PortProtocol } from "../ports/services.js";
 import type { RecordedCount } from "../report/json-reader.js";
-
-interface GroupRange {
-  readonly first: number;
-  readonly last: number;
-  readonly group: RecordedCount;
-}
+import { type Interval, placeOf } from "../targets/intervals.js";
 
 export class PortGroups {
   /** Groups that do not say which ports are theirs. */
   readonly unnamed: readonly RecordedCount[];
-  /** Ascending: a port is in one group. */
-  readonly #ranges: readonly GroupRange[];
+  /** Ascending, and by place whose they are: a port is in one group. */
+  readonly #intervals: readonly Interval<number>[];
+  readonly #groups: readonly RecordedCount[];
 
   /** @param groups of any protocols */
   constructor(groups: readonly RecordedCount[], protocol: PortProtocol) {
     const same = groups.filter((group) => group.protocol === protocol);
     this.unnamed = same.filter(({ ports }) => ports === undefined);
-    this.#ranges = same
-      .flatMap((group) => (group.ports ?? []).map(([first, last]) => ({ first, last, group })))
-      .sort((a, b) => a.first - b.first);
+    const ranges = same
+      .flatMap((group) => (group.ports ?? []).map((interval) => ({ interval, group })))
+      .sort((a, b) => a.interval[0] - b.interval[0]);
+    this.#intervals = ranges.map(({ interval }) => interval);
+    this.#groups = ranges.map(({ group }) => group);
   }
 
   /** The group that says that a port is its own; undefined where none does. */
   with(port: number): RecordedCount | undefined {
-    let low = 0;
-    let high = this.#ranges.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#ranges[middle]!.first <= port) low = middle + 1;
-      else high = middle;
-    }
-    const found = this.#ranges[low - 1];
-    return found !== undefined && port <= found.last ? found.group : undefined;
+    const place = placeOf(this.#intervals, port);
+    const found = this.#intervals[place];
+    return found !== undefined && found[0] <= port ? this.#groups[place] : undefined;
   }
 }

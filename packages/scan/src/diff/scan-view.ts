@@ -7,7 +7,7 @@ import { IPV4_BYTES } from "@palisade/wire";
 import type { PortProtocol } from "../ports/services.js";
 import { countOf, type RecordedHost, type RecordedPort, type RecordedScan } from "../report/json-reader.js";
 import { parseTarget, type TargetExpression } from "../targets/expression.js";
-import { bigintStep, firstWithin, type Interval, numberStep, union } from "../targets/intervals.js";
+import { bigintStep, firstWithin, type Interval, numberStep, placeOf, union } from "../targets/intervals.js";
 import type { PortState, Technique } from "../technique.js";
 import { techniques } from "../techniques/index.js";
 import { syn } from "../techniques/syn.js";
@@ -72,7 +72,7 @@ export class ScanView {
   asksAllOf(other: ScanView, protocol: PortProtocol): boolean {
     let known = this.#asksAllOf.get(other);
     if (known === undefined) this.#asksAllOf.set(other, (known = new Map()));
-    const asksAll = known.get(protocol) ?? asksSome(this.askedOf(protocol), other.askedOf(protocol));
+    const asksAll = known.get(protocol) ?? holdsAll(this.askedOf(protocol), other.askedOf(protocol));
     known.set(protocol, asksAll);
     return asksAll;
   }
@@ -248,25 +248,14 @@ export class HostView {
   }
 }
 
-/** Whether all that `inner` holds was asked, and that is something. */
-export function asksSome(
+/** Whether `outer` holds all that `inner` holds, and that is something. Either is undefined where a record does not say. */
+export function holdsAll(
   outer: readonly Interval<number>[] | undefined,
   inner: readonly Interval<number>[] | undefined,
 ): boolean {
-  return inner !== undefined && inner.length > 0 && outer !== undefined && covers(outer, inner);
-}
-
-/** Whether intervals hold everything that `inner` holds; both ascending and apart. */
-function covers(outer: readonly Interval<number>[], inner: readonly Interval<number>[]): boolean {
+  if (outer === undefined || inner === undefined || inner.length === 0) return false;
   return inner.every(([first, last]) => {
-    let low = 0;
-    let high = outer.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (outer[middle]![1] < first) low = middle + 1;
-      else high = middle;
-    }
-    const held = outer[low];
+    const held = outer[placeOf(outer, first)];
     return held !== undefined && held[0] <= first && held[1] >= last;
   });
 }

@@ -65,19 +65,24 @@ export function subtract<T extends number | bigint>(
   return left;
 }
 
+/** The place in `set`, as `union` gives it, of the first interval that ends with `value` or behind it; its length where none does. */
+export function placeOf<T extends number | bigint>(set: readonly Interval<T>[], value: T): number {
+  let low = 0;
+  let high = set.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (set[middle]![1] < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** The lowest number of `set`, as `union` gives it, within `first … last`; undefined where there is none. */
 export function firstWithin<T extends number | bigint>(
   set: readonly Interval<T>[],
   [first, last]: Interval<T>,
 ): T | undefined {
-  let low = 0;
-  let high = set.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (set[middle]![1] < first) low = middle + 1;
-    else high = middle;
-  }
-  const found = set[low];
+  const found = set[placeOf(set, first)];
   if (found === undefined || found[0] > last) return undefined;
   return found[0] > first ? found[0] : first;
 }
