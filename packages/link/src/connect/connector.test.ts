@@ -160,6 +160,12 @@ class List implements AttemptSource {
 
 const never = new AbortController().signal;
 
+/** For targets that answer: the kernel sends a SYN that was lost again after one second, and after two more. */
+const ANSWERED_MS = 5_000;
+
+/** A timer may fire a millisecond before its time on the connectors' clock. */
+const localEndsForgotten = () => new Promise((resolve) => setTimeout(resolve, LOCAL_END_MS_MAX + 1));
+
 async function outcomes(connector: Connector, list: readonly (Target | number)[]): Promise<List> {
   const source = new List(list);
   await connector.run(source, never);
@@ -831,21 +837,23 @@ for (const only of ["io_uring", "epoll"] as const) {
   test(`${only}: a source address of IPv6 that is taken away is not connected from for long`, {
     skip: elsewhere,
   }, async () => {
-    const route = (source: string) => run(`ip -6 route replace 2001:db8::2/128 dev near src ${source}`);
-    run("ip addr add 2001:db8::9/64 dev near nodad");
-    route("2001:db8::9");
+    const route = (source: string) =>
+      assert.equal(run(`ip -6 route replace 2001:db8::2/128 dev near src ${source}`), undefined);
+    assert.equal(run("ip addr add 2001:db8::9/64 dev near nodad"), undefined);
     const connector = openConnector({ only, inFlightMax: 1 });
-    const list = range(1, 10).map((port) => ({ address: NEIGHBOURS[1]!, port, timeoutMs: 500 }));
+    const list = range(1, 10).map((port) => ({ address: NEIGHBOURS[1]!, port, timeoutMs: ANSWERED_MS }));
     const refused = Array(10).fill(ERRNO.ECONNREFUSED);
     try {
+      route("2001:db8::9");
       assert.deepEqual((await outcomes(connector, list)).ends, refused);
       route("2001:db8::1");
-      run("ip addr del 2001:db8::9/64 dev near");
-      await new Promise((resolve) => setTimeout(resolve, LOCAL_END_MS_MAX));
+      assert.equal(run("ip addr del 2001:db8::9/64 dev near"), undefined);
+      await localEndsForgotten();
       assert.deepEqual((await outcomes(connector, list)).ends, refused);
     } finally {
       connector.close();
       run("ip -6 route del 2001:db8::2/128 dev near");
+      run("ip addr del 2001:db8::9/64 dev near");
     }
   });
 
@@ -901,10 +909,14 @@ for (const only of ["io_uring", "epoll"] as const) {
     for (const [index, { before, change, after: restore }] of changes.entries()) {
       for (const command of before) assert.equal(run(command), undefined);
       const connector = openConnector({ only, inFlightMax: 4 });
-      const list = range(1, 12).map((port) => ({ address: NEIGHBOURS[index]!, port, timeoutMs: 2_500 }));
+      const list = range(1, 12).map((port) => ({
+        address: NEIGHBOURS[index]!,
+        port,
+        timeoutMs: ANSWERED_MS,
+      }));
       const first = await outcomes(connector, list);
       for (const command of change) assert.equal(run(command), undefined);
-      await new Promise((resolve) => setTimeout(resolve, LOCAL_END_MS_MAX));
+      await localEndsForgotten();
       const second = await outcomes(connector, list);
       connector.close();
       for (const command of restore) assert.equal(run(command), undefined);
