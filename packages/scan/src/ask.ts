@@ -99,7 +99,7 @@ export async function askByPackets(
       cookie: new Cookie(part.key),
       sourcePort: part.sourcePort,
       ttls: part.ttls,
-      limitedHosts: limitedHostsOf(settings),
+      limitedHosts: technique.closedByError === true ? limitedHostsOf(settings) : undefined,
     });
     part.engine = link.engine;
     const before = { ...part };

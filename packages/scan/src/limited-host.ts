@@ -32,9 +32,9 @@ export const TURN_US = 500_000;
 export const TURN_ENDS = -1;
 
 /** In which Linux, when it has none left, gets an error again. */
-const ERROR_TURNS = 2;
+export const ERROR_TURNS = 2;
 /** Refused ports in a trial, and silent ones. */
-const TRIAL_PROBES = 16;
+export const TRIAL_PROBES = 16;
 /** So many are refused again by whoever has no such limit, though a third be lost: Linux answers six at once. */
 const UNLIMITED_ANSWERS = 9;
 /** Refused ports in the middle of a cycle; and so many answers are a store that had filled up, where it was asked evenly before. */

@@ -163,6 +163,37 @@ describe("hosts that limit their ICMP errors", () => {
     assert.ok(seconds < 600, `${seconds} s`);
   });
 
+  it("are found where somebody else has used up their errors a moment ago", async () => {
+    // One port answers, so that passes take a few round trips.
+    const behaviour = (_: string, port: number): Behaviour => (port === 20_007 ? "open" : "closed");
+    const { count, scan } = await run({
+      hosts: 3,
+      ports: 20,
+      behaviour,
+      errorsPerSecond: () => 1,
+      errorsAtFirst: 0,
+    });
+    for (let host = 0; host < 3; host += 1) assert.equal(count("closed", host), 19, `host ${host}`);
+    assert.equal(scan.limitedHosts, 0);
+  });
+
+  it("are looked for once where passes were brief and hosts have said nothing", async () => {
+    const behaviour = (address: string, port: number): Behaviour =>
+      address === "10.0.0.0" && port === 20_000 ? "open" : "silent";
+    const setting = { hosts: 2, ports: 40, behaviour };
+    const { network, seconds, shown } = await run(setting);
+    // Twice all, of which one answers at once, and a last word of each.
+    assert.equal(network.seen.length, 80 + 79 + 2 * 16);
+    assert.ok(seconds > 1 && seconds < 1.5, `${seconds} s`);
+    assert.ok(shown.every(({ limited }) => limited === undefined));
+    const unasked = await run({ ...setting, waits: false });
+    assert.equal(unasked.network.seen.length, 80 + 79);
+    assert.ok(unasked.seconds < 0.5, `${unasked.seconds} s`);
+    const slow = { ...setting, roundTripUs: 1_200_000 };
+    const probes = async (waits: boolean) => (await run({ ...slow, waits })).network.seen.length;
+    assert.equal(await probes(true), await probes(false));
+  });
+
   it("do not pass for others because a second has begun in which they have errors again", async () => {
     const { count, seconds } = await run({
       ports: 1_000,

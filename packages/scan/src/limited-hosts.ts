@@ -2,10 +2,12 @@
  * Hosts that limit their ICMP errors (`LimitedHost`), asked in rounds, of which each has a turn in every one. They are found when the
  * passes are over: those that have refused some ports and not answered at others.
  *
- * A machine has one limit for all of its addresses, so that most of them may not have had a word. Where a host turned out to be limited,
- * those that have refused nothing are asked once more when all are done, and whoever does so now is asked as they were.
+ * Others may not have had a word. Whoever was asked a moment ago by somebody else has no error left, so that passes which were over in
+ * less than it takes to get one are followed by another question then. And a machine has one limit for all of its addresses: where a
+ * host turned out to be limited, those that have refused nothing are asked once more when all are done. Whoever refuses now is asked
+ * as the first were.
  */
-import { LimitedHost, TURN_ENDS } from "./limited-host.js";
+import { ERROR_TURNS, LimitedHost, TRIAL_PROBES, TURN_ENDS } from "./limited-host.js";
 import { Permutation } from "./permutation.js";
 import type { ScanPlan } from "./scan-plan.js";
 import type { StateTable } from "./state-table.js";
@@ -18,6 +20,8 @@ export interface LimitedHostsOptions {
   readonly codes: VerdictCodes;
   /** Whether they are asked as long as it takes; else a trial is all, and tells how many there are. */
   readonly waits: boolean;
+  /** Whether the passes were over before a host without an error left would have had one again. */
+  readonly areBrief: boolean;
   /** Microseconds that an answer takes at most. */
   readonly answerUs: () => number;
 }
@@ -31,11 +35,13 @@ const SWEEP_ROUNDS = 6;
 export class LimitedHosts {
   /** Hosts that were left though silence of theirs says nothing: nobody waits, or not for ever. */
   left = 0;
-  /** Pairs that were silent when their hosts were found, and those of them that have answered since. */
+  /** Pairs that were silent when their hosts were found, but for those that are so for good, and those that have answered since. */
   silentFirst = 0;
   answered = 0;
   /** Seconds until the last is done, if all that is silent is closed. */
   secondsLeft = 0;
+  /** Whether a round lasts a turn; else it is over when what was asked in it has been answered. */
+  isTimed = false;
   /** Everything was asked. */
   isDone = false;
   readonly #options: LimitedHostsOptions;
@@ -46,16 +52,20 @@ export class LimitedHosts {
   /** In which the ports of a host are asked. */
   readonly #order: Permutation;
   readonly #course: Iterator<number, void>;
+  /** Whether hosts that have refused nothing are asked once more after brief passes. */
+  readonly #isWordDue: boolean;
+  #isBegun = false;
   #isAnyLimited = false;
 
   constructor(options: LimitedHostsOptions) {
     this.#options = options;
-    const { plan, codes } = options;
+    const { plan } = options;
     this.#order = new Permutation(Math.max(1, plan.ports.length), plan.seed);
-    this.#isKnown = new Uint8Array(codes.verdicts.some(isRefusal) ? plan.hosts.size : 0);
+    this.#isKnown = new Uint8Array(plan.hosts.size);
     this.#find();
+    this.#isWordDue = options.waits && options.areBrief && this.#isAnyMute();
     this.#course = this.#rounds();
-    this.isDone = this.size === 0;
+    this.isDone = this.size === 0 && !this.#isWordDue;
   }
 
   /** Hosts that are asked. */
@@ -65,6 +75,8 @@ export class LimitedHosts {
 
   /** A turn of each: pairs to ask now. By the second, those that have no limit are gone. */
   *round(): Generator<number> {
+    this.isTimed = this.#isBegun;
+    this.#isBegun = true;
     for (;;) {
       const { done, value } = this.#course.next();
       if (done === true) this.isDone = true;
@@ -85,49 +97,72 @@ export class LimitedHosts {
   }
 
   *#rounds(): Generator<number, void> {
+    if (this.#isWordDue) {
+      for (let round = 0; round <= ERROR_TURNS; round += 1) {
+        yield* this.#turns();
+        yield TURN_ENDS;
+      }
+      this.isTimed = false;
+      yield* this.#sweep(0, TRIAL_PROBES);
+    }
     for (let sweep = 1; this.size > 0; sweep += 1) {
       while (this.size > 0) {
         yield* this.#turns();
         if (this.size > 0) yield TURN_ENDS;
       }
       if (!this.#isAnyLimited || !this.#options.waits || sweep > SWEEPS_MAX) return;
-      yield* this.#sweep(sweep / SWEEPS_MAX);
+      if (!this.#isAnyMute()) return;
+      // Before it, a machine gets some errors to send.
+      for (let round = 0; round < SWEEP_ROUNDS; round += 1) yield TURN_ENDS;
+      yield* this.#sweep(sweep / SWEEPS_MAX, 1);
     }
   }
 
   *#turns(): Generator<number, void> {
     this.secondsLeft = 0;
+    // Of addresses of one machine, the first have its errors, and are soon done.
     for (const [number, host] of this.#hosts) {
       let step = host.next();
       for (; step.done !== true && step.value !== TURN_ENDS; step = host.next()) yield step.value;
       this.#isAnyLimited ||= host.isLimited;
       if (step.done === true) {
         this.#hosts.delete(number);
+        this.silentFirst -= host.silent;
         if (!step.value) this.left += 1;
       } else this.secondsLeft = Math.max(this.secondsLeft, host.silent / host.pace);
     }
   }
 
-  /** Asks each host that has refused nothing for a port, another each time; and looks who refuses it. */
-  *#sweep(part: number): Generator<number, void> {
-    const { plan, table } = this.#options;
-    const { length } = plan.ports;
-    let isAny = false;
-    for (let host = 0; host < this.#isKnown.length; host += 1) {
-      if (this.#isKnown[host] !== 0) continue;
-      for (let at = 0; at < length; at += 1) {
-        const pair = host * length + this.#order.at((Math.floor(part * length) + at) % length);
-        if (table.get(pair) !== 0 || !plan.isOurs(pair)) continue;
-        // The first of all: before it, a machine gets some errors to send.
-        for (let round = 0; round < SWEEP_ROUNDS && !isAny; round += 1) yield TURN_ENDS;
-        isAny = true;
-        yield pair;
-        break;
-      }
-    }
-    if (!isAny) return;
+  /** Asks each host that has refused nothing for so many ports, others each time; and looks who refuses one. */
+  *#sweep(part: number, ports: number): Generator<number, void> {
+    for (let host = 0; host < this.#isKnown.length; host += 1) yield* this.#silentAt(host, part, ports);
     yield TURN_ENDS;
     this.#find();
+  }
+
+  /** Whether a host has refused nothing and not answered at some port. */
+  #isAnyMute(): boolean {
+    const { plan, table } = this.#options;
+    if (table.answered >= plan.size) return false;
+    for (let host = 0; host < this.#isKnown.length; host += 1) {
+      if (this.#silentAt(host, 0, 1).next().done !== true) return true;
+    }
+    return false;
+  }
+
+  /** At most so many pairs of a host that have not answered, where it has refused none. */
+  *#silentAt(host: number, part: number, most: number): Generator<number, void> {
+    if (this.#isKnown[host] !== 0) return;
+    const { plan, table } = this.#options;
+    const { length } = plan.ports;
+    const from = Math.floor(part * length);
+    let found = 0;
+    for (let at = 0; at < length && found < most; at += 1) {
+      const pair = host * length + this.#order.at((from + at) % length);
+      if (table.get(pair) !== 0 || !plan.isOurs(pair)) continue;
+      found += 1;
+      yield pair;
+    }
   }
 
   /** Takes up hosts that have refused some ports and not answered at others. */

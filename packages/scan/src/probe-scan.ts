@@ -19,7 +19,7 @@ import {
 } from "@palisade/wire";
 import { BatchSender, TURN_US } from "./batch-sender.js";
 import type { Cookie } from "./cookie.js";
-import { TURN_US as LIMITED_TURN_US } from "./limited-host.js";
+import { ERROR_TURNS, TURN_US as LIMITED_TURN_US } from "./limited-host.js";
 import { LimitedHosts } from "./limited-hosts.js";
 import { atIpv4, atIpv6, ipHeaderAt } from "./links/frames.js";
 import type { ProbeLink, ProbePath } from "./links/probe-link.js";
@@ -155,10 +155,12 @@ export class ProbeScan implements PacketSink {
   /** Runs until everything has answered, or silence is an answer, or the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { limitedHosts, nowUs } = this.#options;
-    this.#sender.begin(nowUs());
+    const startUs = nowUs();
+    this.#sender.begin(startUs);
     await this.passes.run(signal, (place) => this.#askAndWait(place, signal));
-    if (limitedHosts !== undefined && !signal.aborted)
-      await this.#askLimited(limitedHosts === "asked", signal);
+    if (limitedHosts === undefined || signal.aborted) return;
+    const areBrief = this.passes.sentUs - startUs < ERROR_TURNS * LIMITED_TURN_US;
+    await this.#askLimited(limitedHosts === "asked", areBrief, signal);
   }
 
   async #askAndWait(place: number, signal: AbortSignal): Promise<void> {
@@ -170,17 +172,18 @@ export class ProbeScan implements PacketSink {
   }
 
   /** Asks hosts that limit their errors at their own pace. */
-  async #askLimited(waits: boolean, signal: AbortSignal): Promise<void> {
+  async #askLimited(waits: boolean, areBrief: boolean, signal: AbortSignal): Promise<void> {
     const { nowUs } = this.#options;
-    const limited = new LimitedHosts({ ...this.#options, waits, answerUs: () => this.passes.quietUs });
+    const answerUs = () => this.passes.quietUs;
+    const limited = new LimitedHosts({ ...this.#options, waits, areBrief, answerUs });
     this.#limited = limited;
-    for (let round = 0; !limited.isDone && !signal.aborted; round += 1) {
+    while (!limited.isDone && !signal.aborted) {
       const startUs = nowUs();
       this.#target.pass = this.passes.pass + 1;
       await this.#askEach(limited.round(), signal);
       this.#sender.lookAtDrops(nowUs());
-      if (round > 0) this.#tellLimited(limited);
-      const endUs = round === 0 ? nowUs() + this.passes.quietUs : startUs + LIMITED_TURN_US;
+      if (limited.isTimed && limited.silentFirst > 0) this.#tellLimited(limited);
+      const endUs = limited.isTimed ? startUs + LIMITED_TURN_US : nowUs() + this.passes.quietUs;
       await this.#sender.quiet(() => (limited.isDone ? 0 : endUs - nowUs()), signal);
     }
   }

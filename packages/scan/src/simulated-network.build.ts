@@ -35,6 +35,8 @@ export interface SimulatedNetworkOptions {
   readonly passesPerSecond?: (afterUs: number) => number | undefined;
   /** ICMP errors that a host has to send, at most six at once (Linux's icmp_ratelimit); undefined for any number. */
   readonly errorsPerSecond?: (address: string) => number | undefined;
+  /** Of those, what a host has left when the network begins. Default: all that it sends at once. */
+  readonly errorsAtFirst?: number;
   /** They are counted anew each second instead, so many in each (FreeBSD's icmplim). */
   readonly errorsBySecond?: boolean;
   /** What has the limit, where several addresses share one. Default: each its own. */
@@ -190,7 +192,8 @@ export class SimulatedNetwork implements ProbeLink {
     if (perSecond === undefined) return true;
     const machine = this.#options.machineOf?.(address) ?? address;
     const most = this.#options.errorsBySecond === true ? perSecond : ERRORS_AT_ONCE;
-    const { left, atUs } = this.#errors.get(machine) ?? { left: most, atUs: this.nowUs };
+    const { errorsAtFirst = most } = this.#options;
+    const { left, atUs } = this.#errors.get(machine) ?? { left: errorsAtFirst, atUs: START_US };
     const now = Math.min(most, left + perSecond * this.#errorSeconds(atUs));
     this.#errors.set(machine, { left: now < 1 ? now : now - 1, atUs: this.nowUs });
     return now >= 1;

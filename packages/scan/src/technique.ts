@@ -103,6 +103,8 @@ export interface Technique {
   readonly ipProtocol: number;
   /** What a port is that never answered. */
   readonly silence: PortState;
+  /** Whether the host's own ICMP error says that a port is closed: hosts limit those (`LimitedHosts`). Default: something else does. */
+  readonly closedByError?: boolean;
   /** Octets of the longest probe. */
   readonly probeBytesMax: number;
   /** Writes the probe's transport part, its checksum included, at `at`. Returns its length in octets. */

@@ -58,6 +58,7 @@ export const ipProtocol: Technique = {
   protocol: "ip",
   ipProtocol: 0,
   silence: "open|filtered",
+  closedByError: true,
   probeBytesMax: INIT_PACKET_BYTES,
   write(octets, at, target) {
     switch (target.port) {

@@ -20,6 +20,7 @@ export const udp: Technique = {
   protocol: "udp",
   ipProtocol: IP_PROTOCOL_UDP,
   silence: "open|filtered",
+  closedByError: true,
   probeBytesMax: UDP_HEADER_BYTES + UDP_PAYLOAD_BYTES_MAX,
   write(octets, at, target) {
     const payload = udpPayload(target.port, target.pass);
