@@ -119,6 +119,7 @@ export type {
 } from "./service/service-result.js";
 export { parseServices, type ServicesText } from "./service/services-format.js";
 export { parseTarget, parseTargetList, type TargetExpression } from "./targets/expression.js";
+export type { ReverseLookUp } from "./targets/reverse-names.js";
 export { type ResolvedName, TargetSet, type TargetSetOptions } from "./targets/target-set.js";
 export type { HostReason, PortState, Reason, Technique, Verdict } from "./technique.js";
 export { techniqueOf, techniques } from "./techniques/index.js";

@@ -11,6 +11,7 @@ import type { Shard } from "./permutation.js";
 import type { ProbeProgress } from "./probe-scan.js";
 import type { HostResultOptions } from "./result/host-results.js";
 import type { DetectOptions } from "./service/detect.js";
+import type { ReverseLookUp } from "./targets/reverse-names.js";
 import type { TargetSet } from "./targets/target-set.js";
 import type { PortState, Technique } from "./technique.js";
 
@@ -77,6 +78,8 @@ export interface ScanOptions {
   readonly canaries?: number | undefined;
   /** Open ports are asked what serves them. */
   readonly services?: ServiceOptions | undefined;
+  /** Gives the names of hosts that are not down, once all else is known. Default: they are not looked up. */
+  readonly reverseLookUp?: ReverseLookUp | undefined;
   /** Of the order, 0 … 2^53 - 1; the same one gives the same order. Default: any. */
   readonly seed?: number | undefined;
   readonly shard?: Shard | undefined;

@@ -24,6 +24,7 @@ import {
 } from "./result/result.js";
 import type { Ask, ScanOptions } from "./scan-options.js";
 import { type ScanPlan, WHOLE } from "./scan-plan.js";
+import { lookUpReverse, type ReverseNames } from "./targets/reverse-names.js";
 import type { PortState, Verdict } from "./technique.js";
 import { syn } from "./techniques/syn.js";
 
@@ -57,6 +58,7 @@ export class Scan implements AsyncIterable<ScanRecord> {
   #seed = 0;
   #startedMs = Date.now();
   #found: FoundQueue | undefined;
+  #reverse: ReverseNames | undefined;
   /** Brings the part that is under way up to date. */
   #update: (() => void) | undefined;
 
@@ -104,6 +106,7 @@ export class Scan implements AsyncIterable<ScanRecord> {
     // What one address family came to is not lost for the other's sake.
     const isKnown = this.#families.some(({ asked, isEnded }) => isEnded || asked.length > 0);
     if (failure !== undefined && !isKnown) throw failure;
+    await this.#lookUpReverse();
     if (this.#signal.aborted || failure !== undefined) await this.#checkpoint(true);
     return this.#resultNow(failure);
   }
@@ -125,6 +128,24 @@ export class Scan implements AsyncIterable<ScanRecord> {
       }
     }
     return failure;
+  }
+
+  /** Looks up the names of hosts that are not down. */
+  async #lookUpReverse(): Promise<void> {
+    const { reverseLookUp, progress } = this.#options;
+    if (reverseLookUp === undefined || this.#signal.aborted) return;
+    const addresses: string[] = [];
+    for (const { address, isUp } of this.#candidates()) {
+      if (isUp !== false && !isLinkLocal(address)) addresses.push(formatIpAddress(address));
+    }
+    const probes = this.#probes;
+    const tell = (asked: number): void =>
+      progress?.({ part: "names", pass: 0, asked, size: addresses.length, answered: asked, probes });
+    this.#reverse = await lookUpReverse(addresses, reverseLookUp, this.#signal, tell);
+  }
+
+  get #probes(): number {
+    return this.#parts.reduce((all, { probes }) => all + probes, 0);
   }
 
   /** What the options resume from. */
@@ -268,7 +289,7 @@ export class Scan implements AsyncIterable<ScanRecord> {
       excluded: this.#options.excludedTexts,
       startedMs: this.#startedMs,
       finishedMs: Date.now(),
-      probes: sum(({ probes }) => probes),
+      probes: this.#probes,
       losses: {
         ringDrops: sum(({ ringDrops }) => ringDrops),
         sendRefusals: sum(({ sendRefusals }) => sendRefusals),
@@ -276,6 +297,7 @@ export class Scan implements AsyncIterable<ScanRecord> {
       },
       stopped: this.#signal.aborted,
       notAsked: this.#notAsked(),
+      unnamed: unnamedOf(this.#reverse),
       failure,
       hostsAsked: this.#options.targets.size,
       hosts: { [Symbol.iterator]: () => this.#hosts() },
@@ -305,32 +327,62 @@ export class Scan implements AsyncIterable<ScanRecord> {
   *#hosts(): Generator<HostResult> {
     const names = namesByAddress(this.#options.targets);
     for (const family of this.#families) {
-      const { hosts, asked, verdicts } = family;
+      const { asked, verdicts } = family;
       const options: HostResultOptions = {
         lists: (state) => this.#lists(state),
         alikeListedMax: this.#options.alikeListedMax,
         serviceOf: (protocol, port) => this.#options.serviceOf?.(protocol, port),
         detected: (address, protocol, port) => family.detected(address, protocol, port),
         namesOf: (address) => names.get(address) ?? NO_NAMES,
+        reverseNamesOf: (address) => this.#reverse?.names.get(address),
         verdictOf: (address) => verdicts.get(address),
         hasTimedOut: (address) => family.timedOut.has(address),
         zone: this.#zone,
         startedMs: this.#startedMs,
       };
-      // A list of targets lists them all.
-      const isList = this.#options.asks.length === 0 && this.#options.discovery === undefined;
-      const listsAll = hosts.size <= HOSTS_LISTED_MAX || isList;
-      const address = new Uint8Array(hosts.addressBytes);
-      for (let host = 0; host < hosts.size; host += 1) {
-        const isUp = family.states?.isUp(host);
-        if (!listsAll && isUp === false) continue;
-        hosts.write(host, address, 0);
-        if (!listsAll && isUp === undefined && !family.hasHeard(address)) continue;
+      for (const { host, address } of this.#candidatesOf(family)) {
         const result = hostResult(address, asked, factsOf(family, host), options);
-        if (listsAll || result.state === "up") yield result;
+        if (this.#listsAll(family) || result.state === "up") yield result;
       }
     }
   }
+
+  /** Whether the result has all hosts of a family, whatever became of them. */
+  #listsAll({ hosts }: FamilyScan): boolean {
+    // A list of targets lists them all.
+    const isList = this.#options.asks.length === 0 && this.#options.discovery === undefined;
+    return hosts.size <= HOSTS_LISTED_MAX || isList;
+  }
+
+  *#candidates(): Generator<Candidate> {
+    for (const family of this.#families) yield* this.#candidatesOf(family);
+  }
+
+  /** Hosts that the result may have. */
+  *#candidatesOf(family: FamilyScan): Generator<Candidate> {
+    const { hosts, states } = family;
+    const listsAll = this.#listsAll(family);
+    const address = new Uint8Array(hosts.addressBytes);
+    for (let host = 0; host < hosts.size; host += 1) {
+      const isUp = states?.isUp(host);
+      if (!listsAll && isUp === false) continue;
+      hosts.write(host, address, 0);
+      if (listsAll || isUp !== undefined || family.hasHeard(address)) yield { host, address, isUp };
+    }
+  }
+}
+
+/** A host by its number; the address is only good until the next. */
+interface Candidate {
+  readonly host: number;
+  readonly address: Uint8Array;
+  /** Undefined where nobody looked. */
+  readonly isUp: boolean | undefined;
+}
+
+function unnamedOf(reverse: ReverseNames | undefined): ScanResult["unnamed"] {
+  if (reverse?.because === undefined) return undefined;
+  return { addresses: reverse.unknown, because: reverse.because };
 }
 
 /** Something was sent, or would have been if there were a way. */

@@ -30,8 +30,9 @@ import { DryRun } from "./dry-run.js";
 import { parseScanOptions, type ScanCommandOptions } from "./options.js";
 import { PcapFile } from "./pcap-file.js";
 import { Reports } from "./reports.js";
-import { firewalledText } from "./result-table.js";
+import { firewalledText, unnamedText } from "./result-table.js";
 import { Resuming, readResumeFile } from "./resume-file.js";
+import { reverseLookUpOf } from "./reverse-names.js";
 import { ScanProgress } from "./scan-progress.js";
 import { servicesOf } from "./services-option.js";
 import { readTargetLists, type TargetLists, targetsFor } from "./targets.js";
@@ -116,6 +117,7 @@ async function runScan(
     // The table says so itself.
     if (result.losses.firewalled > 0 && options.format !== "table")
       progress.tell(firewalledText(result.losses.firewalled));
+    if (result.unnamed !== undefined) progress.tell(printable(unnamedText(result.unnamed)));
     if (result.failure !== undefined) progress.tell(printable(result.failure.message));
     return result.failure ?? reports.failure;
   } finally {
@@ -131,7 +133,7 @@ async function showScan(options: ScanCommandOptions, asks: readonly Ask[], stop:
   const output = stop.whileBlocked(() => new Output(options.output));
   try {
     const dry = new DryRun(output);
-    const all = await scanOptionsOf(options, asks, inputs, stop.signal);
+    const all = { ...(await scanOptionsOf(options, asks, inputs, stop.signal)), reverseLookUp: undefined };
     const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
     let probes = 0;
     let because: string | undefined;
@@ -197,6 +199,7 @@ async function scanOptionsOf(
     retriesMax: options.retriesMax,
     defeatsErrorLimits: options.defeatsErrorLimits,
     hostTimeoutMs: options.hostTimeoutMs,
+    reverseLookUp: options.reverseNames ? reverseLookUpOf(options.nameServers) : undefined,
     sourcePort: options.sourcePort,
     interface: options.interface,
     seed: options.seed,

@@ -81,7 +81,6 @@ describe("nmap's words", () => {
     ["--script", /^--script: scripts are not there yet/],
     ["--script-args=a=b", /^--script-args=a=b: scripts are not there yet/],
     ["--traceroute", /^--traceroute: a trace of the route is not there yet/],
-    ["-R", /^-R: reverse name lookup is not there yet/],
     ["-oS", /^-oS: this format of nmap's is not there yet/],
     ["-sQ", /^-sQ: there is no technique "Q"; there are S, T, U/],
     ["-sSQ", /^-sSQ: there is no technique "Q"/],

@@ -28,6 +28,7 @@ const ALONE: Readonly<Record<string, string>> = {
   "-P0": "--skip-discovery",
   "-F": "--fast",
   "-n": "--no-names",
+  "-R": "--reverse-names",
   "-6": "--ipv6",
   "-h": "--help",
   "-V": "--version",
@@ -65,7 +66,6 @@ const ABSENT: readonly (readonly [RegExp, string])[] = [
   [/^--script(=|-|$)/, "scripts are"],
   [/^--traceroute$/, "a trace of the route is"],
   [/^-[OA]$/, "operating system detection is"],
-  [/^-R$/, "reverse name lookup is"],
   [/^-o[SMH]$/, "this format of nmap's is"],
 ];
 

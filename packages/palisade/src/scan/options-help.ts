@@ -24,7 +24,8 @@ Hosts
   -PS[PORTS] -PA -PU -PY     by TCP SYN, TCP ACK, UDP, SCTP INIT
   -PO[PROTOCOLS]             by IP protocols; --ping NAME[:LIST] is the same
        --disable-arp-ping    ping hosts on our links as well
-  -n,  --no-names            no reverse name lookup; there is none
+  -R,  --reverse-names       look up the names of addresses (-n does not, the default)
+       --dns-servers LIST    by these: 192.0.2.53,127.0.0.1:5353
 
 Ports
   -p,  --ports LIST          22,80,1000-2000, "-" for 1-65535, names (http*)

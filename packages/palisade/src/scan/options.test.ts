@@ -37,6 +37,8 @@ describe("the options of a scan", () => {
       serviceProbes: undefined,
       pcapFile: undefined,
       dryRun: false,
+      reverseNames: false,
+      nameServers: [],
       sourcePort: undefined,
       interface: undefined,
       seed: undefined,

@@ -17,6 +17,7 @@ import { EVASION_RANGES, evasionOf } from "./evasion-options.js";
 import { asWritten, translateNmapWords } from "./nmap-words.js";
 import { scanHelp } from "./options-help.js";
 import { FORMATS, outputsOf, type ReportFile, type ScanFormat } from "./output-options.js";
+import { nameServersOf } from "./reverse-names.js";
 
 /** What can be done to a port: the raw techniques by their names, and `connect`. */
 export const TECHNIQUE_NAMES = [
@@ -68,6 +69,10 @@ export interface ScanCommandOptions {
   readonly hostsOnly: boolean;
   /** Targets are listed, and nothing is sent. */
   readonly listOnly: boolean;
+  /** Names of addresses are looked up. */
+  readonly reverseNames: boolean;
+  /** By these instead of the system's resolvers. */
+  readonly nameServers: readonly string[];
   readonly sourcePort: number | undefined;
   readonly interface: string | undefined;
   readonly evasion: EvasionOptions | undefined;
@@ -153,6 +158,8 @@ const config = {
     pcap: { type: "string" },
     "dry-run": { type: "boolean" },
     "no-names": { type: "boolean" },
+    "reverse-names": { type: "boolean" },
+    "dns-servers": { type: "string" },
     ipv6: { type: "boolean" },
     timing: { type: "string" },
     "min-rate": { type: "string" },
@@ -247,6 +254,9 @@ function optionsOf(words: readonly string[]): ScanCommandOptions {
       ["arp-ping", "disable-arp-ping"],
       "one asks neighbours by ARP and the other does not",
     );
+    refuseTogether(values, ["no-names", "reverse-names"], "one looks up names and the other does not");
+    if (values["dns-servers"] !== undefined && values["reverse-names"] !== true)
+      throw usage("--dns-servers is for the names of addresses: add -R, or leave it out");
     refuseTogether(values, ["dry-run", "pcap"], "a dry run sends nothing that could be recorded");
     refuseTogether(values, ["dry-run", "resume"], "a dry run finds nothing that could be kept");
     for (const name of ["hosts-only", "list"])
@@ -291,6 +301,8 @@ function optionsOf(words: readonly string[]): ScanCommandOptions {
         : discoveryOf(values.ping ?? [], values["disable-arp-ping"] === true),
     hostsOnly: values["hosts-only"] === true,
     listOnly: values.list === true,
+    reverseNames: values["reverse-names"] === true,
+    nameServers: nameServersOf(values["dns-servers"]),
     sourcePort,
     interface: values.interface,
     evasion,

@@ -226,8 +226,14 @@ class Rest {
   }
 }
 
+/** That names could not be looked up. */
+export function unnamedText({ addresses, because }: NonNullable<ScanResult["unnamed"]>): string {
+  return `the names of ${countedExactly(addresses, "host")} could not be looked up (${because})`;
+}
+
+/** With the names that the user gave, and the first that its address has. */
 function title(host: HostResult): string {
-  const { names } = host;
+  const names = [...new Set([...host.names, ...(host.reverseNames?.slice(0, 1) ?? [])])];
   const address = addressText(host);
   return names.length === 0 ? address : `${address} (${names.map(printable).join(", ")})`;
 }

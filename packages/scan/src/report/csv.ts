@@ -27,8 +27,8 @@ const COLUMNS = [
 /** A header record, then the rest, each ended by CR LF. */
 export function* scanCsv(result: ScanResult): Generator<string> {
   yield recordText(COLUMNS);
-  for (const { address, names, zone = "", ports, others } of result.hosts) {
-    const host = [address, names.join(" ")];
+  for (const { address, names, reverseNames = [], zone = "", ports, others } of result.hosts) {
+    const host = [address, [...names, ...reverseNames].join(" ")];
     for (const one of ports) {
       const { protocol, port, state, reason, replyTtl, service } = one;
       yield recordText([

@@ -21,7 +21,7 @@ export function* scanGrepable(result: ScanResult, version: string): Generator<st
 }
 
 function hostLines(host: HostResult): string[] {
-  const subject = `Host: ${host.address} (${host.names[0] ?? ""})`;
+  const subject = `Host: ${host.address} (${field(host.names[0] ?? host.reverseNames?.[0] ?? "")})`;
   const lines = [`${subject}\tStatus: ${host.state[0]!.toUpperCase()}${host.state.slice(1)}`];
   if (host.ports.length + host.others.length === 0) return lines;
   const ports = host.ports.map(

@@ -77,11 +77,10 @@ function hostElement(host: HostResult): string {
     ...(host.linkAddress === undefined
       ? []
       : [element("address", { addr: host.linkAddress.toUpperCase(), addrtype: "mac" })]),
-    element(
-      "hostnames",
-      {},
-      host.names.map((name) => element("hostname", { name, type: "user" })),
-    ),
+    element("hostnames", {}, [
+      ...host.names.map((name) => element("hostname", { name, type: "user" })),
+      ...(host.reverseNames ?? []).map((name) => element("hostname", { name, type: "PTR" })),
+    ]),
   ];
   if (host.ports.length + host.others.length > 0)
     parts.push(element("ports", {}, [...extraPorts(host.others), ...host.ports.map(portElement)]));

@@ -69,6 +69,7 @@ describe("a host's result", () => {
       address: "192.0.2.0",
       zone: undefined,
       names: [],
+      reverseNames: undefined,
       state: "up",
       reason: "port-reply",
       replyTtl: 0,

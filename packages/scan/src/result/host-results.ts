@@ -42,6 +42,8 @@ export interface HostResultOptions {
   detected(address: string, protocol: PortProtocol, port: number): PortService | undefined;
   /** Names that stand for the address. */
   namesOf(address: string): readonly string[];
+  /** Names of the address in DNS. */
+  reverseNamesOf?(address: string): readonly string[] | undefined;
   /** What canary ports say of a host. */
   verdictOf(address: string): HostVerdict | undefined;
   /** Whether its time was over before it was known what serves its ports. */
@@ -110,6 +112,7 @@ export function hostResult(
     address: text,
     zone: isLinkLocal(address) ? options.zone : undefined,
     names: options.namesOf(text),
+    reverseNames: options.reverseNamesOf?.(text),
     state,
     reason,
     replyTtl,

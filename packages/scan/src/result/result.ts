@@ -59,6 +59,8 @@ export interface HostResult {
   readonly zone?: string | undefined;
   /** Names that the user gave for it. */
   readonly names: readonly string[];
+  /** Names of its address in DNS; undefined where nobody looked them up, or could. */
+  readonly reverseNames?: readonly string[] | undefined;
   readonly state: HostState;
   /** Why: `user-set` where nobody asked (`-Pn`), `not-asked` where nobody came to it before a stop, else the kind of the reply. */
   readonly reason: string;
@@ -160,6 +162,8 @@ export interface ScanResult {
    * host and port. Zeros where the scan came to its end.
    */
   readonly notAsked: { readonly hosts: number; readonly ports: number };
+  /** Addresses whose names could not be looked up, and why the first of them; undefined where all could, or none was to be. */
+  readonly unnamed?: { readonly addresses: number; readonly because: string } | undefined;
   /** Why the addresses of one family could not be asked, where those of the other could. */
   readonly failure: PalisadeError | undefined;
   /** Addresses that were asked. */
