@@ -134,14 +134,19 @@ export class Scan implements AsyncIterable<ScanRecord> {
   async #lookUpReverse(): Promise<void> {
     const { reverseLookUp, progress } = this.#options;
     if (reverseLookUp === undefined || this.#signal.aborted) return;
-    const addresses: string[] = [];
-    for (const { address, isUp } of this.#candidates()) {
-      if (isUp !== false && !isLinkLocal(address)) addresses.push(formatIpAddress(address));
-    }
     const probes = this.#probes;
-    const tell = (asked: number): void =>
-      progress?.({ part: "names", pass: 0, asked, size: addresses.length, answered: asked, probes });
-    this.#reverse = await lookUpReverse(addresses, reverseLookUp, this.#signal, tell);
+    const tell = (asked: number, size: number): void =>
+      progress?.({ part: "names", pass: 0, asked, size, answered: asked, probes });
+    this.#reverse = await lookUpReverse(this.#named(), reverseLookUp, this.#signal, tell);
+  }
+
+  /** Addresses that may have names: one that has link-local scope is known to nobody else. */
+  *#named(): Generator<string> {
+    for (const family of this.#families) {
+      for (const { address, isUp } of this.#candidatesOf(family)) {
+        if (isUp !== false && !isLinkLocal(address)) yield formatIpAddress(address);
+      }
+    }
   }
 
   get #probes(): number {
@@ -352,10 +357,6 @@ export class Scan implements AsyncIterable<ScanRecord> {
     // A list of targets lists them all.
     const isList = this.#options.asks.length === 0 && this.#options.discovery === undefined;
     return hosts.size <= HOSTS_LISTED_MAX || isList;
-  }
-
-  *#candidates(): Generator<Candidate> {
-    for (const family of this.#families) yield* this.#candidatesOf(family);
   }
 
   /** Hosts that the result may have. */

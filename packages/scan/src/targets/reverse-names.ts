@@ -28,20 +28,26 @@ export interface ReverseNames {
 
 /** Looks addresses up, `REVERSE_AT_ONCE_MAX` at a time. When the signal aborts, the result is what was known by then. */
 export async function lookUpReverse(
-  addresses: readonly string[],
+  all: Iterable<string>,
   lookUp: ReverseLookUp,
   signal: AbortSignal,
-  progress: (done: number) => void,
+  progress: (done: number, size: number) => void,
 ): Promise<ReverseNames> {
   const names = new Map<string, readonly string[]>();
-  const most = Math.min(addresses.length, REVERSE_ADDRESSES_MAX);
+  const addresses: string[] = [];
+  let beyond = 0;
+  for (const address of all) {
+    if (addresses.length < REVERSE_ADDRESSES_MAX) addresses.push(address);
+    else beyond += 1;
+  }
+  const size = addresses.length;
   let next = 0;
   let known = 0;
   let done = 0;
   let failuresInRow = 0;
-  let because = addresses.length > most ? `there are more than ${most} addresses` : undefined;
+  let because = beyond > 0 ? `there are more than ${size} addresses` : undefined;
   const work = async (): Promise<void> => {
-    while (next < most && failuresInRow < REVERSE_FAILURES_MAX && !signal.aborted) {
+    while (next < size && failuresInRow < REVERSE_FAILURES_MAX && !signal.aborted) {
       const address = addresses[next++]!;
       try {
         const found = (await lookUp(address, signal)).filter((name) => HOST_NAME.test(name));
@@ -54,10 +60,10 @@ export async function lookUpReverse(
         because ??= error instanceof Error ? error.message : String(error);
       }
       done += 1;
-      progress(done);
+      progress(done, size);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(REVERSE_AT_ONCE_MAX, most) }, work));
-  const unknown = addresses.length - known;
+  await Promise.all(Array.from({ length: Math.min(REVERSE_AT_ONCE_MAX, size) }, work));
+  const unknown = size + beyond - known;
   return { names, unknown, because: unknown === 0 ? undefined : (because ?? "stopped before its end") };
 }
