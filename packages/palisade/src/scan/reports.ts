@@ -148,7 +148,7 @@ function* reportOf(
       yield* scanCsv(result);
       return;
     case "table":
-      yield renderScan(result, output.columns);
+      yield* renderScan(result, output.columns);
       if (difference !== undefined) yield `\n${renderDifference(difference, output.columns)}`;
   }
 }

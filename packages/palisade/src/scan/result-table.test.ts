@@ -73,7 +73,7 @@ const resultOf = (result: Partial<ScanResult>): ScanResult => ({
 });
 
 const lines = (result: Partial<ScanResult>, width?: number): string[] => {
-  const text = renderScan(resultOf(result), width);
+  const text = [...renderScan(resultOf(result), width)].join("");
   assert.ok(text.endsWith("\n") && !text.endsWith("\n\n"));
   return text.trimEnd().split("\n");
 };
@@ -294,7 +294,7 @@ describe("the table of a scan", () => {
   it("keeps a hostile name from commanding the terminal", () => {
     const name = "\x1b[31mred\nfile";
     const host = hostOf({ names: [name], ports: [{ ...SSH, service: { ...SSH.service!, name } }] });
-    const text = renderScan(resultOf({ hosts: [host] }));
+    const text = [...renderScan(resultOf({ hosts: [host] }))].join("");
     assert.equal(text.includes("\x1b"), false);
     assert.equal(text.includes("red\nfile"), false);
   });
@@ -310,5 +310,27 @@ describe("the table of a scan", () => {
     for (const line of text.slice(0, 6)) assert.ok(line.length <= 60, line);
     assert.match(text[5]!, /^ {4}ssh-kex {2}algorithm-0, algorithm-1, .*…$/);
     assert.match(lines({ hosts: [host] })[5]!, / algorithm-11$/);
+  });
+
+  it("makes several tables of many hosts, so that none has to be held as a whole", () => {
+    const hosts = Array.from({ length: 20_000 }, (_, at) =>
+      hostOf({ address: `10.0.${at >> 8}.${at & 255}`, ports: [SSH] }),
+    );
+    const text = lines({ hosts });
+    assert.equal(text.filter((line) => line.startsWith("HOST ")).length, 3);
+    assert.equal(text.filter((line) => / 22\/tcp +open /.test(line)).length, 20_000);
+    assert.equal(text.at(-2), "20,000 hosts, 20,000 answered; 1,000 ports each in 2.5 s, 1,009 probes");
+  });
+
+  it("lists targets as they come", () => {
+    let made = 0;
+    function* hosts(): Generator<HostResult> {
+      for (made = 1; made <= 1_000; made += 1) yield hostOf({ address: `10.1.${made >> 8}.${made & 255}` });
+    }
+    const result = { ...resultOf({ scans: [] }), hostsAsked: 1_000, hosts: { [Symbol.iterator]: hosts } };
+    const pieces = renderScan(result);
+    assert.equal(pieces.next().value, "10.1.0.1\n");
+    assert.equal(made, 1);
+    assert.equal([...pieces].at(-1), "\n1,000 hosts, none was asked\n");
   });
 });

@@ -29,38 +29,58 @@ const HOSTS_NAMED_MAX = 8;
 /** Lines about ports that are not listed, before hosts are only counted. */
 const LINES_MAX = 12;
 
-/** `width` is what a line can hold. */
-export function renderScan(result: ScanResult, width?: number): string {
-  const listed: HostResult[] = [];
-  const named: HostResult[] = [];
+/** Hosts and ports in one table; the rest is in further ones, with widths of their own: of more, nobody reads the columns at once. */
+const TABLE_ROWS_MAX = 16_384;
+
+/** In pieces. `width` is what a line can hold. */
+export function* renderScan(result: ScanResult, width?: number): Generator<string> {
+  // Where no port was asked, who is up is the result.
+  const isOfPorts = result.scans.length > 0;
+  const isList = !isOfPorts && result.discoveries.length === 0;
+  const render = isOfPorts ? renderPorts : renderHosts;
   const rest = new Rest();
+  let shown: HostResult[] = [];
+  let rows = 0;
   let answered = 0;
   let seen = 0;
+  let hasDetails = false;
+  // A blank line, before all blocks but the first.
+  let gap = "";
   for (const host of result.hosts) {
     seen += 1;
     if (host.state === "up") answered += 1;
-    if (host.ports.length > 0) listed.push(host);
-    // Where no port was asked, who is up is the result.
-    if (result.scans.length === 0 && host.state !== "down") named.push(host);
-    else rest.add(host);
+    if (isOfPorts || host.state === "down") rest.add(host);
+    if (isOfPorts ? host.ports.length === 0 : host.state === "down") continue;
+    if (isList) {
+      yield `${title(host)}\n`;
+      gap = "\n";
+      continue;
+    }
+    shown.push(host);
+    rows += 1 + host.ports.length;
+    hasDetails ||= host.ports.some(({ service }) => service !== undefined && detailsOf(service).length > 0);
+    if (rows < TABLE_ROWS_MAX) continue;
+    yield gap + render(shown, width);
+    gap = "\n";
+    shown = [];
+    rows = 0;
   }
   rest.unheard(result.hostsAsked - seen, result.notAsked.hosts + result.notAsked.ports === 0);
-  const blocks: string[] = [];
-  if (listed.length > 0) blocks.push(renderPorts(listed, width));
-  else if (named.length > 0)
-    blocks.push(
-      result.discoveries.length > 0
-        ? renderHosts(named, width)
-        : named.map((host) => `${title(host)}\n`).join(""),
-    );
-  const isOneHost = listed.length === 1 && seen === 1;
+  if (shown.length > 0) {
+    yield gap + render(shown, width);
+    gap = "\n";
+  }
+  const isOneHost = isOfPorts && shown.length === 1 && seen === 1;
   const lines = rest.lines(isOneHost).map((line) => `${line}\n`);
-  if (isOneHost) blocks[0] += lines.join("");
-  else if (lines.length > 0) blocks.push(lines.join(""));
-  const details = renderDetails(listed, width);
-  if (details !== "") blocks.push(details);
-  blocks.push(summary(result, answered));
-  return blocks.join("\n");
+  if (lines.length > 0) {
+    yield (isOneHost ? "" : gap) + lines.join("");
+    gap = "\n";
+  }
+  if (hasDetails) {
+    yield gap;
+    for (const host of result.hosts) yield renderDetails(host, width);
+  }
+  yield gap + summary(result, answered);
 }
 
 const COLUMNS: readonly (Column & { readonly cell: (port: PortResult) => string })[] = [
@@ -128,18 +148,16 @@ function renderHosts(hosts: readonly HostResult[], width: number | undefined): s
   );
 }
 
-/** What services said besides their version, a line each: on a terminal, as much of it as the line holds. */
-function renderDetails(hosts: readonly HostResult[], width: number = Number.POSITIVE_INFINITY): string {
+/** What a host's services said besides their version, a line each: on a terminal, as much of it as the line holds. */
+function renderDetails(host: HostResult, width: number = Number.POSITIVE_INFINITY): string {
   const lines: string[] = [];
-  for (const host of hosts) {
-    for (const { port, protocol, service } of host.ports) {
-      const details = service === undefined ? [] : detailsOf(service);
-      if (details.length === 0) continue;
-      lines.push(`${endText(addressText(host), port)}/${protocol}`);
-      const widest = Math.max(...details.map(([name]) => name.length));
-      for (const [name, value] of details)
-        lines.push(clip(`    ${name.padEnd(widest)}  ${printable(value)}`, width));
-    }
+  for (const { port, protocol, service } of host.ports) {
+    const details = service === undefined ? [] : detailsOf(service);
+    if (details.length === 0) continue;
+    lines.push(`${endText(addressText(host), port)}/${protocol}`);
+    const widest = Math.max(...details.map(([name]) => name.length));
+    for (const [name, value] of details)
+      lines.push(clip(`    ${name.padEnd(widest)}  ${printable(value)}`, width));
   }
   return lines.map((line) => `${line}\n`).join("");
 }
