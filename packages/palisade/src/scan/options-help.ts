@@ -41,6 +41,7 @@ Techniques
                              the same by nmap's letters, in that order
        several can be given: -sS -sU -p T:80,U:53
   -e,  --interface IFACE     probes leave by this interface
+       --iflist              list the interfaces of this machine
        --canaries N          ports nobody uses that are asked of hosts with many
                              open ones, to tell tarpits (default 4)
 

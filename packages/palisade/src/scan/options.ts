@@ -14,6 +14,7 @@ import { version } from "../version.js";
 import { parseWords, quoted, type Ranges, usage, whole } from "../words.js";
 import { discoveryOf } from "./discovery-options.js";
 import { EVASION_RANGES, evasionOf } from "./evasion-options.js";
+import { renderInterfaces } from "./interface-table.js";
 import { asWritten, translateNmapWords } from "./nmap-words.js";
 import { scanHelp } from "./options-help.js";
 import { FORMATS, outputsOf, type ReportFile, type ScanFormat } from "./output-options.js";
@@ -174,6 +175,7 @@ const config = {
     verbose: { type: "boolean" },
     "source-port": { type: "string" },
     interface: { type: "string" },
+    iflist: { type: "boolean" },
     seed: { type: "string" },
     shard: { type: "string" },
     "all-states": { type: "boolean" },
@@ -203,8 +205,7 @@ export function parseScanOptions(words: readonly string[]): ScanCommandOptions {
 
 function optionsOf(words: readonly string[]): ScanCommandOptions {
   const { values, positionals } = parseWords("scan", config, RANGES, translateNmapWords(words));
-  const answer =
-    values.help === true ? scanHelp : values.version === true ? `palisade ${version}\n` : undefined;
+  const answer = answerOf(values);
   const techniques = [
     ...new Set((values.technique ?? []).flatMap((list) => list.split(",")).map(techniqueName)),
   ];
@@ -326,6 +327,15 @@ function optionsOf(words: readonly string[]): ScanCommandOptions {
     diffFile: values.diff,
     words: ["palisade", "scan", ...words],
   };
+}
+
+/** What is asked for instead of a scan. */
+function answerOf(
+  values: { readonly [name in "help" | "version" | "iflist"]?: boolean },
+): string | undefined {
+  if (values.help === true) return scanHelp;
+  if (values.version === true) return `palisade ${version}\n`;
+  return values.iflist === true ? renderInterfaces(process.stdout.columns) : undefined;
 }
 
 /** Options that name a file. */
