@@ -224,6 +224,29 @@ describe("a scan that nobody iterates", () => {
     assert.deepEqual(result.notAsked, { hosts: 0, ports: host!.notAsked });
   });
 
+  it("is kept while names are looked up, should it be killed then", async () => {
+    const ports = 100;
+    const kept: number[] = [];
+    let isKept = (): void => {};
+    const keptOnce = new Promise<void>((resolve) => {
+      isKept = resolve;
+    });
+    const result = await scan(
+      await optionsFor(allOpen(), ports, {
+        reverseLookUp: async () => {
+          await keptOnce;
+          return ["one.example"];
+        },
+        checkpoint: async (pieces) => {
+          kept.push(decodeCheckpoint(octetsOf(pieces())).parts[0]!.table.answered);
+          isKept();
+        },
+      }),
+    ).result;
+    assert.deepEqual([...result.hosts][0]!.reverseNames, ["one.example"]);
+    assert.deepEqual(kept, [ports]);
+  });
+
   it("tells apart what was silent and what was not asked, by whichever technique and in whichever family", async () => {
     // Some three seconds for all ports, of which half a second is waited for silence.
     const network = new AnsweringNetwork(() => undefined);

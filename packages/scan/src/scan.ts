@@ -98,15 +98,16 @@ export class Scan implements AsyncIterable<ScanRecord> {
     let failure: PalisadeError | undefined;
     try {
       failure = await this.#runFamilies(this.#contextOf(activeTime));
+      // What one address family came to is not lost for the other's sake.
+      const isKnown = this.#families.some(({ asked, isEnded }) => isEnded || asked.length > 0);
+      if (failure !== undefined && !isKnown) throw failure;
+      // While checkpoints are made still: it may take longer than all before it.
+      await this.#lookUpReverse();
     } finally {
       activeTime.close();
       keeping.abort();
       await kept;
     }
-    // What one address family came to is not lost for the other's sake.
-    const isKnown = this.#families.some(({ asked, isEnded }) => isEnded || asked.length > 0);
-    if (failure !== undefined && !isKnown) throw failure;
-    await this.#lookUpReverse();
     if (this.#signal.aborted || failure !== undefined) await this.#checkpoint(true);
     return this.#resultNow(failure);
   }
