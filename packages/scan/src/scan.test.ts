@@ -14,6 +14,7 @@ import type { ScanRecord, ScanResult } from "./result/result.js";
 import { scan } from "./scan.js";
 import type { ScanOptions } from "./scan-options.js";
 import { parseTarget } from "./targets/expression.js";
+import { REVERSE_AT_ONCE_MAX } from "./targets/reverse-names.js";
 import { TargetSet } from "./targets/target-set.js";
 import { ack } from "./techniques/ack.js";
 import { syn } from "./techniques/syn.js";
@@ -245,6 +246,28 @@ describe("a scan that nobody iterates", () => {
     ).result;
     assert.deepEqual([...result.hosts][0]!.reverseNames, ["one.example"]);
     assert.deepEqual(kept, [ports]);
+  });
+
+  it("looks up no further names while it is held", async () => {
+    let isHeld = false;
+    let looked = 0;
+    let whileHeld = 0;
+    const goOn = (): void => {
+      whileHeld = looked;
+      isHeld = false;
+    };
+    const reverseLookUp = async (): Promise<readonly string[]> => {
+      looked += 1;
+      if (looked === 1) {
+        isHeld = true;
+        void setTimeout(200).then(goOn);
+      }
+      return [];
+    };
+    const hosts = 3 * REVERSE_AT_ONCE_MAX;
+    const targets = [`10.0.0.1-${hosts}`];
+    await scan(await optionsFor(allOpen(), 1, { reverseLookUp, isHeld: () => isHeld }, targets)).result;
+    assert.deepEqual([whileHeld, looked], [REVERSE_AT_ONCE_MAX, hosts]);
   });
 
   it("tells apart what was silent and what was not asked, by whichever technique and in whichever family", async () => {
