@@ -14,6 +14,7 @@ import type { ScanRecord, ScanResult } from "./result/result.js";
 import { scan } from "./scan.js";
 import type { ScanOptions } from "./scan-options.js";
 import { parseTarget } from "./targets/expression.js";
+import { REVERSE_AT_ONCE_MAX } from "./targets/reverse-names.js";
 import { TargetSet } from "./targets/target-set.js";
 import { ack } from "./techniques/ack.js";
 import { syn } from "./techniques/syn.js";
@@ -222,6 +223,51 @@ describe("a scan that nobody iterates", () => {
     assert.deepEqual(host!.others, []);
     assert.equal(host!.notAsked, 60_000 - host!.ports.length);
     assert.deepEqual(result.notAsked, { hosts: 0, ports: host!.notAsked });
+  });
+
+  it("is kept while names are looked up, should it be killed then", async () => {
+    const ports = 100;
+    const kept: number[] = [];
+    let isKept = (): void => {};
+    const keptOnce = new Promise<void>((resolve) => {
+      isKept = resolve;
+    });
+    const result = await scan(
+      await optionsFor(allOpen(), ports, {
+        reverseLookUp: async () => {
+          await keptOnce;
+          return ["one.example"];
+        },
+        checkpoint: async (pieces) => {
+          kept.push(decodeCheckpoint(octetsOf(pieces())).parts[0]!.table.answered);
+          isKept();
+        },
+      }),
+    ).result;
+    assert.deepEqual([...result.hosts][0]!.reverseNames, ["one.example"]);
+    assert.deepEqual(kept, [ports]);
+  });
+
+  it("looks up no further names while it is held", async () => {
+    let isHeld = false;
+    let looked = 0;
+    let whileHeld = 0;
+    const goOn = (): void => {
+      whileHeld = looked;
+      isHeld = false;
+    };
+    const reverseLookUp = async (): Promise<readonly string[]> => {
+      looked += 1;
+      if (looked === 1) {
+        isHeld = true;
+        void setTimeout(200).then(goOn);
+      }
+      return [];
+    };
+    const hosts = 3 * REVERSE_AT_ONCE_MAX;
+    const targets = [`10.0.0.1-${hosts}`];
+    await scan(await optionsFor(allOpen(), 1, { reverseLookUp, isHeld: () => isHeld }, targets)).result;
+    assert.deepEqual([whileHeld, looked], [REVERSE_AT_ONCE_MAX, hosts]);
   });
 
   it("tells apart what was silent and what was not asked, by whichever technique and in whichever family", async () => {

@@ -24,7 +24,7 @@ import {
 } from "./result/result.js";
 import type { Ask, ScanOptions } from "./scan-options.js";
 import { type ScanPlan, WHOLE } from "./scan-plan.js";
-import { lookUpReverse, type ReverseNames } from "./targets/reverse-names.js";
+import { lookUpReverse, type ReverseLookUp, type ReverseNames } from "./targets/reverse-names.js";
 import type { PortState, Verdict } from "./technique.js";
 import { syn } from "./techniques/syn.js";
 
@@ -98,15 +98,16 @@ export class Scan implements AsyncIterable<ScanRecord> {
     let failure: PalisadeError | undefined;
     try {
       failure = await this.#runFamilies(this.#contextOf(activeTime));
+      // What one address family came to is not lost for the other's sake.
+      const isKnown = this.#families.some(({ asked, isEnded }) => isEnded || asked.length > 0);
+      if (failure !== undefined && !isKnown) throw failure;
+      // While checkpoints are made still: it may take longer than all before it.
+      await this.#lookUpReverse(activeTime);
     } finally {
       activeTime.close();
       keeping.abort();
       await kept;
     }
-    // What one address family came to is not lost for the other's sake.
-    const isKnown = this.#families.some(({ asked, isEnded }) => isEnded || asked.length > 0);
-    if (failure !== undefined && !isKnown) throw failure;
-    await this.#lookUpReverse();
     if (this.#signal.aborted || failure !== undefined) await this.#checkpoint(true);
     return this.#resultNow(failure);
   }
@@ -131,13 +132,18 @@ export class Scan implements AsyncIterable<ScanRecord> {
   }
 
   /** Looks up the names of hosts that are not down. */
-  async #lookUpReverse(): Promise<void> {
+  async #lookUpReverse(activeTime: ActiveTime): Promise<void> {
     const { reverseLookUp, progress } = this.#options;
     if (reverseLookUp === undefined || this.#signal.aborted) return;
     const probes = this.#probes;
     const tell = (asked: number, size: number): void =>
       progress?.({ part: "names", pass: 0, asked, size, answered: asked, probes });
-    this.#reverse = await lookUpReverse(this.#named(), reverseLookUp, this.#signal, tell);
+    const lookUp: ReverseLookUp = async (address, signal) => {
+      await activeTime.held(signal);
+      signal.throwIfAborted();
+      return reverseLookUp(address, signal);
+    };
+    this.#reverse = await lookUpReverse(this.#named(), lookUp, this.#signal, tell);
   }
 
   /** Addresses that may have names: one that has link-local scope is known to nobody else. */

@@ -322,6 +322,18 @@ describe("the table of a scan", () => {
     assert.equal(text.at(-2), "20,000 hosts, 20,000 answered; 1,000 ports each in 2.5 s, 1,009 probes");
   });
 
+  it("has the ports of one host that has most of them open in one table, and below it what the others are", () => {
+    const ports = Array.from({ length: 60_000 }, (_, at) => ({ ...SSH, port: at + 1 }));
+    const shown = lines({ hosts: [hostOf({ ports, others: [CLOSED] })] });
+    assert.deepEqual(shown.slice(0, 2).concat(shown.slice(60_001, 60_004)), [
+      "192.0.2.7",
+      "     PORT  STATE  SERVICE  REASON   TTL",
+      "60000/tcp  open   ssh      syn-ack   64",
+      "990 closed (reset)",
+      "",
+    ]);
+  });
+
   it("lists targets as they come", () => {
     let made = 0;
     function* hosts(): Generator<HostResult> {

@@ -43,6 +43,7 @@ export function* renderScan(result: ScanResult, width?: number): Generator<strin
   let rows = 0;
   let answered = 0;
   let seen = 0;
+  let listed = 0;
   let hasDetails = false;
   // A blank line, before all blocks but the first.
   let gap = "";
@@ -57,6 +58,7 @@ export function* renderScan(result: ScanResult, width?: number): Generator<strin
       continue;
     }
     shown.push(host);
+    listed += 1;
     rows += 1 + host.ports.length;
     hasDetails ||= host.ports.some(({ service }) => service !== undefined && detailsOf(service).length > 0);
     if (rows < TABLE_ROWS_MAX) continue;
@@ -70,7 +72,7 @@ export function* renderScan(result: ScanResult, width?: number): Generator<strin
     yield gap + render(shown, width);
     gap = "\n";
   }
-  const isOneHost = isOfPorts && shown.length === 1 && seen === 1;
+  const isOneHost = isOfPorts && listed === 1 && seen === 1;
   const lines = rest.lines(isOneHost).map((line) => `${line}\n`);
   if (lines.length > 0) {
     yield (isOneHost ? "" : gap) + lines.join("");

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { after, before, describe, it } from "node:test";
-import { reverseZoneOf } from "./reverse-names.js";
+import { reverseLookUpOf, reverseZoneOf } from "./reverse-names.js";
 import { BARE, scan } from "./scan-command.build.js";
 
 /**
- * Answers about 127.83.20.N as an own zone might (RFC 1035 §4.1): 1 has two names, 2 none, 3 one that would act on a terminal, 4 an error;
- * about all else it keeps silent.
+ * Answers about 127.83.20.N as an own zone might (RFC 1035 §4.1): 1 has two names, 2 none, 3 one that would act on a terminal, 4 an error,
+ * 5 one that takes a while, 6 what is no answer; about all else it keeps silent.
  */
 const NAME_SERVER = `
 const socket = require("node:dgram").createSocket("udp4");
@@ -20,13 +20,15 @@ const NAMES = {
   1: [["one", "example", "net"], ["uno", "example", "net"]],
   2: [],
   3: [["\\u001b[2J", "example"], ["three", "example", "net"]],
+  5: [["five", "example", "net"]],
 };
 socket.on("message", (query, from) => {
   const labels = [];
   let at = 12;
   for (; query[at] > 0; at += 1 + query[at]) labels.push(query.toString("latin1", at + 1, at + 1 + query[at]));
   const last = labels[0];
-  if (labels.slice(1, 4).join(".") !== "20.83.127" || !"1234".includes(last)) return;
+  if (labels.slice(1, 4).join(".") !== "20.83.127" || !"123456".includes(last)) return;
+  if (last === "6") return socket.send(Buffer.alloc(40, 0xff), from.port, from.address);
   const names = NAMES[last] ?? [];
   const code = last === "2" ? 3 : last === "4" ? 2 : 0;
   const answer = Buffer.from(query.subarray(0, at + 5));
@@ -34,7 +36,8 @@ socket.on("message", (query, from) => {
   answer.writeUInt16BE(names.length, 6);
   answer.writeUInt16BE(0, 8);
   answer.writeUInt16BE(0, 10);
-  socket.send(Buffer.concat([answer, ...names.map(pointer)]), from.port, from.address);
+  const send = () => socket.send(Buffer.concat([answer, ...names.map(pointer)]), from.port, from.address);
+  setTimeout(send, last === "5" ? 1_500 : 0);
 });
 socket.bind(0, "127.0.0.1", () => console.log(socket.address().port));
 process.stdin.on("end", () => process.exit()).resume();
@@ -104,6 +107,31 @@ describe("palisade scan -R", () => {
     const silent = named(BARE);
     assert.equal(silent.status, 0);
     assert.equal(silent.stderr, `palisade: the names of 1 host could not be looked up (${at}: ETIMEOUT)\n`);
+  });
+
+  it("waits for a name that takes a while, though others come at once", async () => {
+    const lookUp = reverseLookUpOf([at]);
+    const { signal } = new AbortController();
+    for (let times = 0; times < 8; times += 1) await lookUp("127.83.20.1", signal);
+    assert.deepEqual(await lookUp("127.83.20.5", signal), ["five.example.net"]);
+  });
+
+  it("finds a name while another's answer is none", async () => {
+    const lookUp = reverseLookUpOf([at]);
+    const { signal } = new AbortController();
+    const bad = assert.rejects(lookUp("127.83.20.6", signal), /EBADRESP/);
+    assert.deepEqual(await lookUp("127.83.20.5", signal), ["five.example.net"]);
+    await bad;
+  });
+
+  it("is stopped at once when some have been answered", async () => {
+    const lookUp = reverseLookUpOf([at]);
+    const stop = new AbortController();
+    const silent = lookUp(BARE, stop.signal);
+    assert.equal((await lookUp("127.83.20.1", stop.signal)).length, 2);
+    stop.abort();
+    // Else it would come to its time.
+    await assert.rejects(silent, /ECANCELLED/);
   });
 
   it("asks nobody in a dry run, nor without -R", () => {

@@ -62,6 +62,22 @@ describe("reverse names", () => {
     assert.equal(most, REVERSE_AT_ONCE_MAX);
   });
 
+  it("are looked up by as many who listen to the signal, and no warning", async () => {
+    const warnings: string[] = [];
+    const hear = ({ name }: Error) => warnings.push(name);
+    process.on("warning", hear);
+    const lookUp = async (_: string, signal: AbortSignal) => {
+      const stop = () => {};
+      signal.addEventListener("abort", stop);
+      await new Promise((resolve) => setImmediate(resolve));
+      signal.removeEventListener("abort", stop);
+      return [];
+    };
+    await lookUpReverse(addresses(500), lookUp, never, nothing);
+    process.off("warning", hear);
+    assert.deepEqual(warnings, []);
+  });
+
   it("are not known where nobody says, and the first reason is told", async () => {
     const lookUp = async (address: string) => {
       if (address !== "10.0.0.9") throw new Error(`no answer about ${address}`);

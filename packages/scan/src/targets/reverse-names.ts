@@ -2,6 +2,7 @@
  * Names of addresses, as their owners have put them into the reverse zones (RFC 1035 §3.5, RFC 3596 §2.5). Whoever runs those zones
  * writes there what they like: a name is a hint, and what could be no host's is left out.
  */
+import { setMaxListeners } from "node:events";
 
 /** Names of an address, none where it has none. It throws where nobody could say, and when the signal aborts. */
 export type ReverseLookUp = (address: string, signal: AbortSignal) => Promise<readonly string[]>;
@@ -46,11 +47,14 @@ export async function lookUpReverse(
   let done = 0;
   let failuresInRow = 0;
   let because = beyond > 0 ? `there are more than ${size} addresses` : undefined;
+  // All look-ups that run listen to it.
+  const stopped = AbortSignal.any([signal]);
+  setMaxListeners(REVERSE_AT_ONCE_MAX, stopped);
   const work = async (): Promise<void> => {
     while (next < size && failuresInRow < REVERSE_FAILURES_MAX && !signal.aborted) {
       const address = addresses[next++]!;
       try {
-        const found = (await lookUp(address, signal)).filter((name) => HOST_NAME.test(name));
+        const found = (await lookUp(address, stopped)).filter((name) => HOST_NAME.test(name));
         if (found.length > 0) names.set(address, found.slice(0, REVERSE_NAMES_MAX));
         known += 1;
         failuresInRow = 0;
