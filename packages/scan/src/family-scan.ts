@@ -162,14 +162,15 @@ export class FamilyScan {
   }
 
   readonly #sweep: Sweep = async (hosts, device, up, signal) => {
-    const { options } = this.#context;
+    const { options, seed, isHeld } = this.#context;
     const { neighbours, probes, ringDrops, sendRefusals } = await sweepLink({
       hosts,
       interface: device,
       probesPerSecondMax: options.probesPerSecondMax,
       delayUs: options.delayUs ?? options.timing.scanDelayUs,
+      seed,
       wrap: options.wrapSweep,
-      isHeld: this.#context.isHeld,
+      isHeld,
       signal,
     });
     const numbers = new Float64Array(neighbours.answered);

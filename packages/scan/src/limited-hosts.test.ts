@@ -185,13 +185,35 @@ describe("hosts that limit their ICMP errors", () => {
     // Twice all, of which one answers at once, and a last word of each.
     assert.equal(network.seen.length, 80 + 79 + 2 * 16);
     assert.ok(seconds > 1 && seconds < 1.5, `${seconds} s`);
-    assert.ok(shown.every(({ limited }) => limited === undefined));
+    assert.ok(shown.every(({ limited, size }) => limited === undefined && size > 0));
     const unasked = await run({ ...setting, waits: false });
     assert.equal(unasked.network.seen.length, 80 + 79);
     assert.ok(unasked.seconds < 0.5, `${unasked.seconds} s`);
     const slow = { ...setting, roundTripUs: 1_200_000 };
     const probes = async (waits: boolean) => (await run({ ...slow, waits })).network.seen.length;
     assert.equal(await probes(true), await probes(false));
+  });
+
+  it("are not looked for once more where everything has answered", async () => {
+    const { network, seconds } = await run({ hosts: 3, ports: 20, behaviour: closed });
+    assert.equal(network.seen.length, 60);
+    assert.ok(seconds < 0.5, `${seconds} s`);
+  });
+
+  it("are asked by each shard for its own ports alone", async () => {
+    const behaviour = (_: string, port: number): Behaviour => (port === 20_000 ? "open" : "silent");
+    const { network, plan } = await run({ hosts: 2, ports: 40, behaviour, shard: { index: 0, count: 2 } });
+    assert.ok(network.seen.length > 2 * plan.size - 2, `${network.seen.length}`);
+    assert.equal(new Set(network.seen).size, plan.size);
+  });
+
+  it("are told of without those that are done, and the silence that they are left with", async () => {
+    const behaviour = (address: string, port: number): Behaviour =>
+      address === "10.0.0.1" || port < 20_004 ? "closed" : "silent";
+    const { count, shown } = await run({ hosts: 2, ports: 100, behaviour, errorsPerSecond: () => 1 });
+    assert.deepEqual([count("silent", 0), count("closed", 1)], [96, 100]);
+    const told = shown.flatMap(({ limited }) => (limited?.hosts === 1 ? [limited.pairs] : []));
+    assert.ok(told.length > 0 && told.every((pairs) => pairs <= 94), `${told}`);
   });
 
   it("do not pass for others because a second has begun in which they have errors again", async () => {

@@ -203,6 +203,13 @@ describe("a scan that nobody iterates", () => {
     }
   });
 
+  it("asks for no last word of hosts whose closed ports are told by a segment", async () => {
+    const network = new AnsweringNetwork((_, port) => port === 1 || undefined);
+    await scan(await optionsFor(network, 40)).result;
+    // Twice all, of which one answers at once.
+    assert.equal(network.asked.length, 40 + 39);
+  });
+
   it("ends in what is known when its signal aborts, and keeps that", async () => {
     const network = allOpen();
     const stop = new AbortController();
@@ -351,6 +358,47 @@ describe("a scan that nobody iterates", () => {
       ["ipv4 syn", 0],
       ["ipv6 syn", 2],
     ]);
+  });
+});
+
+describe("names of addresses", () => {
+  const looking = () => {
+    const asked: string[] = [];
+    const reverseLookUp = async (address: string): Promise<string[]> => {
+      asked.push(address);
+      return [`host-${address.replaceAll(".", "-")}.example`];
+    };
+    return { asked, reverseLookUp };
+  };
+
+  it("are looked up of hosts that answered, where there are too many to list all", async () => {
+    const network = new AnsweringNetwork((address) => address.endsWith(".7.7") || undefined);
+    const { asked, reverseLookUp } = looking();
+    const options = await optionsFor(network, 1, { reverseLookUp, retriesMax: 0 }, ["10.0.0-16.0-255"]);
+    const { hosts } = await scan(options).result;
+    assert.deepEqual(asked, ["10.0.7.7"]);
+    assert.deepEqual(
+      [...hosts].map(({ reverseNames }) => reverseNames),
+      [["host-10-0-7-7.example"]],
+    );
+  });
+
+  it("are not looked up of addresses that have a meaning on their link alone", async () => {
+    const { asked, reverseLookUp } = looking();
+    const targets = ["192.0.2.1", "fe80::1%lo"];
+    const set = await TargetSet.build({ targets: targets.map(parseTarget) });
+    await scan({ targets: set, asks: [], timing: timingTemplateOf("normal"), reverseLookUp }).result;
+    assert.deepEqual(asked, ["192.0.2.1"]);
+  });
+
+  it("are not looked up once a scan was stopped, and nothing is said of that", async () => {
+    const { asked, reverseLookUp } = looking();
+    const stop = new AbortController();
+    const network = allOpen();
+    network.onSend = () => stop.abort();
+    const options = await optionsFor(network, 10, { reverseLookUp, signal: stop.signal });
+    const { stopped, unnamed } = await scan(options).result;
+    assert.deepEqual([stopped, unnamed, asked], [true, undefined, []]);
   });
 });
 

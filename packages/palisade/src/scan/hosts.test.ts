@@ -66,6 +66,25 @@ describe("palisade scan -sn beside nmap", { skip: bed.skip }, () => {
     assert.equal(checked.status, 0, checked.stderr);
   });
 
+  it("asks in the order of the seed, on the link too", () => {
+    const asked = (seed: number): string[] => {
+      const { stdout } = bed.scan(["-sn", "--dry-run", "--seed", `${seed}`, "10.77.0.128/28"]);
+      return [...stdout.matchAll(/^ARP who has ([\d.]+),/gm)].map(([, address]) => address!);
+    };
+    const orders = [1, 2, 1].map(asked);
+    assert.equal(new Set(orders[0]).size, 16);
+    assert.deepEqual(orders[2], orders[0]);
+    assert.notDeepEqual(orders[1], orders[0]);
+  });
+
+  it("looks up the names of hosts that are not down", () => {
+    // Nobody answers there: what is counted are the hosts that were to be looked up.
+    const words = ["-sn", "-R", "--dns-servers", "127.0.0.1:9", "--format", "json", "10.77.0.0/28"];
+    const { hosts, unnamed } = JSON.parse(bed.scan(words).stdout);
+    const up = hosts.filter(({ state }: { readonly state: string }) => state === "up").length;
+    assert.deepEqual([up, unnamed.addresses], [5, 5]);
+  });
+
   it("ends where a whole /24 is dead, and where one on the link is", () => {
     for (const net of [DEAD_NET, "10.77.0.128/26"]) {
       const { hosts, discoveries } = reportOf(bed.scan(["-sn", "--format", "json", net]));

@@ -42,6 +42,7 @@ const ALONE: Readonly<Record<string, string>> = {
   "-PE": "--ping=echo",
   "-PP": "--ping=timestamp",
   "-PM": "--ping=address-mask",
+  "--noninteractive": "--no-progress",
 };
 
 /** Those with a value, which may stand right behind them. */
@@ -60,12 +61,44 @@ const WITH_VALUE: readonly (readonly [string, string])[] = [
   ["-o", "--output"],
 ];
 
-/** nmap has them, and they are refused rather than left out of a scan in silence. */
-const ABSENT: readonly (readonly [RegExp, string])[] = [
-  [/^-s[CIZ]$/, "script scans, idle scans and SCTP COOKIE ECHO scans are"],
-  [/^--script(=|-|$)/, "scripts are"],
+/** What nmap does when it is told to, and this in any case. */
+const ALWAYS: ReadonlySet<string> = new Set(["--no-stylesheet", "--unique"]);
+
+/**
+ * nmap has them, and they are refused rather than left out of a scan in silence. By the word, without what is behind a `=`: what is not
+ * there, and what to do instead of leaving it out.
+ */
+const ABSENT: readonly (readonly [name: RegExp, what: string, instead?: string])[] = [
+  [/^-A$/, "operating system detection, scripts and traces are", "-sV asks what serves ports"],
+  [/^(-O|--osscan-(limit|guess)|--fuzzy)$/, "operating system detection is", "-sV tells what services say"],
+  [/^(-sC|--script(-.*)?)$/, "scripts are", "-sV asks what serves ports"],
   [/^--traceroute$/, "a trace of the route is"],
-  [/^-[OA]$/, "operating system detection is"],
+  [/^-sI$/, "idle scans are"],
+  [/^-sZ$/, "SCTP COOKIE ECHO scans are", "-sY sends INIT"],
+  [/^-b/, "FTP bounce scans are"],
+  [/^--scanflags$/, "a choice of flags is", "-sS, -sA, -sF, -sN, -sX and -sM have some each"],
+  [/^-iR/, "random targets are"],
+  [/^--port-ratio$/, "a choice of ports by their share is", "--top-ports N takes the most usual"],
+  [/^-r$/, "an order by number is", "with --seed N the order is the same each time"],
+  [/^(-rH|--randomize-hosts)$/, "a choice of the order is", "hosts are asked in random order"],
+  [/^--(min|max)-parallelism$/, "a number of probes under way is", "use --min-rate and --max-rate"],
+  [/^--(min|max)-hostgroup$/, "groups of hosts are", "all are asked at the same time: leave it out"],
+  [/^--(min|max|initial)-rtt-timeout$/, "a bound of waits is", "-T4 and -T5 wait less at first"],
+  [/^--max-scan-delay$/, "a delay that grows is", "--scan-delay sets one that stays"],
+  [/^--(defeat-rst-ratelimit|discovery-ignore-rst|allports)$/, "this option of nmap's is"],
+  [/^-S/, "another source address is", "-e chooses the interface, and -D adds senders"],
+  [/^--spoof-mac$/, "another link address is", "`ip link set` changes the interface's own"],
+  [/^--data(-string)?$/, "a choice of what probes carry is", "--data-length N adds random octets"],
+  [/^--ip-options$/, "a choice of IP options is"],
+  [/^--prox(y|ies)$/, "scanning through proxies is"],
+  [/^--send-(eth|ip)$/, "a choice of frames or IP packets is", "the route decides: leave it out"],
+  [/^--(un)?privileged$/, "a choice of privileges is", "-sS wants raw sockets, -sT none"],
+  [/^--system-dns$/, "another resolver is", "-R asks the system's name servers"],
+  [/^(--packet-trace|--version-trace)$/, "a trace is", "--pcap FILE records packets, --dry-run shows them"],
+  [/^-d[d\d]*$/, "output for debugging is", "-v tells ports, --pcap FILE records packets"],
+  [/^--append-output$/, "adding to files is", "`-oX - >> FILE` adds to one"],
+  [/^--(stylesheet|webxml)$/, "a style sheet in XML is", "`xsltproc nmap.xsl FILE` takes one"],
+  [/^--(datadir|servicedb|versiondb)$/, "a choice of nmap's files is", "--service-probes takes its probes"],
   [/^-o[SMH]$/, "this format of nmap's is"],
 ];
 
@@ -75,6 +108,7 @@ export function translateNmapWords(words: readonly string[]): string[] {
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at]!;
     if (word === "--") return [...translated, ...words.slice(at)];
+    if (ALWAYS.has(word)) continue;
     refuseAbsent(word);
     const value = WITH_VALUE.find(([name]) => word.startsWith(name) && !word.startsWith("--"));
     const alone = Object.hasOwn(ALONE, word) ? ALONE[word] : undefined;
@@ -82,7 +116,7 @@ export function translateNmapWords(words: readonly string[]): string[] {
       translated.push(alone);
     } else if (word === "-ff") {
       translated.push("--fragment", "--fragment");
-    } else if (/^-vv+$/.test(word)) {
+    } else if (/^-v(v+|[1-9])$/.test(word)) {
       translated.push("--verbose");
     } else if (word === "-T" && words[at + 1] !== undefined) {
       at += 1;
@@ -171,6 +205,7 @@ function timingOf(written: string, text: string): string {
 function techniquesOf(word: string): string[] {
   return [...word.slice(2)].map((letter) => {
     if (letter === "V") return "--service-detection";
+    refuseAbsent(`-s${letter}`);
     const technique = TECHNIQUES[letter];
     if (technique === undefined)
       throw usage(
@@ -181,6 +216,9 @@ function techniquesOf(word: string): string[] {
 }
 
 function refuseAbsent(word: string): void {
-  const absent = ABSENT.find(([pattern]) => pattern.test(word));
-  if (absent !== undefined) throw usage(`${word}: ${absent[1]} not there yet; leave it out`);
+  const name = word.replace(/=.*$/s, "");
+  const absent = ABSENT.find(([pattern]) => pattern.test(name));
+  if (absent === undefined) return;
+  const [, what, instead = "leave it out"] = absent;
+  throw usage(`${word}: ${what} not there yet; ${instead}`);
 }

@@ -312,6 +312,27 @@ describe("the table of a scan", () => {
     assert.match(lines({ hosts: [host] })[5]!, / algorithm-11$/);
   });
 
+  it("names whose ports they are where only one of several hosts has any that are listed", () => {
+    const first = hostOf({ ports: [SSH], others: [CLOSED] });
+    const second = hostOf({ address: "192.0.2.8", others: [{ ...CLOSED, count: 3 }] });
+    const text = lines({ hosts: [first, second] });
+    assert.deepEqual(text.slice(3, 6), ["", "192.0.2.7: 990 closed (reset)", "192.0.2.8: 3 closed (reset)"]);
+  });
+
+  it("has what services said of each host, though the last has said nothing", () => {
+    const service = { ...SSH.service!, banner: "hello" };
+    const hosts = [hostOf({ ports: [{ ...SSH, service }] }), hostOf({ address: "192.0.2.8", ports: [SSH] })];
+    assert.ok(lines({ hosts }).includes("    banner  hello"));
+  });
+
+  it("names an address as the user did, and by the first of its own names where that is another", () => {
+    const titleOf = (host: Partial<HostResult>) => lines({ hosts: [hostOf({ ...host, ports: [SSH] })] })[0];
+    const reverseNames = ["a.example", "b.example"];
+    assert.equal(titleOf({ reverseNames }), "192.0.2.7 (a.example)");
+    assert.equal(titleOf({ names: ["a.example"], reverseNames }), "192.0.2.7 (a.example)");
+    assert.equal(titleOf({ names: ["www.example"], reverseNames }), "192.0.2.7 (www.example, a.example)");
+  });
+
   it("makes several tables of many hosts, so that none has to be held as a whole", () => {
     const hosts = Array.from({ length: 20_000 }, (_, at) =>
       hostOf({ address: `10.0.${at >> 8}.${at & 255}`, ports: [SSH] }),

@@ -202,6 +202,20 @@ describe("scanGrepable", () => {
     }
   });
 
+  it("has one name of a host: what the user called it, else the first that its address has", () => {
+    const reverseNames = ["own.example", "other.example"];
+    for (const [names, name] of [
+      [["given.example"], "given.example"],
+      [[], "own.example"],
+      [["a/b"], "a|b"],
+    ] as const) {
+      const text = textOf(
+        scanGrepable({ ...exampleResult, hosts: [{ ...down!, names, reverseNames }] }, "1"),
+      );
+      assert.ok(text.includes(` (${name})\tStatus: `), text);
+    }
+  });
+
   it("keeps to a line whatever a name holds", () => {
     const text = textOf(
       scanGrepable({ ...exampleResult, hosts: [{ ...down!, names: ["a\nHost: 9.9.9.9"] }] }, "1"),

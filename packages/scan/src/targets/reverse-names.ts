@@ -50,6 +50,7 @@ export async function lookUpReverse(
   // All look-ups that run listen to it.
   const stopped = AbortSignal.any([signal]);
   setMaxListeners(REVERSE_AT_ONCE_MAX, stopped);
+  progress(0, size);
   const work = async (): Promise<void> => {
     while (next < size && failuresInRow < REVERSE_FAILURES_MAX && !signal.aborted) {
       const address = addresses[next++]!;

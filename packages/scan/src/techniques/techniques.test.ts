@@ -183,6 +183,15 @@ describe("techniques", () => {
       );
   });
 
+  it("know whether a closed port is told by the host's own error", () => {
+    for (const { name, closedByError = false } of techniques)
+      assert.equal(
+        closedByError,
+        cases.some(([of, , , said]) => of === name && /^closed (.*-unreach|param-problem)$/.test(said ?? "")),
+        name,
+      );
+  });
+
   it("know what silence means", () => {
     assert.deepEqual(
       techniques.map(({ letter, name, silence }) => `${letter} ${name} ${silence}`),
