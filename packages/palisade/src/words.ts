@@ -73,6 +73,16 @@ export function quoted(text: string): string {
   return text === "" || /\s/.test(text) ? JSON.stringify(text) : text;
 }
 
+const PORT_MAX = 65_535;
+
+/** As in `127.0.0.1:8080`, `localhost:8080` and `[::1]:8080`; the host without brackets, the port 0 … 65,535. Undefined for anything else. */
+export function hostAndPort(text: string): { host: string; port: number } | undefined {
+  const match = /^(?:\[([\da-fA-F:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > PORT_MAX) return undefined;
+  return { host: (match[1] ?? match[2])!, port };
+}
+
 function outOfRange(ranges: Ranges, name: string, given: string): PalisadeError {
   const [min, max] = ranges[name]!;
   return usage(`--${name}${given}: give a whole number from ${min} to ${max}`);

@@ -148,6 +148,12 @@ describe("palisade scan -R", () => {
         ["-R", "--dns-servers", "127.0.0.1:99999"],
         /^palisade: --dns-servers 127\.0\.0\.1:99999: give addresses/,
       ],
+      [["-R", "--dns-servers", "127.0.0.1:0"], /^palisade: --dns-servers 127\.0\.0\.1:0: give addresses/],
+      [["-R", "--dns-servers", "[127.0.0.1]:53"], /^palisade: --dns-servers \[127\.0\.0\.1\]:53: give/],
+      [
+        ["-R", "--dns-servers", "127.0.0.1,localhost:53"],
+        /^palisade: --dns-servers 127.*:53: give addresses/,
+      ],
       [["--dns-servers", "127.0.0.1"], /^palisade: --dns-servers is for the names of addresses: add -R/],
       [["-R", "-n"], /^palisade: -n and -R do not go together/],
     ] as const) {

@@ -2,12 +2,11 @@
 import { Resolver } from "node:dns/promises";
 import type { ReverseLookUp } from "@palisade/scan";
 import { IPV4_BYTES, IPV6_BYTES, parseIpAddress } from "@palisade/wire";
-import { quoted, usage } from "../words.js";
+import { hostAndPort, quoted, usage } from "../words.js";
 
 /** Milliseconds that the first question to a server waits at most, and the second: nobody waits long for a name. */
 const TIMEOUT_MS = 2_000;
 const TIMEOUT_AGAIN_MS = 4_000;
-const PORT_MAX = 65_535;
 /** Answers that say that there is no name. */
 const NO_NAME: ReadonlySet<unknown> = new Set(["ENOTFOUND", "ENODATA"]);
 
@@ -24,12 +23,9 @@ export function nameServersOf(list: string | undefined): readonly string[] {
 
 function isNameServer(text: string): boolean {
   if (parseIpAddress(text) !== undefined) return true;
-  const [, bracketed, bare = "", port] = /^(?:\[(.+)\]|([0-9.]+)):([0-9]{1,5})$/.exec(text) ?? [];
-  const isPort = Number(port) >= 1 && Number(port) <= PORT_MAX;
-  return (
-    isPort &&
-    parseIpAddress(bracketed ?? bare)?.length === (bracketed === undefined ? IPV4_BYTES : IPV6_BYTES)
-  );
+  const server = hostAndPort(text);
+  if (server === undefined || server.port === 0) return false;
+  return parseIpAddress(server.host)?.length === (text.startsWith("[") ? IPV6_BYTES : IPV4_BYTES);
 }
 
 /** @param servers none for the system's */

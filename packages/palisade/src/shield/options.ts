@@ -4,7 +4,7 @@
 import type { ParseArgsConfig } from "node:util";
 import { type ListenAddress, TrustedProxies, type UpstreamAddress } from "@palisade/shield";
 import { version } from "../version.js";
-import { parseWords, quoted, usage } from "../words.js";
+import { hostAndPort, parseWords, quoted, usage } from "../words.js";
 import { shieldHelp } from "./options-help.js";
 
 export interface ShieldCommandOptions {
@@ -97,14 +97,11 @@ function answered(answer: string): ShieldCommandOptions {
   };
 }
 
-const PORT_MAX = 65_535;
-
 function listenAddress(text: string): ListenAddress {
-  const match = /^(?:\[([\da-fA-F:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
-  if (match === null || port > PORT_MAX)
+  const address = hostAndPort(text);
+  if (address === undefined)
     throw usage(`--listen ${quoted(text)}: give an address and a port, such as 127.0.0.1:8080 or [::1]:8080`);
-  return { host: (match[1] ?? match[2])!, port };
+  return address;
 }
 
 const ANY = /^(?:0\.0\.0\.0|::)$/;
